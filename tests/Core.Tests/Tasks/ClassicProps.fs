@@ -33,39 +33,6 @@ let ``classic families`` = [
         && obeys (TwoGoalMaze.rules 3.0 2.0 true) seed
         && obeys (TwoGoalMaze.withBoxes (TwoGoalMaze.rules 3.0 2.0 true)) seed)
 
-    testProperty "a cart-pole is its mirror image under the other action" (fun (seed: int64) ->
-        let task, s = sampled CartPole.rules seed
-        let p = CartPole.physics task
-
-        let mirrored (s: CartPole.State) : CartPole.State = {
-            X = -s.X
-            Velocity = -s.Velocity
-            Angle = -s.Angle
-            Spin = -s.Spin
-        }
-
-        mirrored (CartPole.move p s 0) = CartPole.move p (mirrored s) 1)
-
-    testProperty "an acrobot without torque keeps its energy" (fun (seed: int64) ->
-        let task, s = sampled Acrobot.rules seed
-        let p = Acrobot.physics task
-
-        let energy (s: Acrobot.State) =
-            let l1, m1, m2 = p.Length1, p.Mass1, p.Mass2
-            let w2 = s.Spin1 + s.Spin2
-
-            let kinetic =
-                0.5 * (m1 * 0.25 + 1.0 + m2 * l1 * l1) * s.Spin1 * s.Spin1
-                + 0.5 * (m2 * 0.25 + 1.0) * w2 * w2
-                + m2 * l1 * 0.5 * s.Spin1 * w2 * cos s.Angle2
-
-            let height1 = -0.5 * cos s.Angle1
-            let height2 = -l1 * cos s.Angle1 - 0.5 * cos (s.Angle1 + s.Angle2)
-            kinetic + 9.8 * (m1 * height1 + m2 * height2)
-
-        let after = Seq.init 20 id |> Seq.fold (fun s _ -> Acrobot.move p s 1) s
-        abs (energy after - energy s) < 1e-3)
-
     testProperty "rows of a sampled table of transitions are distributions" (fun (seed: int64) ->
         let task, _ = sampled (TabularMdp.rules 4 5) seed
         let tables = (TabularMdp.rules 4 5).TaskOf task

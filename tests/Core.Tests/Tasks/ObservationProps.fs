@@ -40,10 +40,6 @@ let ``orientation of a matrix`` = [
         let q = Orientation.ofMatrix (ReadOnlySpan(matrix x y z w))
         let along = q.A * x + q.B * y + q.C * z + q.D * w
         abs (abs along - 1.0) < 1e-12)
-
-    law "has length 1" (fun (Turn(x, y, z, w)) ->
-        let q = Orientation.ofMatrix (ReadOnlySpan(matrix x y z w))
-        abs (q.A * q.A + q.B * q.B + q.C * q.C + q.D * q.D - 1.0) < 1e-12)
 ]
 
 let ``an observation`` = [

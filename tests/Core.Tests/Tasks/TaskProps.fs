@@ -88,10 +88,6 @@ let ``the list of tasks`` = [
             for name in benchmark.Train @ benchmark.Test do
                 Benchmarks.order |> includes name)
 
-    testTheory "is searched with or without version" [ "reach-v3"; "reach" ] (fun name ->
-        let task = Benchmarks.find name |> ok
-        task.Name |> equals "reach-v3")
-
     testCase "suggests the nearest name" (fun () ->
         match Benchmarks.find "raech-v3" with
         | Ok task -> failtest task.Name
