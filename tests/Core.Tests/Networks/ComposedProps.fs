@@ -23,21 +23,6 @@ let ``composed parameters`` = [
         let layout = Layout.create (network: Module).Parameters
         Layout.views layout (Layout.initialise double key layout)
 
-    law "of one set with weight one are a plain network" (fun seed ->
-        let key = Key.ofSeed seed
-        let network, input = build 4 (composed 1), input key 4
-        let random = weightsOf key network
-
-        let weights =
-            weightsFor network (fun p ->
-                if p.Path = "net/task/weight" then
-                    Draw.constant double 1.0 [| 4L; 1L |]
-                else
-                    random[p.Path])
-
-        let own = weightsFor (plain 4) (fun p -> Tensor.select 0 0L (sets weights p))
-        near (network.Run weights input) ((plain 4).Run own input))
-
     law "are one network for all tasks at first" (fun seed (PositiveInt count) ->
         let key, count = Key.ofSeed seed, count % 6 + 1
         let network, input = build 4 (composed count), input key 4

@@ -30,13 +30,6 @@ let ``a hypernetwork`` = [
             let weights = Layout.views layout (Layout.initialise double key layout)
             same network weights (input key 4)))
 
-    // M z = 0.
-    law "is the shared network where the context is zero" (fun seed ->
-        let key = Key.ofSeed seed
-        let network, input = build 4 (hyper []), input key 4
-        let input = { input with Context = input.Context |> Option.map (fun c -> 0.0 *. c) }
-        same network (weightsOf key network) input)
-
     // θ + Σ_k z_τk M_k by a loop, each task alone.
     law "gives each task the parameters computed from its context" (fun seed ->
         let key = Key.ofSeed seed

@@ -14,22 +14,6 @@ let ``a network`` = [
     let count features spec =
         Network.build Precision.Full "" (sizes features) spec |> Network.count
 
-    // Totals of the original program, for observations of 12 and 39 numbers.
-    testTheory "of the paper's size has as many parameters as the original" [
-        12, 329_208, 328_001
-        39, 340_008, 338_801
-    ]
-    <| fun (obs, actor, critic) ->
-        count obs (Spec.mlp 3 400 8) |> equals actor
-        count (obs + 4) (Spec.mlp 3 400 1) |> equals (int64 critic)
-
-    testCase "of the original's encoders has as many parameters" (fun () ->
-        let taskEncoder =
-            Chain.layer [ "table", TaskTable.layer 50; "trunk", Spec.mlp 2 50 50 ]
-
-        count 0 taskEncoder |> equals 8_150L
-        count 12 (Spec.mlp 2 50 50) |> equals 5_750L)
-
     // y = x W + b and ReLU by loops over numbers.
     let byLoops (x: float[,]) (weight: float[,]) (bias: float[]) hidden =
         Array2D.init (Array2D.length1 x) bias.Length (fun row unit ->

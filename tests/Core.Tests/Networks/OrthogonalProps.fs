@@ -38,17 +38,6 @@ let ``orthogonal experts`` = [
 
     let unit' i j = if i = j then 1.0 else 0.0
 
-    law "have orthonormal outputs" (fun seed (PositiveInt count) ->
-        let count = count % 6 + 1
-        let u = Draw.normal double (Key.ofSeed seed) [| int64 count; 1L; 8L |]
-
-        products u
-        |> Array.mapi (fun i -> Array.mapi (fun j p -> abs (p - unit' i j)))
-        |> Array.concat
-        |> Array.max
-            <
-            1e-9)
-
     let vectors outputs =
         let next before output =
             let zero = List.replicate 6 0.0
@@ -98,23 +87,6 @@ let ``orthogonal experts`` = [
                    | Multiple _
                    | Sum -> not (isIndependent i)
                    | Drawn _ -> true))
-
-    law "of one expert are its output at length one, times the task's weight" (fun seed ->
-        let key = Key.ofSeed seed
-
-        let network, plain, input =
-            build 4 (orthogonal 1), build 4 (Spec.mlp 1 6 5), input key 4
-
-        let weights = weightsOf key network
-
-        let own =
-            weightsFor plain (fun p ->
-                Tensor.select 0 0L weights[p.Path.Replace("net/", "net/expert/")])
-
-        let u = plain.Run own input
-        let taskWeight = Tensor.reshape [| 4L; 1L; 1L |] weights["net/task/weight"]
-        let length = Tensor.sqrt (Tensor.sumDimKept 2 (u .* u))
-        near (taskWeight .* (u ./ length)) (network.Run weights input))
 
     // The paper's sums, expert by expert on plain networks, row by row on numbers.
     law "equal the paper's sums" (fun seed ->

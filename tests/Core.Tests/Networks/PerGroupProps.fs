@@ -70,34 +70,6 @@ let ``a network for groups of tasks`` = [
                 let expected = only task expected |> Tensor.toDoubles
                 Tensor.toDoubles one |> areWithin 1e-12 expected)
 
-    law "has the gradients of all tasks of a group, summed" (fun (seed: int) ->
-        let key = Key.ofSeed (int64 seed)
-        let rows = rowsOf (Key.at 1L key)
-        let body, network = build bodies.Head, build (PerGroup.layer groups bodies.Head)
-        let layout, values = drawn key network
-        let bodyLayout = Layout.create body.Parameters
-
-        let gradient layout (network: Module) (weights: Weights) =
-            let leaves = Gradient.leaves weights
-            let loss = Tensor.sum (Tensor.square (output network leaves rows))
-            Layout.views layout (fst (Gradient.flat layout leaves [] loss))
-
-        let found = gradient layout network (Layout.views layout values)
-        let ofTasks = gradient bodyLayout body (expanded body (Layout.views layout values))
-
-        for parameter in network.Parameters do
-            for group in 0..2 do
-                let summed =
-                    groups
-                    |> List.indexed
-                    |> List.filter (fun (_, own) -> own = group)
-                    |> List.map (fun (task, _) ->
-                        Tensor.toDoubles (only task ofTasks[parameter.Path]))
-                    |> List.reduce (Array.map2 (+))
-
-                let found = only group found[parameter.Path] |> Tensor.toDoubles
-                found |> areWithin 1e-10 summed)
-
     testCase "shares all of its parameters, with an entry for each group" (fun () ->
         for spec in bodies do
             let body, network = build spec, build (PerGroup.layer groups spec)
