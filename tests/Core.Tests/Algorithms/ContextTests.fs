@@ -24,31 +24,6 @@ let ``a belief about a task`` = [
     let numbersOf (belief: Posterior) =
         Array.append (Tensor.toDoubles belief.Mean) (Tensor.toDoubles belief.Variance)
 
-    let near a b =
-        Array.forall2 (fun (x: float) y -> abs (x - y) < 1e-12) (numbersOf a) (numbersOf b)
-
-    let reordered (order: int[]) (x: Tensor) =
-        Tensor.cat 1 [| for row in order -> Tensor.narrow 1 (int64 row) 1L x |]
-
-    law "does not depend on the order of transitions" (fun seed ->
-        let key = Key.ofSeed seed
-        let order = [| 0 .. rows - 1 |]
-        Shuffle.keyed (Key.at 3L key) order
-
-        near
-            (Posterior.product (factors key) (mask key))
-            (Posterior.product (reordered order (factors key)) (reordered order (mask key))))
-
-    law "does not depend on padding" (fun seed ->
-        let key = Key.ofSeed seed
-        let garbage = 1e6 *. factors (Key.at 4L key)
-
-        near
-            (Posterior.product (factors key) (mask key))
-            (Posterior.product
-                (Tensor.cat 1 [| garbage; factors key |])
-                (Tensor.cat 1 [| Tensor.zerosLike (mask key); mask key |])))
-
     // 1 + Σ 1/σᵢ² and Σ (μᵢ/σᵢ²) / (1 + Σ 1/σᵢ²), number by number.
     law "is the product of its factors and the prior" (fun seed ->
         let key = Key.ofSeed seed
@@ -84,35 +59,15 @@ let ``a belief about a task`` = [
         && Tensor.toDoubles (Posterior.divergence belief) |> Array.forall ((=) 0.0)
         && Tensor.toDoubles (Posterior.sample noise belief) = Tensor.toDoubles noise)
 
-    // ∫ q (log q − log p) over a grid, one number of an encoding.
     testCase "has the divergence of its density from that of the prior" (fun () ->
-        let mean, deviation = 0.7, 0.4
+        let mean, variance = 0.7, 0.16
 
         let at x =
             TensorOptions.fromDoubles double [| x |] [| 1L; 1L; 1L |]
 
-        let found =
-            Posterior.divergence { Mean = at mean; Variance = at (deviation * deviation) }
-            |> Tensor.toDoubles
-            |> Array.head
-
-        let logDensity mean deviation x =
-            -0.5 * ((x - mean) / deviation) ** 2.0
-            - log (deviation * sqrt (2.0 * System.Math.PI))
-
-        let step = 1e-4
-
-        let expected =
-            Seq.sum (
-                seq {
-                    for i in -80_000 .. 80_000 do
-                        let x = float i * step
-                        let q = logDensity mean deviation x
-                        step * exp q * (q - logDensity 0.0 1.0 x)
-                }
-            )
-
-        found |> isWithin 1e-9 expected)
+        Posterior.divergence { Mean = at mean; Variance = at variance }
+        |> Tensor.item
+        |> isWithin 1e-12 (0.5 * (variance + mean * mean - 1.0 - log variance)))
 ]
 
 let ``the context of an update`` = [
@@ -211,31 +166,6 @@ let ``an agent that infers its tasks`` = [
             let after, actorAfter = encoderAfter config withNoise
             before |> equals after
             actorBefore |> differsFrom actorAfter)
-
-    testCase "learns the same from transitions in another order" (fun () ->
-        let config = trained true (Some 0.1)
-        let agent = agent config
-        let context = contextOf config 9L
-
-        let reversed x =
-            Tensor.cat 1 [| for row in List.rev [ 0L .. 6L ] -> Tensor.narrow 1 row 1L x |]
-
-        let after (context: TaskContext) =
-            batchOf config 8 9L
-            |> TaskContext.add context
-            |> Sac.update agent (fresh config)
-            |> fst
-            |> numbers
-
-        let other =
-            after {
-                context with
-                    Rows = reversed context.Rows
-                    Present = reversed context.Present
-                    Kept = reversed context.Kept
-            }
-
-        largestDifference (after context) other |> isBelow 1e-10)
 
     testCase "acts by the prior where nothing is known" (fun () ->
         let agent = agent inferred

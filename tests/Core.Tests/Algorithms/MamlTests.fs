@@ -144,23 +144,6 @@ let ``MAML-TRPO`` = [
             let slope = (at h - at -h) / (2.0 * h)
             dot problem.Gradient v |> isWithin (1e-6 * (1.0 + abs slope)) slope
 
-    // Without the second derivatives the gradient would be another one.
-    testCase "does not leave the derivatives of its steps out" (fun () ->
-        let config = policy Tanh
-        let state = state config
-
-        let problem rate =
-            Maml.problem (agent rate 1) state (samples 1)
-
-        let exact = problem 0.5
-
-        let first =
-            Trpo.gradient exact.Policies exact.Before Ratio (List.last exact.Prepared)
-            |> MamlAgent.sum tasks (agent 0.5 1)
-
-        let apart = exact.Gradient .- first
-        dot apart apart |> isAbove (1e-4 * dot first first))
-
     // The divergence is 0 at θ: its curvature along a direction is (D(θ + h v) + D(θ − h v)) / h².
     testTheory "has products that second differences of its divergence confirm" [
         "tanh", 1
@@ -183,13 +166,6 @@ let ``MAML-TRPO`` = [
 
             let curvature = (at h + at -h) / (h * h)
             dot v (problem.Product v) |> isWithin (1e-4 * curvature) curvature
-
-    testCase "has symmetric products" (fun () ->
-        let state = state (policy Tanh)
-        let problem = Maml.problem (agent 0.5 2) state (samples 2)
-        let u, v = direction state 7L, direction state 8L
-        let uHv = dot u (problem.Product v)
-        uHv |> isWithin (1e-10 * (1.0 + abs uHv)) (dot v (problem.Product u)))
 
     let metric name (metrics: Metrics) =
         metrics

@@ -28,18 +28,6 @@ let ``a natural step`` = [
     let direction (state: OnPolicyState) seed =
         Draw.normal double (Key.ofSeed seed) [| Tensor.count state.Policy.Values |]
 
-    testEach "has products that are symmetric and not negative" specs (fun spec ->
-        let agent, state, prepared = setting spec
-        let product = Trpo.fisherProduct agent state 0.0 prepared
-        let u, v = direction state 1L, direction state 2L
-        let numbers = Tensor.toDoubles
-
-        let uHv, vHu =
-            dot (numbers u) (numbers (product v)), dot (numbers v) (numbers (product u))
-
-        uHv |> isWithin (1e-10 * (1.0 + abs uHv)) vHu
-        dot (numbers u) (numbers (product u)) |> isAbove 0.0)
-
     // Of the gradient of the divergence.
     testEach "has products that finite differences confirm" specs (fun spec ->
         let agent, state, prepared = setting spec
@@ -60,43 +48,6 @@ let ``a natural step`` = [
         let slope = Tensor.toDoubles ((0.5 / h) *. (gradient there .- gradient back))
         let miss = Array.map2 (-) slope product
         sqrt (dot miss miss / dot product product) |> isBelow 1e-6)
-
-    // Single precision, for which networks have steps of their own, agrees with double.
-    testEach "has the same products in single precision" specs (fun spec ->
-        let agent, state, prepared = setting spec
-        let single x = Tensor.toType ScalarType.Float32 x
-        let v = direction state 3L
-        let expected = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
-        let state = { state with Policy = AdamState.start (single state.Policy.Values) }
-        let episodes = mapped single prepared.Iteration.Episodes
-
-        let prepared = {
-            prepared with
-                Obs = single prepared.Obs
-                Action = single prepared.Action
-                LogProb = single prepared.LogProb
-                Weight = single prepared.Weight
-                Policy = ActionDistribution.map single prepared.Policy
-                Iteration = { prepared.Iteration with Episodes = episodes }
-        }
-
-        let found =
-            Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared (single v))
-
-        let miss = Array.map2 (-) expected found
-        sqrt (dot miss miss / dot expected expected) |> isBelow 1e-4)
-
-    testEach "that is accepted improves within its bound" specs (fun spec ->
-        let agent, state, prepared = setting spec
-
-        let outcome =
-            Trpo.gradient agent state Ratio prepared
-            |> Trpo.search agent state Ratio OnPolicyDefaults.trustRegion prepared
-
-        let reached = Trpo.measure agent state Ratio prepared outcome.Point
-        isTrue outcome.Accepted
-        reached.Divergence |> isBelow 0.01
-        reached.Loss |> isBelow outcome.LossBefore)
 
     // On random quadratic bowls under random linear losses with some curvature.
     testProperty "is accepted within its bounds only" (fun (seed: int) (bent: bool) ->

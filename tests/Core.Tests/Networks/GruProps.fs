@@ -71,23 +71,6 @@ let ``gated recurrent units`` = [
                 Sequences = Some { Steps = steps; Start = start }
         }
 
-    // Steps first … next − 1 of each sequence of some steps.
-    let cut count first next (x: Tensor) =
-        let width = Tensor.size 2 x
-        let all = Tensor.reshape [| int64 (tasks * sequences); int64 count; width |] x
-
-        Tensor.reshape
-            [| int64 tasks; -1L; width |]
-            (Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 (next - first)) all))
-
-    // The end of a run's states, as the start of another.
-    let lastOf states =
-        Some(
-            Tensor.reshape
-                [| int64 tasks; int64 sequences; int64 units |]
-                (cut steps (steps - 1) steps states)
-        )
-
     law "are the sums of their definition, in double and in single precision" (fun seed ->
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf (Key.at 1L key) steps
@@ -165,68 +148,6 @@ let ``gated recurrent units`` = [
         let step = 1e-5
         let differences = (value step - value -step) / (2.0 * step)
         abs (slope - differences) < 1e-7 * (1.0 + abs slope))
-
-    law "copy the state where the update gate is zero" (fun seed ->
-        let key = Key.ofSeed seed
-        let weights = weightsOf key network
-
-        // z = σ(−1000) = 0 in double precision.
-        let closed =
-            weightsFor network (fun p ->
-                if p.Path = "net/input/bias" then
-                    Tensor.ofDoubles
-                        [| int64 (3 * units) |]
-                        (Array.init (3 * units) (fun i -> if i / units = 1 then -1000.0 else 0.5))
-                else
-                    weights[p.Path])
-
-        let rows = Draw.normal double key [| int64 tasks; int64 sequences; int64 features |]
-
-        let unmarked =
-            rows
-            .* Tensor.ofDoubles
-                [| int64 features |]
-                (Array.init features (fun i -> if i = features - 1 then 0.0 else 1.0))
-
-        let start =
-            Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
-
-        near (run closed 1 (Some start) unmarked) start)
-
-    law
-        "give the same for a sequence that is cut anywhere and carries its state"
-        (fun (PositiveInt at) seed ->
-            let key, at = Key.ofSeed seed, 1 + at % (steps - 1)
-            let weights, rows = weightsOf key network, rowsOf key steps
-            let whole = run weights steps None rows
-            let first = run weights at None (cut steps 0 at rows)
-
-            let carried =
-                Tensor.reshape
-                    [| int64 tasks; int64 sequences; int64 units |]
-                    (cut at (at - 1) at first)
-
-            let second = run weights (steps - at) (Some carried) (cut steps at steps rows)
-            near first (cut steps 0 at whole) && near second (cut steps at steps whole))
-
-    law "forget what was before a mark, and do not see what follows" (fun seed ->
-        let key = Key.ofSeed seed
-        let weights, rows = weightsOf key network, rowsOf key steps
-        let before = lastOf (run weights steps None (rowsOf (Key.at 9L key) steps))
-        let alone = run weights steps None rows
-
-        let longer =
-            let other = rowsOf (Key.at 7L key) steps
-
-            let parts x =
-                Tensor.reshape [| int64 (tasks * sequences); int64 steps; -1L |] x
-
-            Tensor.reshape
-                [| int64 tasks; -1L; int64 features |]
-                (Tensor.cat 1 [| parts rows; parts other |])
-
-        near alone (run weights steps before rows)
-        && near alone (cut (2 * steps) 0 steps (run weights (2 * steps) None longer)))
 
     testCase "begin with time constants from 2 to the longest" (fun () ->
         let bias =

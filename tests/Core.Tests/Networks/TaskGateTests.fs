@@ -48,31 +48,6 @@ let ``task gates`` = [
         (expected, Tensor.toDoubles (network.Run weights input))
         ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12))
 
-    // The least mean square error after training on targets x₀ and −x₀ of two tasks with equal rows.
-    let opposite spec =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let network = build 2 spec
-        let layout = Layout.create network.Parameters
-        let task = Draw.normal double (Key.ofSeed 2L) [| 1L; 64L; 5L |]
-        let input = NetworkInput.ofRows (Tensor.expand [| 2L; 64L; 5L |] task)
-        let first = Tensor.narrow 2 0L 1L task
-        let targets = Tensor.cat 0 [| first; -1.0 *. first |]
-        let rule = AdamRule(1e-2, 0.9, 0.999, 1e-8, 0.0)
-
-        let step (state, _) _ =
-            let leaves = Layout.views layout state.Values |> Gradient.leaves
-            let loss = Tensor.mean (Tensor.square (network.Run leaves input .- targets))
-            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state, Tensor.item loss
-
-        let start = AdamState.start (Layout.initialise double (Key.ofSeed 1L) layout)
-        let variance = Tensor.item (Tensor.mean (Tensor.square first))
-        snd (List.fold step (start, infinity) [ 1..300 ]) / variance
-
-    testCase "learn tasks that a plain network cannot tell apart" (fun () ->
-        // The best answer to x₀ and −x₀ at once is 0.
-        opposite (Spec.mlp 2 16 1) |> isInRange 0.999 1.1
-        opposite (TaskGates.network 2 16 1) |> isBelow 0.05)
-
     testCase "are compared, printed and separated as values" (fun () ->
         TaskGates.network 2 6 2 |> equals gated
         TaskGates.gate 1.0 |> differsFrom (TaskGates.gate 2.0)
