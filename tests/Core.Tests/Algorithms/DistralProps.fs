@@ -89,65 +89,6 @@ let ``agents that share nothing`` = [
         reading "critic_loss" metrics |> isWithin 1e-12 ((loss 0 + loss 1) / 2.0))
 ]
 
-let ``a price of leaving another policy`` = [
-    let policy (key: Key) =
-        let numbers = Draw.normal double key [| 1L; 5L; 6L |]
-        TanhGaussian.ofOutput (-2.0, 1.0) numbers
-
-    let two (seed: int64) =
-        let key = Key.ofSeed seed
-        policy (Key.forPurpose "p" key), policy (Key.forPurpose "q" key)
-
-    testLaw 20 [] "is the policy's own log probability at its own draws" (fun (seed: int64) ->
-        let p, _ = two seed
-
-        let draw =
-            TanhGaussian.sampleBy
-                SquashDensity.Exact
-                p
-                (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
-
-        let again = TanhGaussian.logProbBy SquashDensity.Exact p draw
-        largestDifference (Tensor.toDoubles draw.LogProb) (Tensor.toDoubles again) < 1e-9)
-
-    // The mean of log p − log q over draws of p.
-    testLaw 10 [] "is on average the divergence" (fun (seed: int64) ->
-        let p, q = two seed
-        let count = 20_000L
-
-        let repeated x =
-            Tensor.expand [| 1L; count; 3L |] (Tensor.narrow 1 0L 1L x)
-
-        let many policy = {
-            policy with
-                Mean = repeated policy.Mean
-                LogStd = repeated policy.LogStd
-        }
-
-        let noise =
-            Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]
-
-        let draw = TanhGaussian.sampleBy SquashDensity.Exact (many p) noise
-        let left = draw.LogProb .- TanhGaussian.logProbBy SquashDensity.Exact (many q) draw
-        let expected = (Tensor.toDoubles (Gaussian.divergence p q))[0]
-        let numbers = Tensor.toDoubles left
-        let mean = Array.average numbers
-        let spread = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)) |> sqrt
-        abs (mean - expected) < 6.0 * spread / sqrt (float count) + 1e-9)
-
-    testLaw
-        20
-        []
-        "is never negative on average, and zero only at the same policy"
-        (fun (seed: int64) ->
-            let p, q = two seed
-            let apart = Gaussian.divergence p q |> Tensor.toDoubles
-            let none = Gaussian.divergence p p |> Tensor.toDoubles
-
-            Array.forall (fun x -> x > 0.0) apart
-            && Array.forall (fun x -> abs x < 1e-12) none)
-]
-
 let ``a Distral update`` = [
     let config: DistralConfig = {
         Agents = SeparateExamples.config
@@ -235,36 +176,6 @@ let ``a Distral update`` = [
         let plain, _ = Sac.update agent.Agents state.Agents.Sac batch
         Examples.numbers next.Agents.Sac = Examples.numbers plain)
 
-    // c_KL without end: all that counts is to be like the distilled policy.
-    testCase "with a high price draws the agents to the distilled policy" (fun () ->
-        let config = {
-            config with
-                DivergenceWeight = 1e4
-                Agents.ActorAdam = adam 1e-2
-                Agents.Discount = 0.0
-        }
-
-        let agent = agent config
-        let start = fresh config
-        let rows = (batch config 1L).Obs
-
-        let apart (state: DistralState) =
-            let view = SacView.read agent.Agents state.Agents.Sac
-
-            Gaussian.divergence
-                (SacView.actorFeatures view rows |> SacView.gaussian view)
-                (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
-            |> Tensor.mean
-            |> Tensor.item
-
-        // The distilled policy stays, so that only the agents move.
-        let step (state: DistralState) k =
-            let next, _ = Distral.update agent state (batch config k)
-            { next with Distilled = start.Distilled }
-
-        let last = List.fold step start [ 1L .. 150L ]
-        apart last |> isBelow (0.25 * apart start))
-
     // Agents whose networks all are the distilled policy's.
     testCase "teaches the distilled policy nothing where all agents act as it does" (fun () ->
         let config = {
@@ -294,28 +205,6 @@ let ``a Distral update`` = [
         learned next |> isBelow 1e-12
         learned other |> isAbove 1e-6)
 
-    testEach "does not care for the order of tasks" both (fun config ->
-        let agent, state, batch = agent config, fresh config, batch config 1L
-
-        let alone = DistralAgent.create (Shards.serial 1) { config with Agents.Tasks = 1 }
-
-        let order = [ 2; 0; 1 ]
-
-        let permuteState (state: DistralState) =
-            StatePart.ofTasks (DistralState.parts alone) [
-                for i in order -> StatePart.ofTask (DistralState.parts agent) i state
-            ]
-
-        let permute x =
-            Tensor.indexSelect 0 (Tensor.ofLongs [| 3L |] [| 2L; 0L; 1L |]) x
-
-        let permuted = Batch.map permute batch
-
-        let next, _ = Distral.update agent state batch
-        let other, _ = Distral.update agent (permuteState state) permuted
-
-        largestDifference (numbers (permuteState next)) (numbers other) |> isBelow 1e-12)
-
     // One agent after the other is all at once where there is one.
     testEach "in turn is at once for a single task" both (fun config ->
         let config = { config with Agents.Tasks = 1 }
@@ -323,17 +212,4 @@ let ``a Distral update`` = [
         let once, _ = Distral.update agent state batch
         let inTurn, _ = Distral.updateInTurn agent state [ batch ]
         numbers inTurn |> equals (numbers once))
-
-    testCase "shows the agents, or the distilled policy" (fun () ->
-        let obs = (batch config 1L).Obs
-
-        let shown config =
-            Distral.actGreedily (agent config) (fresh config) obs |> Tensor.toDoubles
-
-        let own =
-            Sac.actGreedily (agent config).Agents (fresh config).Agents.Sac obs
-            |> Tensor.toDoubles
-
-        shown config |> equals own
-        shown original |> differsFrom own)
 ]
