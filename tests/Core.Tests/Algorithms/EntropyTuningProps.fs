@@ -180,18 +180,6 @@ let ``an update that tunes entropies`` = [
 
         state.Policy.Values, loss coefficients, loss (Array.zeroCreate tasks)
 
-    testCase "has the gradient that finite differences confirm" (fun () ->
-        for config in [ plain; stdPerTask plain ] do
-            let values, loss, _ = losses config
-            let _, gradient = loss values
-
-            for seed in 1L .. 3L do
-                let v = Draw.normal double (Key.ofSeed seed) (Tensor.shape values)
-                let at step = fst (loss (values .+ step *. v))
-                let slope = (at 1e-5 - at -1e-5) / 2e-5
-                let wanted = Array.fold2 (fun s x y -> s + x * y) 0.0 gradient (Tensor.toDoubles v)
-                slope |> isWithin 1e-7 wanted)
-
     // A task's log σ is drawn up by its own coefficient, times its share of the rows.
     testCase "gives each task's spread its own coefficient, and a shared one their mean" (fun () ->
         let share = [| 10.0 / 29.0; 12.0 / 29.0; 7.0 / 29.0 |]
@@ -210,27 +198,6 @@ let ``an update that tunes entropies`` = [
         let shared = pulled plain
         shared[0] |> isWithin 1e-12 (Array.sum pulls)
         shared[1] |> isWithin 1e-12 (Array.sum pulls))
-
-    testCase "goes on from names as if nothing had happened" (fun () ->
-        for config in [ tuned; natural tuned ] do
-            let agent = agent config
-            let first = update config (fresh config) (iteration 1L ragged)
-            let named = OnPolicyState.toNamed agent first |> Map.ofList
-
-            let again =
-                OnPolicyState.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
-
-            let next state =
-                numbers (update config state (iteration 2L whole))
-
-            next again |> equals (next first)
-            let torn = Map.remove "entropy/coefficient" named
-
-            let faults =
-                OnPolicyState.ofNamed agent double (fun name -> Map.tryFind name torn)
-                |> refused
-
-            faults |> equals [ "entropy/coefficient: missing." ])
 
     // What was saved before there were such coefficients is read as ever.
     testCase "is not named where nothing is tuned" (fun () ->

@@ -43,6 +43,17 @@ let ``an on-policy update`` = [
         let fresh = made |> Seq.filter (kept.Contains >> not) |> Seq.length
         Libtorch.LiveTensors - before |> equals (int64 fresh))
 
+    testEach "goes on from its names as if nothing had happened" agents (fun config ->
+        let agent = agent config
+        let state = update config (fresh config) (iteration 1L ragged)
+        let named = Map(OnPolicyState.toNamed agent state)
+        let again = OnPolicyState.ofNamed agent double named.TryFind |> ok
+
+        let next state =
+            numbers (update config state (iteration 2L whole))
+
+        next again |> equals (next state))
+
     // Policy and value function side by side.
     testEach "split into parts is the whole" agents (fun config ->
         let state, iteration = fresh config, iteration 1L ragged
@@ -68,68 +79,6 @@ let ``an on-policy update`` = [
         let dirty = update config state { clean with Episodes = mixed }
 
         agree 1e-10 (numbers (update config state clean)) (numbers dirty))
-
-    // In one pass over all rows at once their order is none of its business.
-    testCase "does not mind the order of episodes" (fun () ->
-        let config = natural { plain with Value = LinearFeatures 1e-5 }
-        let state, iteration = fresh config, iteration 1L ragged
-        let episodes = iteration.Episodes
-
-        let turned x =
-            Tensor.indexSelect 1 (Tensor.ofLongs [| 2L |] [| 1L; 0L |]) x
-
-        let swap (facts: 'a[]) =
-            Array.init facts.Length (fun e -> facts[e ^^^ 1])
-
-        let other = {
-            mapped turned episodes with
-                Lengths = swap episodes.Lengths
-                Terminal = swap episodes.Terminal
-                Restarts = swap episodes.Restarts
-        }
-
-        let swapped = update config state { iteration with Episodes = other }
-
-        agree 1e-8 (numbers (update config state iteration)) (numbers swapped))
-
-    // Nor that of tasks, where networks do not tell them apart.
-    testCase "does not mind the order of tasks" (fun () ->
-        let config =
-            natural plain |> fun c -> { c with Value = OnPolicyDefaults.value [ 8; 6 ] }
-
-        let config =
-            match config.Value with
-            | ValueNetwork v -> {
-                config with
-                    Value = ValueNetwork { v with Training = { v.Training with Minibatch = None } }
-              }
-            | LinearFeatures _ -> config
-
-        let state, iteration = fresh config, iteration 1L ragged
-        let episodes = iteration.Episodes
-        let order = [| 2; 0; 1 |]
-
-        let turned x =
-            Tensor.indexSelect 0 (Tensor.ofLongs [| 3L |] (Array.map int64 order)) x
-
-        let move (facts: 'a[]) =
-            order
-            |> Array.collect (fun task ->
-                Array.sub facts (task * OnPolicyExamples.episodes) OnPolicyExamples.episodes)
-
-        let other = {
-            mapped turned episodes with
-                Lengths = move episodes.Lengths
-                Terminal = move episodes.Terminal
-                Restarts = move episodes.Restarts
-        }
-
-        let moved = update config state { iteration with Episodes = other }
-
-        let trained (s: OnPolicyState) =
-            Array.append (Tensor.toDoubles s.Policy.Values) (Tensor.toDoubles s.Value.Values)
-
-        agree 1e-8 (trained (update config state iteration)) (trained moved))
 
     // The policy has not moved yet: the objective of each row is its advantage.
     testEach "begins with a ratio of 1" agents (fun config ->

@@ -329,25 +329,6 @@ let ``an iteration that an earlier policy played`` = [
 
         learned config states[4] (Some 1)
         |> differsFrom (learned config states[4] (Some 3)))
-
-    testCase "is stored with the state that will learn from it" (fun () ->
-        let config = lagged 2 modern
-        let agent = agent config
-
-        for count in [ 0; 1; 4 ] do
-            let state =
-                [ 1L .. int64 count ]
-                |> List.fold
-                    (fun state seed -> update config state (iteration seed ragged))
-                    (fresh config)
-
-            let named = OnPolicyState.toNamed agent state |> Map.ofList
-
-            let restored =
-                OnPolicyState.ofNamed agent Examples.double (fun name -> Map.tryFind name named)
-                |> ok
-
-            numbers restored |> equals (numbers state))
 ]
 
 open MtrlFunctional.Experiments
