@@ -72,15 +72,6 @@ let ``generalised advantages`` = [
 
             near (sum + 0.9 ** float left * course.BootstrapValue[e]) returns[i]))
 
-    // As garage convolves whole rows: padding goes on like any step, and nothing follows it.
-    law "that leak go over whole rows" (fun (course: Advantages.RewardSequence) ->
-        let none = Array.zeroCreate course.Lengths.Length
-        let leaking = { course with Leaks = Array.create none.Length true; BootstrapValue = none }
-        let rows = { leaking with Lengths = Array.create none.Length course.Steps }
-
-        Advantages.estimate 0.9 0.95 leaking =
-            Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false })
-
     // Rows with several episodes each, and a row for each of these.
     let several =
         let restarts (course: Advantages.RewardSequence) =
@@ -132,30 +123,6 @@ let ``generalised advantages`` = [
                                 computed (alone course e first next)
                 |]
                 |> Array.forall id)))
-
-    let deviation (numbers: float[]) =
-        let mean = Array.average numbers
-        let squares = numbers |> Array.sumBy (fun x -> (x - mean) ** 2.0)
-        sqrt (squares / max 1.0 (float numbers.Length - 1.0))
-
-    // The divisor is the standard deviation plus 1e-8.
-    law
-        "have mean 0 and standard deviation 1 when normalised"
-        (fun (course: Advantages.RewardSequence) ->
-            let places = taken course |> Array.map (fun (_, _, i) -> i)
-
-            let at (numbers: float[]) =
-                places |> Array.map (fun i -> numbers[i])
-
-            let before = at course.Reward
-            let after = at (Advantages.normalised true places course.Reward)
-            let expected = deviation before / (deviation before + 1e-8)
-            near 0.0 (Array.average after) && abs (deviation after - expected) < 1e-6)
-
-    law "are at least 0 when positive" (fun (course: Advantages.RewardSequence) ->
-        let places = taken course |> Array.map (fun (_, _, i) -> i)
-        let positive = Advantages.positive places course.Reward
-        near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min))
 
     // Three tasks of four rows in minibatches of five rows at most.
     law "are not negative in a minibatch that is normalised by itself" (fun (numbers: int[]) ->
