@@ -21,7 +21,7 @@ let ``an update of soft actor-critic`` = [
         numbers state |> equals before
         numbers first |> differsFrom before)
 
-    testTheory "split into parts is the whole" [ 3; 11 ] (fun parts ->
+    testTheory "split into parts is the whole" [ 3 ] (fun parts ->
         for config in agents do
             let state = fresh config
             let whole = train (agent config) state
@@ -29,7 +29,7 @@ let ``an update of soft actor-critic`` = [
             largestDifference (numbers whole) (numbers split) |> isBelow 1e-12)
 
     // Also in single precision, for which dense layers have kernels of their own.
-    testTheory "has as many parts as rows at most" [ 1; 3 ] (fun rows ->
+    testTheory "has as many parts as rows at most" [ 3 ] (fun rows ->
         let single x = Tensor.toType ScalarType.Float32 x
 
         for config in agents do
@@ -123,24 +123,6 @@ let ``an update of soft actor-critic`` = [
         numbers next
         |> Expect.notEqual "the tasks must differ for the test to mean anything" expected)
 
-    testCase "lets targets follow, the encoder's faster" (fun () ->
-        let agent, state = agent encoded, fresh encoded
-        let start = { state with Target = 2.0 *. state.Target }
-        let next, _ = Sac.update agent start (batchOf encoded 8 1L)
-        let before, after = Tensor.toDoubles start.Target, Tensor.toDoubles next.Target
-        let critic = Tensor.toDoubles next.Critic.Values
-
-        for slot in agent.CriticLayout.Slots do
-            let tau =
-                if slot.Parameter.Path.StartsWith "encoder" then
-                    0.05
-                else
-                    0.005
-
-            for i in int slot.Offset .. int (slot.Offset + Parameter.count slot.Parameter) - 1 do
-                let expected = tau * critic[i] + (1.0 - tau) * before[i]
-                after[i] |> isWithin 1e-15 expected)
-
     testCase "trains actor, temperatures and targets only when it is their turn" (fun () ->
         let config = { plain with ActorEvery = 2; TargetEvery = 3 }
         let state = fresh config
@@ -156,18 +138,6 @@ let ``an update of soft actor-critic`` = [
             obj.ReferenceEquals(next.Target, state.Target) |> equals (not targetsTurn)
             List.contains "actor_loss" measured |> equals actorsTurn
             measured |> includes "critic_loss")
-
-    // Narrow policies have too little entropy, wide ones too much.
-    testTheory "raises the temperature exactly where entropy is missing" [ -10.0, true; 0.5, false ]
-    <| fun (logStd, rises) ->
-        let config = { plain with LogStdBounds = logStd - 0.1, logStd + 0.1 }
-        let state = fresh config
-        let next, _ = Sac.update (agent config) state (batchOf config 8 1L)
-
-        let before, after =
-            Tensor.toDoubles state.LogAlpha.Values, Tensor.toDoubles next.LogAlpha.Values
-
-        Array.map2 (<) before after |> equals (Array.create 3 rises)
 
     testCase "with one temperature for all trains the first only" (fun () ->
         let config = { plain with PerTaskTemperature = false }
