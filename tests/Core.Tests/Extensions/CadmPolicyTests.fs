@@ -65,8 +65,8 @@ module CadmPolicyExamples =
     /// Actions for observations [1; rows; frames · frame] and a step's key.
     type Player = Tensor -> Key -> Tensor
 
-    /// Episodes of `count` points, [1; count; steps; …], and the mean of their returns.
-    let play options (config: CadmConfig) count (player: Player) key : Episodes * float =
+    /// Episodes of `count` points, [1; count; steps; …].
+    let private play options (config: CadmConfig) count (player: Player) key : Episodes =
         let frames = (CadmConfig.history config.Settings).Steps + 1
         let gains = Array.init count (fun i -> gain (Key.at (int64 i) key))
 
@@ -100,7 +100,6 @@ module CadmPolicyExamples =
             Array.mapFold step (Array.create count first) [| 0 .. Horizon - 1 |]
 
         let stack pick = Tensor.stack 2 (Array.map pick steps)
-        let rewards = steps |> Array.map (fun (_, _, reward) -> reward)
 
         {
             Obs = stack (fun (obs, _, _) -> obs)
@@ -111,11 +110,7 @@ module CadmPolicyExamples =
             Terminal = Array.create count false
             Restarts = Array.create count [||]
             Remembered = Array.create count false
-        },
-        Array.average (Array.concat rewards) * float Horizon
-
-    let noise options count key =
-        Draw.normal options key [| 1L; int64 count; 1L |]
+        }
 
     /// Episodes by the exploring policy.
     let sampled options (agent: CadmPolicy.Agent) state count key =
@@ -123,9 +118,10 @@ module CadmPolicyExamples =
             options
             agent.Model.Config
             count
-            (fun obs key -> (CadmPolicy.algorithm agent).Act state obs (noise options count key))
+            (fun obs key ->
+                Draw.normal options key [| 1L; int64 count; 1L |]
+                |> (CadmPolicy.algorithm agent).Act state obs)
             key
-        |> fst
 
     let improve agent state key episodes =
         (CadmPolicy.algorithm agent).Update state {
@@ -258,80 +254,4 @@ let ``a policy that observes the context of a model`` = [
             let faults = algorithm.OfNamed double (Map others).TryFind |> refused
             faults |> isNotEmpty
             faults |> List.forall _.Contains(part) |> isTrue)
-
-    // Mean return of the greedy policy in 200 other points, after iterations of 64 episodes.
-    let returnAfter iterations seed (owns, update, act, actGreedily) state =
-        let options = TensorOptions.cpu
-        let key = Key.ofSeed seed
-
-        let learned =
-            (state, [ 1..iterations ])
-            ||> List.fold (fun state i ->
-                let key = Key.at (int64 i) key
-
-                Tensors.scope owns (fun () ->
-                    let episodes, _ =
-                        play
-                            options
-                            config
-                            64
-                            (fun obs key -> act state obs (noise options 64 key))
-                            key
-
-                    update state key episodes))
-
-        play options config 200 (fun obs _ -> actGreedily learned obs) (Key.forPurpose "test" key)
-        |> snd
-
-    // Short: `CadmTests` brings such a point to the goal by planning.
-    if LongForm.isAsked then
-        testCase
-            "brings points with an unknown gain nearer to the goal than one that observes the state alone"
-            (fun () ->
-                let options = TensorOptions.cpu
-
-                let contextual =
-                    let agent = create config { Epochs = 5; Minibatch = 256 }
-                    let algorithm = CadmPolicy.algorithm agent
-
-                    start options agent
-                    |> returnAfter
-                        80
-                        1L
-                        (algorithm.Owns, improve agent, algorithm.Act, algorithm.ActGreedily)
-
-                let plain =
-                    let alone =
-                        OnPolicyAgent.create (Shards.serial 1) (ppo 1)
-                        |> OnPolicyAlgorithm.algorithm
-
-                    let own (obs: Tensor) =
-                        Tensor.contiguous (Tensor.narrow -1 0L 1L obs)
-
-                    alone.Start (Key.ofSeed 5L) options
-                    |> returnAfter
-                        80
-                        1L
-                        (alone.Owns,
-                         (fun state key episodes ->
-                             alone.Update state {
-                                 Key = key
-                                 Progress = 0.0
-                                 Lag = None
-                                 Episodes = {
-                                     episodes with
-                                         Obs = own episodes.Obs
-                                         LastObs = own episodes.LastObs
-                                 }
-                             }
-                             |> fst),
-                         (fun state obs noise -> alone.Act state (own obs) noise),
-                         (fun state obs -> alone.ActGreedily state (own obs)))
-
-                printfn $"with a context %.2f{contextual}, without %.2f{plain}"
-
-                plain
-                |> Expect.isBelow "no push is best without knowledge of the gain: −33.75" -28.0
-
-                contextual |> isAbove -20.0)
 ]
