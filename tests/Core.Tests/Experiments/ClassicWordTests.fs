@@ -52,13 +52,6 @@ let ``words of classic families`` = [
 
         size [ "env=mt-cartpole"; "env.task_visible=false" ] |> equals (Some 4))
 
-    testCase "a resolved experiment is read back from its text" (fun () ->
-        let e =
-            resolve [ "env=mt-cartpole"; "agent=mtppo"; "env.min_force=2"; "env.task_seed=7" ]
-
-        let same = Experiment.load (Experiment.render e) |> ok
-        same |> equals e)
-
     testTheory "are refused where they have no meaning" [
         "env=mt-cartpol", "Nearest: mt-cartpole"
         "env=mt-cartpole agent=state_distral",

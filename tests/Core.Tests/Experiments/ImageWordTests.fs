@@ -210,12 +210,6 @@ let ``words of images`` = [
 
         String.concat "\n" found |> contains "Only images are compressed.")
 
-    testCase "a configuration is read back from its text" (fun () ->
-        let e =
-            resolve (pixels @ [ "replay_buffer.random_shift=4"; "replay_buffer.backing=file" ])
-
-        Experiment.load (Experiment.render e) |> equals (Ok e))
-
     let replay words =
         Memory.estimate Catalogue.standard (resolve (pixels @ words))
         |> List.find (fun part -> part.Name = "replay buffer")

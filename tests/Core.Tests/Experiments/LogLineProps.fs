@@ -70,42 +70,6 @@ let ``log line`` = [
 
         line "train" values |> equals wanted)
 
-    testCase "equals line 2 of the README of the paper" (fun () ->
-        let values = [
-            yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
-            yield!
-                perTask "episode_reward_env_index_" [
-                    458.9632
-                    294.8278
-                    88.5741
-                    80.9546
-                    328.5237
-                    0.4047
-                    162.7022
-                    227.9077
-                    79.3807
-                    151.6023
-                ]
-            yield!
-                perTask "success_env_index_" [ 1.0; 1.0; 1.0; 1.0; 1.0; 0.0; 1.0; 0.0; 0.0; 1.0 ]
-            "episode", 5271.0
-            "step", 790650.0
-            "duration", 2.7
-            "success", 0.7000
-            "batch_reward", 1.1659
-            "actor_loss", -131.8787
-            "critic_loss", 45.3631
-            "unknown", 1.0
-        ]
-
-        let wanted =
-            "| train | E: 5271 | S: 790650 | D: 2.7 s | Su: 0.7000 | BR: 1.1659 | ALOSS: -131.8787 | CLOSS: 45.3631"
-            + " | R_0: 458.9632 | R_1: 294.8278 | R_2: 88.5741 | R_3: 80.9546 | R_4: 328.5237 | R_5: 0.4047 | R_6: 162.7022 | R_7: 227.9077 | R_8: 79.3807 | R_9: 151.6023"
-            + " | Su_0: 1.0000 | Su_1: 1.0000 | Su_2: 1.0000 | Su_3: 1.0000 | Su_4: 1.0000 | Su_5: 0.0000 | Su_6: 1.0000 | Su_7: 0.0000 | Su_8: 0.0000 | Su_9: 1.0000"
-            + " | ENV_0: 0 | ENV_1: 1 | ENV_2: 2 | ENV_3: 3 | ENV_4: 4 | ENV_5: 5 | ENV_6: 6 | ENV_7: 7 | ENV_8: 8 | ENV_9: 9"
-
-        line "train" values |> equals wanted)
-
     testCase "prints numbers as Python does" (fun () ->
         let same = [
             5e-05, "0.0001"

@@ -116,11 +116,6 @@ let ``readme commands`` = [
         Experiment.read (words command |> List.skip 4)
         |> equals (Experiment.read (words command)))
 
-    testTheory "run here" [ 0..26 ] (fun index ->
-        let command, _ = expected index
-
-        Experiment.resolve (words command) |> ok |> ignore)
-
     // Rows of the README by section and label, and their presets.
     let presets =
         let rows = [

@@ -65,24 +65,6 @@ let ``a list of tasks`` = [
         let again = Experiment.render experiment |> Experiment.load |> ok
         again.Environment |> equals experiment.Environment
 
-    testProperty
-        "and the tasks that are left for the test are all of the benchmark"
-        (fun (picks: bool list) ->
-            let tested = chosen picks
-
-            tested.IsEmpty
-            || tested.Length = 50
-            || (let tasks = String.concat ", " tested
-
-                let environment =
-                    (Resolving.resolve (
-                        "env=metaworld-mt50" :: $"env.test_tasks=[{tasks}]" :: untagged
-                    ))
-                        .Environment
-
-                environment.TestTasks = tested
-                && environment.Tasks = List.except tested TaskNames.mt50))
-
     testCase "of training has none of those for the test" (fun () ->
         let words = [ "env=metaworld-mt50"; "env.tasks=[sweep, reach]"; "env.test_tasks=[sweep]" ]
 

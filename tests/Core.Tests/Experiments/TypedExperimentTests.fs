@@ -203,11 +203,4 @@ let ``a typed experiment`` = [
 
         checked' mended
         |> equals (ofWords [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]))
-
-    testCase "takes presets among its words" (fun () ->
-        let typed =
-            Experiment.mt10 |> Experiment.withWords [ "preset=fast/mt10"; "setup.seed=3" ]
-
-        let words = [ "env=metaworld-mt10"; "preset=fast/mt10"; "setup.seed=3" ]
-        checked' typed |> equals (ofWords words))
 ]

@@ -227,17 +227,4 @@ let ``words of variants`` = [
     testCase "the original's behaviour evaluates in environments of its own" (fun () ->
         let e = resolve (original @ [ "fidelity=original" ])
         isTrue e.Behaviour.SeparateEvaluation)
-
-    testCase "a configuration is read back from its text" (fun () ->
-        let e =
-            resolve (
-                original
-                @ [
-                    "env.train=[1,2]"
-                    "env.builder.make_kwargs.sticky_observation_cfg.sticky_probability=0.3"
-                    "agent.multitask.should_use_task_encoder=True"
-                ]
-            )
-
-        Experiment.load (Experiment.render e) |> equals (Ok e))
 ]
