@@ -344,7 +344,7 @@ let leavesNothing (owns: Owns<'state>) (update: 'state -> 'state * Metrics) (sta
 
     let state = step start ()
     let live = liveTensors ()
-    List.fold step state (List.replicate 20 ()) |> ignore
+    List.fold step state (List.replicate 3 ()) |> ignore
     Libtorch.LiveTensors |> equals live
 
 /// A measured number of an update.

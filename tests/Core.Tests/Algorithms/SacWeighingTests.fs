@@ -123,7 +123,7 @@ let ``losses weighed in an update`` = [
     testNamed "are joined as gradients task by task" methods (fun (number, method') ->
         let mine =
             List.indexed (configs method')
-            |> List.filter (fun (at, _) -> (at + number) % LongForm.count 4 2 = 0)
+            |> List.filter (fun (at, _) -> (at + number) % LongForm.count 12 2 = 0)
 
         for at, config in mine do
             use _ = TorchSharp.torch.NewDisposeScope()

@@ -46,7 +46,7 @@ let ``memory estimate`` = [
         let expected = 4.0 * (7.0 * (340_008.0 + 677_602.0) + 2.0 * 677_602.0)
         networks.Bytes |> equals expected)
 
-    testProperty "more of anything takes no less" (fun (a: uint16) (b: uint16) ->
+    testLaw 15 [] "more of anything takes no less" (fun (a: uint16) (b: uint16) ->
         let low, high = int (min a b) + 10, int (max a b) + 10
 
         [

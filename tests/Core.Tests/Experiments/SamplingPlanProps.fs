@@ -16,7 +16,7 @@ type Sizes = {
 }
 
 let ``episodes of an iteration`` = [
-    let law name = testLaw 500 [] name
+    let law name = testLaw 100 [] name
 
     let turns s iteration =
         SamplingPlan.inTurns s.Workers.Get s.Batch.Get s.Horizon.Get s.Tasks.Get iteration
@@ -106,12 +106,14 @@ let ``rounds with an instance for each group`` = [
         |> Array.distinct
         |> equals [| 30 |])
 
+    let ofTwoSteps = lazy resolve [ "agent.maml.inner_steps=2" ]
+
     law "play the goals of an iteration in all of its rounds" (fun (iteration: NonNegativeInt) ->
-        let e = resolve [ "agent.maml.inner_steps=2" ]
         let counts = Array.create 10 50
 
         let instances round =
-            SamplingPlan.ofExperiment round e |> SamplingPlan.instances key counts
+            SamplingPlan.ofExperiment round ofTwoSteps.Value
+            |> SamplingPlan.instances key counts
 
         let first = 3L * int64 iteration.Get
         let goals = instances first

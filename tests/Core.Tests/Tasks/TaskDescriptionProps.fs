@@ -8,6 +8,7 @@ open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Tasks.Formula
 open MtrlFunctional.Tests.Tasks.Evaluation
 
@@ -21,7 +22,8 @@ type private Read = {
 
 /// The formulas of each task agree with its functions.
 let ``the description of a task`` = [
-    let law name = testLaw 2500 [ typeof<Scenarios> ] name
+    let law name =
+        testLaw (LongForm.count 1000 2500) [ typeof<Scenarios> ] name
 
     let read =
         Benchmarks.tasks
