@@ -16,17 +16,11 @@ let ``remembered episodes`` = [
 
     /// Each row has one episode.
     let played seed =
-        let drawn = sampled lengths seed
-
         let single (x: Tensor) =
             Tensor.ofFloats (Tensor.shape x) (Tensor.toFloats x)
 
         {
-            drawn with
-                Obs = single drawn.Obs
-                Action = single drawn.Action
-                Reward = single drawn.Reward
-                LastObs = single drawn.LastObs
+            mapped single (sampled lengths seed) with
                 Restarts = lengths |> Array.map (fun _ -> [||])
         }
 

@@ -25,17 +25,6 @@ let ``a standard deviation below its floor`` = [
 
     let trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 
-    let placed numeric (episodes: Episodes) : Episodes =
-        let each x = Tensor.toType numeric x
-
-        {
-            episodes with
-                Obs = each episodes.Obs
-                Action = each episodes.Action
-                Reward = each episodes.Reward
-                LastObs = each episodes.LastObs
-        }
-
     let stored agent (state: OnPolicyState) =
         let views = OnPolicyNetworks.policyViews agent state
         Tensor.toDoubles views["std"]
@@ -48,7 +37,8 @@ let ``a standard deviation below its floor`` = [
 
         let update state seed =
             let iteration = iteration seed ragged
-            let iteration = { iteration with Episodes = placed numeric iteration.Episodes }
+            let episodes = mapped (Tensor.toType numeric) iteration.Episodes
+            let iteration = { iteration with Episodes = episodes }
             fst (OnPolicy.update agent state iteration)
 
         stored agent (List.fold update start [ 1L .. count ])
