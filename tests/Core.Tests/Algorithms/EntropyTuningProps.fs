@@ -37,14 +37,6 @@ let ``the coefficient of a task's entropy`` = [
                 let moved = log after - log before
                 moved |> isWithin 1e-9 (0.1 * gap.Get))
 
-    testProperty
-        "is the higher the less entropy there is"
-        (fun (x: NormalFloat) (a: NormalFloat) (b: NormalFloat) ->
-            let after entropy =
-                EntropyTuning.next tuning entropy (within x)
-
-            after (min a.Get b.Get) |> isAtLeast (after (max a.Get b.Get)))
-
     testTheory "is a number whatever was measured" [
         Double.NaN
         Double.PositiveInfinity
@@ -118,21 +110,10 @@ let ``an update that tunes entropies`` = [
     // As many updates as they have, in either precision.
     let learned place (config: OnPolicyConfig) =
         let agent = agent config
-        let at x = TensorOptions.put place x
 
         let iteration seed =
             let given = iteration seed ragged
-
-            {
-                given with
-                    Episodes = {
-                        given.Episodes with
-                            Obs = at given.Episodes.Obs
-                            Action = at given.Episodes.Action
-                            Reward = at given.Episodes.Reward
-                            LastObs = at given.Episodes.LastObs
-                    }
-            }
+            { given with Episodes = mapped (TensorOptions.put place) given.Episodes }
 
         let start = OnPolicyState.create agent (Key.ofSeed 5L) place
 

@@ -274,24 +274,6 @@ let ``an on-policy update`` = [
             for i in places do
                 scaled[i + 2] |> equals (obs[i + 2]))
 
-    testCase "learns the statistics of observations for the next iteration" (fun () ->
-        let state, iteration = fresh modern, iteration 1L ragged
-        let next = update modern state iteration
-        let weight = Tensor.toDoubles (Episodes.weight iteration.Episodes)
-        let obs = Tensor.toDoubles iteration.Episodes.Obs
-
-        let column = [|
-            for i in 0 .. weight.Length - 1 do
-                if weight[i] > 0.0 then
-                    obs[i * 5 + 2]
-        |]
-
-        let mean = Array.average column
-        next.Obs.Count |> equals (float column.Length)
-        (Tensor.toDoubles next.Obs.Mean)[2] |> isWithin 1e-12 mean
-        let variance = column |> Array.averageBy (fun x -> (x - mean) ** 2.0)
-        (Tensor.toDoubles next.Obs.Variance)[2] |> isWithin 1e-12 variance)
-
     // With a bound of next to nothing the first pass is the last.
     testCase "ends its passes where the policy has moved too far" (fun () ->
         let steps limit =
