@@ -39,8 +39,6 @@ let ``words of images`` = [
             (Experiment.evaluationModes e).Length |> equals 3)
 
     testTheory "wrong ones are refused" [
-        "env.builder.make_kwargs.height=64", "height = 64: must be 84"
-        "env.builder.make_kwargs.width=100", "width = 100: must be 84"
         "env.builder.make_kwargs.visualize_reward=True", "part of the observation"
         "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "for states only"
         "replay_buffer.random_shift=42", "a whole number from 0 to 41"

@@ -255,10 +255,4 @@ let ``a sweep`` = [
             foldersOf [ "agent.optimizers.actor.lr=0.001,0.0003,0.1"; "setup.seed=1,2" ]
 
         List.except many few |> isEmpty)
-
-    testCase "is a paper's command as well" (fun () ->
-        let words =
-            "PYTHONPATH=. python3 -u main.py setup=metaworld env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=200,400 setup.seed_ref=1,2"
-
-        jobs (List.ofArray (words.Split ' ')) |> hasLength 4)
 ]
