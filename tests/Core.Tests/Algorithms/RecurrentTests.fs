@@ -103,21 +103,6 @@ let ``an encoder of trials`` = [
         after 0.01 0.0 |> equals (Some true, ofValue false)
         after 0.0 0.01 |> equals (Some false, ofValue true))
 
-    // The value function reads what the policy's encoder was before the update, as a constant: no loss has a gradient through it.
-    testEach
-        "is read by a value function as a constant where it is the policy's"
-        configs
-        (fun config ->
-            let state = moved config (fresh config)
-            let prepared = prepare config state (iteration 1L whole)
-            let isShared = (Option.get config.Memory).IsShared
-            let size = OnPolicyConfig.memorySize config |> Option.get
-
-            Tensor.size 2 prepared.ValueObs
-            |> equals (int64 (if isShared then size else config.ObsSize))
-
-            isFalse prepared.ValueObs.requires_grad)
-
     // Tasks differ in their σ at most.
     testEach "knows no task but by its rows" configs (fun config ->
         let state, agent = moved config (fresh config), agent config

@@ -76,15 +76,6 @@ let ``the agent of an experiment`` = [
         |> List.exactlyOne
         |> contains "behaviour.shared_encoder=False gives")
 
-    testCase "has the encoders of the original" (fun () ->
-        let agent =
-            agent
-                "agent.multitask.should_use_task_encoder=True agent.encoder.type_to_select=feedforward"
-
-        agent.TaskEncoderLayout.Length |> equals 8_150L
-        Network.count agent.Encoder |> equals 7_100L
-        agent.Encoder.Width |> equals 100)
-
     testCase "takes its numbers from their keys" (fun () ->
         let config =
             config

@@ -137,26 +137,6 @@ let ``the context of a trial`` = [
                 let isLater = t > step || t = step && t > 0
                 near (at t before) (at t after) <> isLater)))
 
-    law
-        "is the same for a trial that is cut anywhere and carries its output"
-        (fun seed (PositiveInt cut) ->
-            let key, cut = Key.ofSeed seed, 1 + cut % (steps - 1)
-            let weights, rows = weightsOf key network, rowsOf key
-
-            let part first count (x: Tensor) =
-                let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
-
-                Tensor.reshape
-                    [| int64 tasks; int64 (sequences * count); Tensor.size 2 x |]
-                    (Tensor.contiguous (Tensor.narrow 2 (int64 first) (int64 count) each))
-
-            let whole = run weights steps None rows
-
-            let second =
-                run weights (steps - cut) (Some(at (cut - 1) whole)) (part cut (steps - cut) rows)
-
-            near second (part cut (steps - cut) whole))
-
     // Each row by itself is a task with its context, in the form in which a task is one of many rows.
     testLaw 3 [] "is read by every kind of network row by row" (fun seed ->
         let key = Key.ofSeed seed

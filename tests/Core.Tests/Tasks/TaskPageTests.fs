@@ -150,14 +150,6 @@ let ``task pages`` = [
 
         there |> isPermutationOf files)
 
-    testCase "link to files and headings that exist" (fun () ->
-        for name in files do
-            for m in Regex.Matches(TaskDocuments.read name, @"\]\(([^)#]+)(#[^)]*)?\)") do
-                let target = Path.Combine(TaskDocuments.folder, m.Groups[1].Value)
-                Expect.isTrue $"{name}: {m.Groups[1].Value}" (File.Exists target)
-
-        TaskDocuments.index |> contains "\n## Names\n")
-
     testCase "have small pictures" (fun () ->
         let sizes =
             Directory.GetFiles(Path.Combine(TaskDocuments.folder, "images"))

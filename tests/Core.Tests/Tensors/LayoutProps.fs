@@ -50,12 +50,6 @@ let ``a layout`` = [
         parameters
         |> List.forall (fun p -> List.ofArray (Tensor.shape views[p.Path]) = p.Shape))
 
-    law "flattens its views to the vector" (fun parameters ->
-        let layout = Layout.create parameters
-        let views = Layout.views layout (counting layout)
-        let again = Layout.flatten layout (fun p -> views[p.Path])
-        Tensor.toDoubles again = Tensor.toDoubles (counting layout))
-
     law "gives a parameter the same initial values in every network" (fun parameters seed ->
         let key = Key.ofSeed seed
 
