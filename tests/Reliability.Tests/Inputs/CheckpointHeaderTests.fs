@@ -27,17 +27,18 @@ let ``a header of tensors`` = [
             "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"
 
         let long = String('n', 10_000_000)
-        let metadata = many (fun i -> "\"" + string i + "\":\"\"")
+        let metadata i = "\"" + string (i: int) + "\":\"\""
 
         let headers = [
-            many (fun i -> tensor (string i))
-            $"{{\"__metadata__\":{metadata}}}"
-            $"{{{tensor long},{tensor long}}}"
-            $"""{{"a":{{"dtype":"F32","shape":[{String.replicate 1_000_000 "0,"}0],"data_offsets":[0,0]}}}}"""
+            fun () -> many (fun i -> tensor (string i))
+            fun () -> $"{{{tensor long},{tensor long}}}"
+            fun () -> $"{{\"__metadata__\":{many metadata}}}"
+            fun () ->
+                $"""{{"a":{{"dtype":"F32","shape":[{String.replicate 1_000_000 "0,"}0],"data_offsets":[0,0]}}}}"""
         ]
 
-        for header in headers do
-            write header
+        for header in List.truncate (LongForm.count 2 4) headers do
+            write (header ())
 
             let openFile () =
                 try

@@ -105,7 +105,12 @@ let ``a model`` =
             let mutable slowest = 0.0
             use opened = new OpenedFiles(root)
 
-            let bombs = Array.append HostileModels.entities HostileModels.sizes
+            // In the short form every other one.
+            let bombs =
+                Array.append HostileModels.entities HostileModels.sizes
+                |> Array.indexed
+                |> Array.filter (fun (i, _) -> i % LongForm.count 2 1 = 0)
+                |> Array.map snd
 
             for what, text in bombs do
                 File.WriteAllText(file, text)
@@ -122,7 +127,7 @@ let ``a model`` =
                 let random = Random 2
                 let mutable loaded, slowest = 0, 0.0
                 use opened = new OpenedFiles(root)
-                let cases = LongForm.count 27 1800
+                let cases = LongForm.count 9 1800
 
                 let load what (part: ModelFiles.ModelFile) (content: byte[]) =
                     File.WriteAllBytes(Path.Combine(folder, part.Name), content)
@@ -177,7 +182,7 @@ let ``a model`` =
                         [ for _, text in HostileModels.entities -> text ]
                         [ for part in ModelFiles.all -> part.Document ]
                         [
-                            for _ in 1 .. LongForm.count 20 2000 ->
+                            for _ in 1 .. LongForm.count 5 2000 ->
                                 HostileModels.mutate random (Fuzz.pick random HostileModels.good)
                         ]
                     ]

@@ -27,7 +27,7 @@ let ``an update in which an allocation fails`` = [
     ]
     <| fun algorithm ->
         let library = PreloadedLibrary.memory.Value
-        let stride = LongForm.count 6 1
+        let stride = LongForm.count 12 1
 
         let code, output, errors =
             ChildProcess.execute

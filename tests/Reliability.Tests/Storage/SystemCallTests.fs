@@ -78,7 +78,7 @@ let ``each system call of a save`` = [
 
     /// After a failed one the save is reported as failed, and the checkpoint before stays.
     testCase "that syncs may fail" (fun () ->
-        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 8
+        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 12
         let counts = faults [ "FAULTS_ONLY", "fsync" ] "SAC" errors 0 stride
         Array.min counts |> isAbove (LongForm.count 1 9)
         LongForm.report $"{Array.sum counts} failed syncs, none of them saved")
