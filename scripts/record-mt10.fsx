@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "9c609ed64aa70589"
+    Settings = "97e4cc16bfd5c541"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "2367966ecc8c12bd"
+    Settings = "415bb391019b92a8"
     Seeds = 5
     UnseenGoals = 50
 }
