@@ -25,7 +25,7 @@ type LearningProgress = {
 }
 
 /// Learning progress: the change of success rates, rising or falling.
-module LearningProgress =
+module internal LearningProgress =
     /// Weight of a new success rate in an average.
     [<Literal>]
     let private Rate = 0.1
@@ -35,12 +35,10 @@ module LearningProgress =
     let private Magnified = 0.1
 
     /// Before the first episode: no success.
-    [<CompiledName("Start")>]
     let start tasks = { Fast = Array.zeroCreate tasks; Slow = Array.zeroCreate tasks }
 
     /// After an iteration with these success rates, in [0, 1]. The rate of a task without episodes is NaN: its fast
     /// average stays.
-    [<CompiledName("Observe")>]
     let observe (success: float[]) progress =
         let toward before now = before + Rate * (now - before)
 
@@ -76,11 +74,10 @@ module LearningProgress =
         progress.Fast |> Array.map (fun p -> 1.0 - p)
 
 /// The episodes of an iteration, divided among tasks.
-module EpisodeAllotment =
+module internal EpisodeAllotment =
     /// Divides `total` episodes among tasks: `least` for each, the others one by one to the task with the highest
     /// weight per further episode (the method of highest averages, D'Hondt), up to `most` for each. Of equal tasks, the
     /// one with the fewest episodes comes first, then the first.
-    [<CompiledName("Divide")>]
     let divide least most total (weights: float[]) : int[] =
         let tasks = weights.Length
 
@@ -105,7 +102,6 @@ module EpisodeAllotment =
 
     /// The episodes of each task in the next iteration. A task that defines no success has no progress and no failures:
     /// it has the mean number, rounded down, and the others share the rest.
-    [<CompiledName("Next")>]
     let next priority least most total (definesSuccess: bool[]) progress : int[] =
         let weights =
             match priority with

@@ -34,13 +34,11 @@ type TaskTally = {
 }
 
 /// Steps of an episode.
-module RunningEpisode =
+module internal RunningEpisode =
     /// Before the first step.
-    [<CompiledName("Start")>]
     let start = { Steps = 0; Return = 0.0; Ever = nan; AtEnd = nan }
 
     /// One more step. `success`: null if the task defines none.
-    [<CompiledName("Step")>]
     let step reward (success: Nullable<bool>) (episode: RunningEpisode) =
         let now =
             if not success.HasValue then nan
@@ -55,11 +53,9 @@ module RunningEpisode =
         }
 
     /// As numbers, to be saved.
-    [<CompiledName("ToNumbers")>]
     let toNumbers (e: RunningEpisode) = [| float e.Steps; e.Return; e.Ever; e.AtEnd |]
 
     /// The inverse of `toNumbers`.
-    [<CompiledName("OfNumbers")>]
     let ofNumbers (numbers: float[]) : RunningEpisode = {
         Steps = int numbers[0]
         Return = numbers[1]
@@ -68,13 +64,11 @@ module RunningEpisode =
     }
 
 /// Addition of episodes.
-module EpisodeSums =
+module internal EpisodeSums =
     /// No episode.
-    [<CompiledName("None")>]
     let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
 
     /// Adds a finished episode. An episode without steps is not counted.
-    [<CompiledName("OfEpisode")>]
     let ofEpisode (e: RunningEpisode) =
         if e.Steps = 0 then
             none
@@ -102,13 +96,12 @@ module EpisodeSums =
         }
 
 /// Counts of finished episodes, task by task: tasks may end their episodes at different times.
-module TaskTally =
+module internal TaskTally =
     /// Number of episodes in recent means.
     [<Literal>]
     let private Window = 10
 
     /// Before the first episode.
-    [<CompiledName("Start")>]
     let start = { Finished = 0L; Interval = EpisodeSums.none; Recent = [] }
 
     /// The newest groups that together hold `missing` episodes, and no older ones.
@@ -118,7 +111,6 @@ module TaskTally =
         | _ -> []
 
     /// Adds episodes that ended together.
-    [<CompiledName("Finish")>]
     let finish ended tally =
         if ended.Episodes = 0 then
             tally
@@ -130,7 +122,6 @@ module TaskTally =
             }
 
     /// Starts a new interval, after a line of the log.
-    [<CompiledName("StartInterval")>]
     let startInterval tally = { tally with Interval = EpisodeSums.none }
 
     /// The newest group of episodes: one episode, or all of an iteration.
@@ -147,12 +138,10 @@ module TaskTally =
         tally.Recent |> List.fold EpisodeSums.add EpisodeSums.none |> EpisodeSums.means
 
     /// Episodes that each task finished: the mean over the tasks, rounded down.
-    [<CompiledName("Episodes")>]
     let episodes (tallies: TaskTally[]) =
         (tallies |> Array.sumBy _.Finished) / int64 tallies.Length
 
     /// As `episodes`, without the episodes since the newest line of the log.
-    [<CompiledName("EpisodesBefore")>]
     let episodesBefore (tallies: TaskTally[]) =
         (tallies |> Array.sumBy (fun t -> t.Finished - int64 t.Interval.Episodes))
         / int64 tallies.Length
@@ -167,7 +156,6 @@ module TaskTally =
     }
 
     /// As numbers, to be saved.
-    [<CompiledName("ToNumbers")>]
     let toNumbers tally = [|
         float tally.Finished
         yield! numbersOf tally.Interval
@@ -175,7 +163,6 @@ module TaskTally =
     |]
 
     /// The inverse of `toNumbers`.
-    [<CompiledName("OfNumbers")>]
     let ofNumbers (numbers: float[]) =
         match
             numbers

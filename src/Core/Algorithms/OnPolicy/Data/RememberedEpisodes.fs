@@ -31,7 +31,6 @@ module internal RememberedEpisodes =
     let private Enough = 0.5
 
     /// No episode of any task.
-    [<CompiledName("Start")>]
     let start tasks : RememberedEpisodes = Array.create tasks []
 
     let private pick task row length (episodes: Episodes) : RememberedEpisode =
@@ -54,7 +53,6 @@ module internal RememberedEpisodes =
 
     /// Remembers the successes of an iteration in main memory, at most `most` episodes of each task. `succeeded` tells of each
     /// row with steps, in order, whether its episode has a success; rows of several episodes are passed over.
-    [<CompiledName("Observe")>]
     let observe
         most
         (succeeded: bool seq)
@@ -127,7 +125,6 @@ module internal RememberedEpisodes =
 
     /// The episodes of an iteration, and behind them those that tasks remember of which fewer than half succeed; `success` are the
     /// tasks' success rates, [tasks].
-    [<CompiledName("Added")>]
     let added (success: float[]) (remembered: RememberedEpisodes) (episodes: Episodes) : Episodes =
         remembered
         |> Array.mapi (fun task own -> if success[task] < Enough then own else [])
@@ -148,7 +145,6 @@ module internal RememberedEpisodes =
     ]
 
     /// The episodes that `named` named, of as many tasks; null: there is no such name.
-    [<CompiledName("OfNamed")>]
     let ofNamed tasks (find: System.Func<string, float32[] | null>) : RememberedEpisodes =
         let numbers name = Option.ofObj (find.Invoke name)
 
