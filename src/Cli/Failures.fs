@@ -48,9 +48,6 @@ let private isWorkingFolderGone () =
     with :? IOException ->
         true
 
-let private workingFolderGone =
-    "the working folder is gone. Go to another one (cd)."
-
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (thrown: exn) =
     let e = cause thrown
@@ -61,6 +58,9 @@ let report verbose (thrown: exn) =
         | :? MtrlException as expected ->
             eprintfn $"mtrl: {expected.Message}"
             expected.ExitCode
+        | :? IOException when isWorkingFolderGone () ->
+            eprintfn "mtrl: the working folder is gone. Go to another one (cd)."
+            ExitCode.WrongInput
         | :? IOException
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
@@ -90,13 +90,16 @@ let report verbose (thrown: exn) =
 
     code
 
+/// Runs what needs a working folder. Libraries of libtorch end a process that has none, so it is refused before.
+let inWorkingFolder (command: unit -> int) =
+    if isWorkingFolderGone () then
+        raise (IOException())
+
+    command ()
+
 /// Runs a command; an exception becomes a message and an exit code.
 let guard verbose (command: unit -> int) =
     try
-        // Libraries of libtorch end a process that has no working folder.
-        if isWorkingFolderGone () then
-            raise (MtrlException workingFolderGone)
-
         command ()
     with
     // Of several, the first: those of other threads usually repeat it.

@@ -118,8 +118,6 @@ let rec private takeAssets (words: string list) : Result<string list, string> =
     | [] -> Ok []
 
 let private runCommand (words: string list) =
-    let verbose = List.contains "--verbose" words
-
     match words |> List.filter ((<>) "--verbose") with
     | []
     | [ "--help" ]
@@ -136,15 +134,13 @@ let private runCommand (words: string list) =
     | name :: rest ->
         match commands |> List.tryFind (fun c -> c.Name = name) with
         | None -> unknownCommand name
-        | Some command -> Failures.guard verbose (fun () -> command.Run rest)
+        | Some command -> Failures.inWorkingFolder (fun () -> command.Run rest)
 
 /// Runs a command, with the extensions of `--with FILE`.
 let private runWith (words: string list) =
     match WithOption.take words with
     | Ok(None, words) -> runCommand words
-    | Ok(Some file, words) ->
-        Failures.guard (List.contains "--verbose" words) (fun () ->
-            WithOption.run file (fun () -> runCommand words))
+    | Ok(Some file, words) -> WithOption.run file (fun () -> runCommand words)
     | Error message ->
         eprintfn $"mtrl: {message}"
         ExitCode.WrongInput
@@ -158,10 +154,11 @@ let run (words: string list) =
         Environment.SetEnvironmentVariable("TERM", "dumb")
 
     try
-        match takeAssets words with
-        | Ok words -> runWith words
-        | Error message ->
-            eprintfn $"mtrl: {message}"
-            ExitCode.WrongInput
+        Failures.guard (List.contains "--verbose" words) (fun () ->
+            match takeAssets words with
+            | Ok words -> runWith words
+            | Error message ->
+                eprintfn $"mtrl: {message}"
+                ExitCode.WrongInput)
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)

@@ -97,12 +97,6 @@ let guard (program: unit -> int) =
     if Console.IsErrorRedirected then
         Console.SetError(new GuardedWriter(Console.Error, ignore))
 
-    let code =
-        try
-            program ()
-        with :? MtrlException as e ->
-            eprintfn $"mtrl: {e.Message}"
-            e.ExitCode
-
+    let code = program ()
     drain ()
     code
