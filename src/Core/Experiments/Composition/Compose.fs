@@ -174,6 +174,7 @@ let private expand =
         Set(Table.firstSeed, value)
         Set("setup.num_seeds", Value.Int 1L)
       ]
+    | Remove(key, value) when key = Table.oneSeed -> [ Remove(Table.firstSeed, value) ]
     | other -> [ other ]
 
 /// The full key, with a warning where it was written at another level of the table.
@@ -193,10 +194,7 @@ let apply table choices overrides =
         | Set(key, value) -> place key (fun key -> put table choices false key value)
         | Add(key, value)
         | Force(key, value) -> place key (fun key -> put table choices true key value)
-        | Remove(key, value) ->
-            place key (function
-                | key when key = Table.oneSeed -> remove table choices Table.firstSeed value
-                | key -> remove table choices key value)
+        | Remove(key, value) -> place key (fun key -> remove table choices key value)
 
     let given =
         (nothing, List.indexed overrides)
