@@ -20,30 +20,28 @@ let distance (a: string) (b: string) =
 
     cost[a.Length, b.Length]
 
+let private parts (text: string) =
+    text.ToLowerInvariant().Split([| '-'; '_'; '.'; '/'; ' ' |])
+
 /// Whether a part of the name begins or ends with a part of `given` of at least three letters: "mtppo" for
 /// "ppo", "metaworld-mt10" for "mt10".
 let private shares (given: string) (name: string) =
-    let parts (text: string) =
-        text.ToLowerInvariant().Split([| '-'; '_'; '.'; '/'; ' ' |])
-
     parts given
     |> Array.filter (fun part -> part.Length >= 3)
     |> Array.exists (fun part ->
         parts name |> Array.exists (fun own -> own.StartsWith part || own.EndsWith part))
 
-/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given`, if it is an
-/// option with `given` as one of its words, or if at most a third of its letters differ; names more than one edit worse than the best are left
+/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given`, if `given` is an
+/// option and one of its parts, or if at most a third of its letters differ; names more than one edit worse than the best are left
 /// out. Where none is near, those that share a part.
 let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
 
-    let whole = given.Trim '-'
+    let whole = given.ToLowerInvariant().Trim '-'
 
     let isPart (name: string) =
-        whole.Length >= 3
-        && given.StartsWith '-'
-        && (name.Trim '-').Split('-') |> Array.contains whole
+        whole.Length >= 3 && given.StartsWith '-' && Array.contains whole (parts name)
 
     // The distance is at least the difference of the lengths, so most words are left out without it.
     let score (name: string) =
