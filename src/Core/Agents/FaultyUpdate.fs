@@ -28,18 +28,18 @@ type internal ExaminedUpdate<'sample> = {
 /// The search of an update for numbers that are not finite. Slow: after a sign of a fault only.
 module internal FaultyUpdate =
     /// The first number of a state that is not finite. A memory of surgery may begin with infinities.
-    let private inState (state: IAgentState<'sample>) =
+    let private searched (state: IAgentState<'sample>) =
         state.Named()
         |> Seq.filter (fun (name, _) -> not (name.StartsWith("surgery/", StringComparison.Ordinal)))
         |> NonFinite.find
 
-    /// As `inState`, with a sum over all tensors first, which is fast.
+    /// As `searched`, with a sum over all tensors first, which is fast.
     [<CompiledName("InState")>]
-    let ofState (state: IAgentState<'sample>) =
+    let inState (state: IAgentState<'sample>) =
         if NonFinite.sumsAreFinite state.Owns then
             None
         else
-            inState state
+            searched state
 
     let private describe (loss: Reading) =
         let limit =
@@ -97,13 +97,13 @@ module internal FaultyUpdate =
     /// that is too large. None: nothing.
     [<CompiledName("Find")>]
     let find (agent: AgentDescription) (update: ExaminedUpdate<'sample>) : FaultyUpdate option =
-        let before = inState update.Before
+        let before = searched update.Before
         let sample = NonFinite.find (update.Named update.Sample)
         let loss = Metrics.diverged update.Readings
 
         let after =
             if before.IsNone && sample.IsNone then
-                inState update.After
+                searched update.After
             else
                 None
 

@@ -85,9 +85,10 @@ module internal TaskSuccess =
                 rates.Length <> success.Defined.Length
                 || rates |> Array.exists (fun rate -> not (0.0 <= rate && rate <= 1.0))
             then
-                invalidArg
-                    (nameof find)
-                    $"{name} is not a success rate for each of {success.Defined.Length} tasks"
+                raise (
+                    System.ArgumentException
+                        $"{name} is not a success rate for each of {success.Defined.Length} tasks"
+                )
 
             rates
 
