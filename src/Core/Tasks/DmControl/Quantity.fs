@@ -59,14 +59,18 @@ type Formula = { Of: Quantity list; Value: FormulaRule }
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type Term =
     | Read of Quantity
-    | Computed of Formula
+    /// With the formula as an expression in the syntax of task pages (docs/tasks/README.md), of the numbers x[0], x[1], …
+    | Computed of text: string * formula: Formula
 
 /// Formulas that several tasks use.
 module Formula =
     /// log(1 + x), which compresses the forces of touch sensors.
     let log1p quantity =
-        Term.Computed { Of = [ quantity ]; Value = FormulaRule(fun x -> log (1.0 + x[0])) }
+        Term.Computed(
+            "log(1 + x[0])",
+            { Of = [ quantity ]; Value = FormulaRule(fun x -> log (1.0 + x[0])) }
+        )
 
     /// a − b.
     let difference a b =
-        Term.Computed { Of = [ a; b ]; Value = FormulaRule(fun x -> x[0] - x[1]) }
+        Term.Computed("x[0] - x[1]", { Of = [ a; b ]; Value = FormulaRule(fun x -> x[0] - x[1]) })

@@ -9,7 +9,7 @@ type Reading(task: DmControlTask) =
     static let quantities term =
         match term with
         | Term.Read quantity -> [ quantity ]
-        | Term.Computed formula -> formula.Of
+        | Term.Computed(_, formula) -> formula.Of
 
     let terms = [|
         for part in task.Observation do
@@ -26,7 +26,7 @@ type Reading(task: DmControlTask) =
         |> Array.map (fun term ->
             match term with
             | Term.Read _ -> null
-            | Term.Computed formula -> formula.Value)
+            | Term.Computed(_, formula) -> formula.Value)
 
     let isPlain = rules |> Array.forall isNull
 

@@ -35,16 +35,19 @@ let ``the page of a task of DeepMind Control`` = [
         let text = RewardText.ofTask (task name)
         text.Names, parse text.Lines
 
-    let reward (names: string list, lines) (numbers: float[]) =
-        let values = List.zip names [ for x in numbers -> One x ]
-
+    let valueOf lines names result =
         let world = {
             Of = Unchecked.defaultof<_>
             Now = Unchecked.defaultof<_>
-            Names = Map(("pi", One Math.PI) :: values)
+            Names = Map(("pi", One Math.PI) :: names)
         }
 
-        match (assign lines world)["reward"] with
+        (assign lines world)[result]
+
+    let reward (names: string list, lines) (numbers: float[]) =
+        let values = List.zip names [ for x in numbers -> One x ]
+
+        match valueOf lines values "reward" with
         | One reward -> reward
         | Many _ -> failwith "a reward is one number"
 
@@ -70,18 +73,14 @@ let ``the page of a task of DeepMind Control`` = [
             (task name).Observation
             |> List.collect _.Terms
             |> List.choose (function
-                | Term.Computed formula -> Some formula
+                | Term.Computed(text, formula) -> Some(text, formula)
                 | Term.Read _ -> None)
 
-        for formula in computed do
+        for text, formula in computed do
             let x = draw formula.Of.Length 1 |> Array.map abs
             let value = formula.Value.Invoke(ReadOnlySpan x)
 
-            let expected =
-                match x with
-                | [| a |] -> log (1.0 + a)
-                | [| a; b |] -> a - b
-                | _ -> sqrt ((x[0] - x[1]) ** 2.0 + (x[2] - x[3]) ** 2.0) - x[4]
-
-            value |> isWithin 1e-12 expected)
+            match valueOf (parse [ $"value = {text}" ]) [ "x", Many(List.ofArray x) ] "value" with
+            | One written -> written |> isWithin 1e-12 value
+            | Many _ -> failwith $"{text} is one number")
 ]

@@ -34,7 +34,7 @@ let ofQuantity quantity =
 let ofTerm term =
     match term with
     | Term.Read quantity -> ofQuantity quantity
-    | Term.Computed formula ->
+    | Term.Computed(_, formula) ->
         match formula.Of |> List.map ofQuantity with
         | [ x ] -> $"log(1 + {x})"
         | [ a; b ] -> $"{a} − {b}"

@@ -91,7 +91,12 @@ let private turn name description radius = {
         touching
         @ [
             { Name = "target_position"; Terms = relative "target" }
-            { Name = "dist_to_target"; Terms = [ Term.Computed surfaceDistance ] }
+            {
+                Name = "dist_to_target"
+                Terms = [
+                    Term.Computed("norm((x[0] - x[1], x[2] - x[3])) - x[4]", surfaceDistance)
+                ]
+            }
         ]
     Reward = {
         surfaceDistance with
