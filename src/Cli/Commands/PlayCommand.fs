@@ -35,9 +35,12 @@ let private firstTask = "door-open-v3"
 
 /// The task of a name, or the message with the nearest names.
 let private taskOf (name: string) =
-    match Benchmarks.find name with
-    | Ok task -> task.Name
-    | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
+    if PlayPolicy.isOfPage name then
+        name
+    else
+        match Benchmarks.find name with
+        | Ok task -> task.Name
+        | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
 
 /// A word that can be no task: a policy, or meant as one.
 let private isPolicy (word: string) =

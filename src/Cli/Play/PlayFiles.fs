@@ -42,15 +42,17 @@ module PlayFiles =
         Read = fun () -> File.ReadAllBytes file
     }
 
-    let private scenes () =
-        let folder = SceneLibrary.FindFolder()
-
-        [
+    let private scenes () = [
+        for place, folder in
+            [
+                "scenes", SceneLibrary.FindFolder()
+                "scenes/dmcontrol", DmControlModels.FindFolder()
+            ] do
             for pattern in [ "*.xml"; "*.png" ] do
                 for file in Directory.GetFiles(folder, pattern, SearchOption.AllDirectories) do
                     let path = Path.GetRelativePath(folder, file).Replace('\\', '/')
-                    onDisk ($"scenes/{path}", file)
-        ]
+                    onDisk ($"{place}/{path}", file)
+    ]
 
     let private file name = $"policies/{name}.onnx"
 
@@ -74,6 +76,7 @@ module PlayFiles =
                     name = policy.Name
                     title = title policy
                     step = Option.toNullable policy.Step
+                    repeat = policy.Repeat
                     file = file policy.Name
                 |})
         |}

@@ -3,9 +3,11 @@ namespace MtrlFunctional.Cli.Play
 
 open System.IO
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
 open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Training
@@ -15,8 +17,10 @@ open MtrlFunctional.Cli.With
 type PlayPolicy = {
     /// In the page's address: "mt10".
     Name: string
-    /// Names of those of its tasks that the page plays: "door-open-v3".
+    /// Names of those of its tasks that the page plays: "door-open-v3", "walker-walk".
     Tasks: string list
+    /// Control steps of DeepMind Control that repeat an action.
+    Repeat: int
     /// Environment steps of each task before it, where it is of a run that may go on.
     Step: int64 option
     /// The ONNX file.
@@ -27,13 +31,20 @@ module PlayPolicy =
     /// No state of a task has as many numbers.
     let private leastImage = 1000
 
+    /// Numbers of an observation of each task that the page plays.
+    let private observations =
+        Map [
+            for task in Benchmarks.tasks do
+                task.Name, Observation.size
+            for task in DmControlTasks.standard do
+                DmControlTask.fullName task, DmControlTask.observationSize task
+        ]
+
     /// Whether the page has the world of a task, by its name: "door-open-v3".
-    let isOfPage =
-        let names = Benchmarks.tasks |> List.map _.Name |> set
-        names.Contains
+    let isOfPage task = observations.ContainsKey task
 
     let private refused source what =
-        $"{source}: {what}; the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50. 'mtrl video' shows others."
+        $"{source}: {what}; the page plays policies that read the numbers of tasks of Meta-World or DeepMind Control, such as policy:mt50. 'mtrl video' shows others."
 
     /// The message about a policy without a task that the page plays.
     let refusal (source: string) (observationSize: int) (firstTask: string) =
@@ -42,7 +53,7 @@ module PlayPolicy =
             (if observationSize >= leastImage then
                  $"reads images ({observationSize:N0} numbers)"
              else
-                 $"plays {firstTask}, which is no task of Meta-World")
+                 $"plays {firstTask}, which the page does not have")
 
     /// The message about a policy with a memory, which reads its rewards and actions as well.
     let refusalOfMemory source = refused source "has a memory"
@@ -58,15 +69,22 @@ module PlayPolicy =
 
         let tasks = [
             for task in 0 .. policy.Tasks.Count - 1 do
-                if
-                    isOfPage policy.Tasks[task]
-                    && policy.SizesOf(task).ObservationSize = Observation.size
-                then
-                    policy.Tasks[task]
+                let name = policy.Tasks[task]
+
+                if observations.TryFind name = Some(policy.SizesOf(task).ObservationSize) then
+                    name
         ]
 
         if tasks.IsEmpty then
             raise (MtrlException(refusal source policy.ObservationSize policy.Tasks[0]))
+
+        let repeat =
+            if tasks |> List.forall TaskNames.isMetaWorld then
+                1
+            else
+                RunEvaluation
+                    .ExperimentOf(source, Given.extensions ())
+                    .Environment.DmControl.ActionRepeat
 
         let file = Path.GetTempFileName()
 
@@ -76,6 +94,7 @@ module PlayPolicy =
             {
                 Name = PolicySource.ShortName source
                 Tasks = tasks
+                Repeat = repeat
                 Step = None
                 Content = File.ReadAllBytes file
             }

@@ -1,4 +1,4 @@
-/// Meta-World's tasks as data, by which the page plays them: src/Cli/Web/play/task.js.
+/// The tasks of the page as data: of Meta-World for src/Cli/Web/play/task.js, of DeepMind Control for control.js.
 module MtrlFunctional.Cli.Play.TaskJson
 
 open System.Text.Encodings.Web
@@ -45,7 +45,7 @@ let private options =
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase
     )
 
-/// All fifty tasks, in the order of Meta-World, and the functions of their formulas.
+/// Meta-World's fifty tasks in its order, DeepMind Control's, and the functions of their formulas.
 let all () =
     let index = EmbeddedFiles.text "tasks/README.md"
 
@@ -55,6 +55,7 @@ let all () =
             handLow = list Observation.handLow
             handHigh = list Observation.handHigh
             tasks = Benchmarks.tasks |> List.map (ofTask (TaskText.kinds index))
+            control = ControlJson.all ()
         |},
         options
     )

@@ -76,6 +76,19 @@ let read page =
       }
     | blocks -> invalidArg (nameof page) $"{lines.Head}: {blocks.Length} rewards, there are two."
 
+/// The reward of a task of DeepMind Control by its page, docs/tasks/NAME.md: the names of the numbers that it reads, in the
+/// order of the task's, and the assignments, the last one to "reward".
+let rewardOfControl page =
+    let reward = section "Reward" (linesOf page)
+
+    [
+        for line in reward do
+            match found @"^\| `(\w+)` \|" [ line ] with
+            | Some [ name ] -> name
+            | _ -> ()
+    ],
+    List.exactlyOne (code reward)
+
 /// The functions of all formulas, by the heading of the index that they are under.
 let notations index title =
     linesOf index

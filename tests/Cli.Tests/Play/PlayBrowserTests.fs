@@ -8,6 +8,7 @@ open System.Net
 open System.Text.Json
 open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
@@ -76,7 +77,7 @@ let ``the page of play`` = [
   const { Episode } = await import('./task.js');
   const { draw } = await import('./task.js');
   const found = [];
-  const tasks = [...play.tasks.values()].filter((_, i) => i % STRIDE === 0);
+  const tasks = [...play.tasks.values()].filter(({ starts }, i) => !starts && i % STRIDE === 0);
   let world = null;
   for (const task of tasks.toSorted((a, b) => a.scene.localeCompare(b.scene))) {
     if (world?.scene !== task.scene) {
@@ -119,6 +120,64 @@ let ``the page of play`` = [
             for i, (x, y) in Seq.indexed (Seq.zip observed environment.Observation) do
                 let within = if i % 18 < 3 && i < 36 then 0.02 else 0.01
                 float x |> Expect.isWithin $"{task.Name}, number {i}" within y
+
+    /// Observations and rewards of the tasks of DeepMind Control at a start and after five actions of two control steps.
+    let controls =
+        """(async () => {
+  const found = [];
+  for (const task of [...play.tasks.values()].filter(({ starts }) => starts)) {
+    const world = await play.scenes.load(task.scene);
+    const episode = task.episode(world);
+    episode.task.settle = 0;
+    episode.repeat = 2;
+    episode.reset(0);
+    const rows = [[episode.random, 0, ...episode.observation]];
+    for (let step = 0; step < 5; step++) {
+      episode.begin(Array.from({ length: task.actions }, (_, i) => (step + 2 * i) % 5 / 2 - 1));
+      while (!episode.advance());
+      rows.push([episode.random, episode.reward, ...episode.observation]);
+    }
+    world.delete();
+    found.push(rows);
+  }
+  return JSON.stringify(found);
+})()"""
+
+    /// The engines are of different versions.
+    let controlsAlike (browser: DevTools) =
+        let found =
+            JsonSerializer.Deserialize<float[][][]>(browser.Result controls) |> nonNull
+
+        use models = new DmControlModels()
+        found |> hasLength DmControlTasks.standard.Length
+
+        for task, rows in Seq.zip DmControlTasks.standard found do
+            use environment = new DmControlEnvironment(task, models, actionRepeat = 2)
+            let starts = ControlJson.startsOf models task
+            environment.Reset(List.item (int rows[0].[0]) starts)
+
+            for step, row in Seq.indexed rows do
+                let action =
+                    Array.init task.Domain.Actions (fun i ->
+                        float ((step - 1 + 2 * i) % 5) / 2.0 - 1.0)
+
+                if step > 0 then
+                    environment.Step(ReadOnlySpan action) |> ignore
+
+                let observation = Array.zeroCreate<float>(DmControlTask.observationSize task)
+                environment.Observe(Span observation)
+
+                for i, (x, y) in
+                    Seq.indexed (
+                        Seq.zip (Seq.tail row) (Seq.append [ environment.Reward ] observation)
+                    ) do
+                    let within = 1e-3 * max 1.0 (abs y)
+
+                    x
+                    |> Expect.isWithin
+                        $"{task.Domain.Name}-{task.Name}, step {step}, number {i}"
+                        within
+                        y
 
     let opensTheDoor (browser: DevTools) =
         let solved =
@@ -173,7 +232,7 @@ let ``the page of play`` = [
         browser.Value "location.hash" |> lacks "tour"
 
     testCase
-        "plays tasks in turn, acts as the policy, begins as the environment, opens a door, and lets its goal be dragged"
+        "plays tasks in turn, acts as the policy, begins and steps as the environments, opens a door, and lets its goal be dragged"
         (fun () ->
             withPage (fun browser page ->
                 playsInTurn browser page
@@ -185,6 +244,7 @@ let ``the page of play`` = [
                 opensTheDoor browser
                 dragsTheGoal browser
                 resetsAlike browser
+                controlsAlike browser
 
                 // What is shown can be opened again.
                 browser.Value "location.hash" |> startsWith "#door-open?policy=mt50&goal="

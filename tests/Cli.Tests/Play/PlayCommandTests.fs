@@ -33,8 +33,8 @@ let ``mtrl play`` = [
     testCase "refuses policies of images and of other environments" (fun () ->
         let image = PlayPolicy.refusal "runs/a" 63_504 "walker-walk"
         image |> startsWith "runs/a: reads images (63,504 numbers)"
-        let other = PlayPolicy.refusal "runs/a" 24 "walker-walk"
-        other |> startsWith "runs/a: plays walker-walk, which is no task of Meta-World")
+        let other = PlayPolicy.refusal "runs/a" 4 "acrobot"
+        other |> startsWith "runs/a: plays acrobot, which the page does not have")
 
     testCase "refuses a policy with a memory" (fun () ->
         let folder = TestFolder.create "play"

@@ -3,7 +3,7 @@ import { readAddress, writeAddress } from './address.js';
 import { bytesOf, jsonOf } from './files.js';
 import { loadPhysics, missing } from './loading.js';
 import { plotBars, plotLines } from './plots.js';
-import { Player, horizon, stepSeconds } from './player.js';
+import { Player } from './player.js';
 import { usePointer } from './pointer.js';
 import { readPolicy } from './policy.js';
 import { plain, readTasks } from './task.js';
@@ -21,6 +21,8 @@ const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']]
 
 const by = id => document.getElementById(id);
 const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
+
+const ended = ({ target, total, horizon }) => (target ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
 
 /** Ends with one message in place of the picture. */
 const stop = message => {
@@ -48,7 +50,10 @@ const start = async () => {
 
   const policyOf = async name => {
     if (name === noPolicy) return null;
-    if (!policies.has(name)) policies.set(name, readPolicy(await bytesOf(about.policies.find(one => one.name === name).file)));
+    if (!policies.has(name)) {
+      const { file, repeat } = about.policies.find(one => one.name === name);
+      policies.set(name, readPolicy(await bytesOf(file), repeat));
+    }
     return policies.get(name);
   };
 
@@ -63,13 +68,15 @@ const start = async () => {
     drag = null;
     try {
       const task = tasks.get(name);
-      const isWhole = numbers?.length === task.randomLow.length;
+      const isWhole = numbers !== null && numbers.length === task.randomLow?.length;
       await player.choose(task, isWhole ? numbers.map((x, i) => inRange(x, task.randomLow[i], task.randomHigh[i])) : null);
       view.show(player.world);
       by('task').textContent = plain(task.name);
       by('objective').textContent = task.objective;
       by('succeeds').textContent = task.succeeds;
       by('hint').textContent = player.goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
+      by('facts').classList.toggle('control', !player.episode.target);
+      by('next').textContent = player.episode.target ? 'New goal' : 'New start';
       document.title = `${plain(task.name)} – mtrl play`;
       markTasks();
       remember();
@@ -156,18 +163,18 @@ const start = async () => {
   const remember = () => {
     if (!player.task) return;
     history.replaceState(null, '', writeAddress({
-      task: plain(player.task.name), policy, numbers: player.episode.random, camera: view.camera, speed: player.speed, isTour: player.waitsAtEnd }));
+      task: plain(player.task.name), policy, numbers: player.episode.target && player.episode.random, camera: view.camera, speed: player.speed, isTour: player.waitsAtEnd }));
   };
 
   const restore = async hash => {
     const said = readAddress(hash);
     const name = [said.policy, about.policies[0].name].find(one => one === noPolicy || about.policies.some(({ name }) => name === one));
     await follow(name);
-    if (said.camera) [view.camera.around, view.camera.above, view.camera.away] = said.camera;
     setSpeed(said.speed ?? 1);
     setTour(said.isTour);
     const wanted = [said.task, about.task].map(task => playable().find(one => plain(one.name) === task)).find(Boolean) ?? playable()[0];
     await choose(wanted.name, said.numbers);
+    if (said.camera) [view.camera.around, view.camera.above, view.camera.away] = said.camera;
   };
 
   // Controls.
@@ -250,23 +257,24 @@ const start = async () => {
   const show = () => {
     const { episode, task } = player;
     const state = drag ? 'held' : player.isSolved ? 'solved' : player.goalPart !== null ? 'open' : 'fixed';
-    view.mark(drag?.target ?? episode.target, state, drag?.range);
+    view.mark(drag?.target ?? episode.target ?? null, state, drag?.range);
     const string = player.string;
     view.pull(string?.map(([x, y, z]) => ({ x, y, z })));
 
     by('status').className = `note ${player.isSolved ? 'solved' : player.hasFailed ? 'failed' : ''}`;
-    by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? `Not solved in ${horizon} steps` : player.isPaused ? 'Paused' : '';
-    by('solved').textContent = player.solved;
-    by('ended').textContent = player.ended;
-    by('clock').textContent = `step ${episode.steps} · ${(episode.steps * stepSeconds).toFixed(1)} s`;
-    by('steps').value = Math.min(episode.steps, horizon);
+    by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? ended(episode) : player.isPaused ? 'Paused' : '';
+    by('solved').textContent = episode.target ? player.solved : Math.round(episode.total);
+    by('ended').textContent = episode.target ? `solved of ${player.ended} episodes` : 'return, of at most 1,000';
+    by('clock').textContent = `step ${episode.steps} · ${(episode.steps * episode.seconds).toFixed(1)} s`;
+    [by('steps').max, by('steps').value] = [episode.horizon, Math.min(episode.steps, episode.horizon)];
     if (player.isSolved && !list.isMarked(task.name)) markTasks();
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
-    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, 10], shown);
-    by('reward').textContent = episode.reward.toFixed(1);
-    plotBars(by('observation'), episode.observation, parts);
+    const most = task.mostReward * (episode.repeat ?? 1);
+    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, most], shown);
+    by('reward').textContent = episode.reward.toFixed(most > 5 ? 1 : 2);
+    plotBars(by('observation'), episode.observation, episode.target ? parts : [[episode.observation.length, '--object']]);
   };
 
   usePointer(by('view'), view, hands);

@@ -1,16 +1,13 @@
 // Plays a policy in a task: episode after episode, in the time of the robot, while somebody moves goals and pushes things.
-import { Episode, draw, substeps } from './task.js';
 
-export const stepSeconds = 0.0125;
-export const horizon = 500;
-/** Steps that are shown after a success. */
-const after = 90;
+/** Seconds that are shown after the end of an episode, as by success. */
+const after = 1.125;
 /** At most this much time of the robot is made up in one picture. */
 const most = 0.1;
 /** Of a string that pulls a body: acceleration for a metre and for a metre a second. */
 const [stiffness, damping] = [150, 20];
 
-const random = { act: () => Array.from({ length: 4 }, () => 2 * Math.random() - 1) };
+const randomAction = ({ actions }) => Array.from({ length: actions }, () => 2 * Math.random() - 1);
 
 export class Player {
   #scenes;
@@ -39,8 +36,8 @@ export class Player {
     const world = this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
     if (world !== this.world) this.world?.delete();
     [this.world, this.task] = [world, task];
-    this.episode = new Episode(task, world);
-    this.start(numbers ?? draw(task));
+    this.episode = task.episode(world);
+    this.start(numbers ?? task.draw());
     this.goalPart = this.#goalPart();
   }
 
@@ -56,8 +53,9 @@ export class Player {
     if (this.task) this.start();
   }
 
-  start(numbers = draw(this.task)) {
+  start(numbers = this.task.draw()) {
     this.release();
+    if ('repeat' in this.episode) this.episode.repeat = this.policy?.repeat ?? 1;
     this.episode.reset(numbers);
     [this.#isActing, this.#after, this.#left] = [false, 0, 0];
     this.isSolved = this.hasFailed = false;
@@ -68,7 +66,7 @@ export class Player {
   pass(seconds) {
     if (this.isPaused || !this.episode) return;
     this.#left = Math.min(this.#left + seconds * this.speed, most * Math.max(this.speed, 1));
-    const length = stepSeconds / substeps;
+    const length = this.episode.seconds / this.episode.substeps;
     for (; this.#left >= length && !(this.waitsAtEnd && this.isOver); this.#left -= length) this.#advance();
     this.world.locate();
   }
@@ -108,7 +106,7 @@ export class Player {
 
   /** Whether the episode has ended and was shown, so that another one begins. */
   get isOver() {
-    return this.#after > after && !this.isHeld && !this.#pull;
+    return this.#after * this.episode.seconds > after && !this.isHeld && !this.#pull;
   }
 
   /** The ends of the string, or null. */
@@ -119,6 +117,7 @@ export class Player {
   /** First of the three drawn numbers with which the goal moves; null: it does not move, or by less than is seen. */
   #goalPart() {
     const { task, episode } = this;
+    if (!episode.target) return null;
     for (let part = 0; part < task.randomLow.length; part += 3) {
       const isFixed = [0, 1].every(i => task.randomHigh[part + i] - task.randomLow[part + i] < 0.005);
       if (!isFixed && episode.goalFollows(part)) return part;
@@ -137,7 +136,7 @@ export class Player {
     const { body, towards, mass, before } = this.#pull;
     const at = this.#held();
     const force = at.map((x, i) =>
-      mass * (stiffness * (towards[i] - x) - damping * (x - before[i]) / (stepSeconds / substeps)));
+      mass * (stiffness * (towards[i] - x) - damping * (x - before[i]) / this.world.model.opt.timestep));
     this.#pull.before = at;
     this.world.push(body, force, at);
   }
@@ -150,7 +149,7 @@ export class Player {
       episode.begin(action);
       this.#isActing = true;
       this.history.push({ action: Array.from(action), reward: episode.reward });
-      if (this.history.length > horizon) this.history.shift();
+      if (this.history.length > episode.horizon) this.history.shift();
     }
     this.#tug();
     this.#isActing = !episode.advance();
@@ -159,7 +158,7 @@ export class Player {
 
   #act() {
     const { policy, task, episode } = this;
-    return policy ? policy.act(Float32Array.from(episode.observation), policy.tasks.indexOf(task.name)) : random.act();
+    return policy ? policy.act(Float32Array.from(episode.observation), policy.tasks.indexOf(task.name)) : randomAction(task);
   }
 
   #judge() {
@@ -168,7 +167,7 @@ export class Player {
       this.solved++;
       this.ended++;
       this.solvedTasks.add(this.task.name);
-    } else if (!this.isSolved && !this.hasFailed && this.episode.steps >= horizon) {
+    } else if (!this.isSolved && !this.hasFailed && this.episode.steps >= this.episode.horizon) {
       this.hasFailed = true;
       this.ended++;
     }

@@ -36,7 +36,7 @@ export const plotLines = (canvas, rows, [low, high], steps) => {
   context.lineWidth = 1.25;
   context.lineJoin = 'round';
   for (let column = 0; column < (rows[0]?.length ?? 0); column++) {
-    context.strokeStyle = colour(colours[column]);
+    context.strokeStyle = colour(colours[column % colours.length]);
     line(context, width, height, rows.map(row => row[column]), steps, low, high);
   }
 };

@@ -2,8 +2,8 @@
 import { readModel } from './onnx.js';
 import { operators } from './operators.js';
 
-/** From the bytes of a file that `mtrl export` wrote. */
-export const readPolicy = bytes => {
+/** From the bytes of a file that `mtrl export` wrote; in tasks of DeepMind Control it repeats each action. */
+export const readPolicy = (bytes, repeat) => {
   const { nodes, constants, metadata } = readModel(bytes);
   const size = Number(metadata.get('observation_size'));
   const unknown = nodes.find(node => !operators[node.operator]);
@@ -12,6 +12,7 @@ export const readPolicy = bytes => {
   return {
     /** Names such as "door-open-v3", in the order of their numbers. */
     tasks: JSON.parse(metadata.get('tasks')),
+    repeat,
     /** The greedy action. A shorter observation is padded with zeros. */
     act: (observation, task) => {
       const row = new Float32Array(size);

@@ -21,15 +21,16 @@ const hull = (model, id) => {
 /** Shapes stand along z, as MuJoCo's do. */
 const upright = geometry => geometry.rotateX(Math.PI / 2);
 
-const shape = (model, geom) => {
-  const [x, y, z] = model.geom_size.subarray(3 * geom, 3 * geom + 3);
-  switch (model.geom_type[geom]) {
+/** `kind` is "geom" or "site". */
+const shape = (model, kind, id) => {
+  const [x, y, z] = model[`${kind}_size`].subarray(3 * id, 3 * id + 3);
+  switch (model[`${kind}_type`][id]) {
     case kinds.sphere: return new THREE.SphereGeometry(x, 32, 20);
     case kinds.capsule: return upright(new THREE.CapsuleGeometry(x, 2 * y, 10, 28));
     case kinds.ellipsoid: return new THREE.SphereGeometry(1, 32, 20).scale(x, y, z);
     case kinds.cylinder: return upright(new THREE.CylinderGeometry(x, x, 2 * y, 40));
     case kinds.box: return new THREE.BoxGeometry(2 * x, 2 * y, 2 * z);
-    case kinds.mesh: return hull(model, model.geom_dataid[geom]);
+    case kinds.mesh: return hull(model, model.geom_dataid[id]);
     default: return null;
   }
 };
@@ -50,9 +51,9 @@ const texture = (model, id) => {
   return made;
 };
 
-const surface = (model, geom, isPlain) => {
-  const id = model.geom_matid[geom];
-  const [r, g, b, alpha] = id < 0 ? model.geom_rgba.subarray(4 * geom) : model.mat_rgba.subarray(4 * id);
+const surface = (model, kind, of, isPlain) => {
+  const id = model[`${kind}_matid`][of];
+  const [r, g, b, alpha] = id < 0 ? model[`${kind}_rgba`].subarray(4 * of) : model.mat_rgba.subarray(4 * id);
   const shininess = id < 0 ? 0.3 : model.mat_shininess[id];
   const look = {
     color: new THREE.Color().setRGB(r, g, b, THREE.SRGBColorSpace),
@@ -67,23 +68,28 @@ const surface = (model, geom, isPlain) => {
   if (map >= 0) {
     material.map = texture(model, map);
     const [across, along] = model.mat_texrepeat.subarray(2 * id);
-    const [x, y] = model.geom_size.subarray(3 * geom);
+    const [x, y] = model[`${kind}_size`].subarray(3 * of);
     material.map.repeat.set(across * 2 * x, along * 2 * y);
   }
   return material;
 };
 
-/** Meshes of all geoms that are seen, but for the floor; each has its geom and body as `userData`. Plain ones have no gloss. */
-export const meshesOf = (model, isPlain) => {
+const meshesOfKind = (model, kind, count, isPlain) => {
   const meshes = [];
-  for (let geom = 0; geom < model.ngeom; geom++) {
-    const geometry = model.geom_group[geom] < hidden ? shape(model, geom) : null;
+  for (let id = 0; id < count; id++) {
+    const geometry = model[`${kind}_group`][id] < hidden ? shape(model, kind, id) : null;
     if (!geometry) continue;
-    const mesh = new THREE.Mesh(geometry, surface(model, geom, isPlain));
+    const mesh = new THREE.Mesh(geometry, surface(model, kind, id, isPlain));
     mesh.castShadow = mesh.receiveShadow = !mesh.material.transparent;
     mesh.matrixAutoUpdate = false;
-    mesh.userData = { geom, body: model.geom_bodyid[geom] };
+    mesh.userData = { kind, id, body: model[`${kind}_bodyid`][id] };
     meshes.push(mesh);
   }
   return meshes;
 };
+
+/** Meshes of all geoms that are seen, but for the floor; each has its kind, number and body as `userData`. Plain ones have no gloss. */
+export const geomsOf = (model, isPlain) => meshesOfKind(model, 'geom', model.ngeom, isPlain);
+
+/** Meshes of the sites that are seen, such as targets. */
+export const sitesOf = (model, isPlain) => meshesOfKind(model, 'site', model.nsite, isPlain);

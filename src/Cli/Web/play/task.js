@@ -1,10 +1,12 @@
-// An episode of a task of Meta-World, from the task's data (tasks.json, which the program writes from its definitions):
+// The tasks of the page, and an episode of a task of Meta-World, from the task's data (tasks.json, which the program writes from its definitions):
 // the reset, observations, actions and success of src/Interop.CSharp/Environments/MetaWorld.
+import { readControl } from './control.js';
 import { Names, define, parse, read } from './formula.js';
 
 /** Physics steps of an action, 2.5 ms each. */
-export const substeps = 5;
+const substeps = 5;
 const settlingActions = 50;
+const horizon = 500;
 /** Metres that the hand's target moves for an action of 1. */
 const reach = 0.01;
 const frameSize = 18;
@@ -19,31 +21,37 @@ const readsPose = text => /\b(body|frame|site|geom)\('/.test(text.replace(/settl
 export const plain = name => name.replace(/-v\d+$/, '');
 
 /** Reads the formulas of all tasks of tasks.json, by name. */
-export const readTasks = ({ notations, handLow, handHigh, tasks }) => {
+export const readTasks = ({ notations, handLow, handHigh, tasks, control }) => {
   const definitions = define(notations);
-  return new Map(tasks.map(task => {
-    const target = task.prepared.find(line => line.startsWith('target = '));
-    const start = task.prepared.find(line => line.startsWith('start = '));
-    return [task.name, {
-      ...task,
-      definitions,
-      frameLow: handLow,
-      frameHigh: handHigh,
-      place: task.place.map(edit => ({ ...edit, values: edit.values.map(read) })),
-      observed: task.observed.map(({ name, position, orientation }) => ({
-        name,
-        position: read(position),
-        element: poseOf(orientation),
-        numbers: orientation && !poseOf(orientation) ? read(orientation) : null,
-      })),
-      prepared: parse(task.prepared),
-      formula: parse(task.formula),
-      /** The goal follows from the numbers that are drawn, whatever happens in the world. */
-      goalIsDrawn: !readsPose(target) && !readsPose(start),
-      /** The goal is a place of the world, which may move. */
-      goalIsPlace: /^target = site\(/.test(target),
-    }];
-  }));
+  const all = [...tasks.map(task => readTask(task, definitions, handLow, handHigh)), ...readControl(control, definitions)];
+  return new Map(all.map(task => [task.name, task]));
+};
+
+const readTask = (task, definitions, handLow, handHigh) => {
+  const target = task.prepared.find(line => line.startsWith('target = '));
+  const start = task.prepared.find(line => line.startsWith('start = '));
+  const own = {
+    ...task,
+    definitions,
+    frameLow: handLow,
+    frameHigh: handHigh,
+    place: task.place.map(edit => ({ ...edit, values: edit.values.map(read) })),
+    observed: task.observed.map(({ name, position, orientation }) => ({
+      name,
+      position: read(position),
+      element: poseOf(orientation),
+      numbers: orientation && !poseOf(orientation) ? read(orientation) : null,
+    })),
+    prepared: parse(task.prepared),
+    formula: parse(task.formula),
+    /** The goal follows from the numbers that are drawn, whatever happens in the world. */
+    goalIsDrawn: !readsPose(target) && !readsPose(start),
+    /** The goal is a place of the world, which may move. */
+    goalIsPlace: /^target = site\(/.test(target),
+    actions: 4,
+    mostReward: 10,
+  };
+  return { ...own, draw: () => draw(own), episode: world => new Episode(own, world) };
 };
 
 /** Numbers of an episode within their ranges, from a source of numbers in [0, 1). */
@@ -67,7 +75,12 @@ export class Episode {
   #left = 0;
 
   constructor(task, world) {
-    [this.task, this.world] = [task, world];
+    [this.task, this.world, this.substeps, this.horizon] = [task, world, substeps, horizon];
+  }
+
+  /** Seconds of an action. */
+  get seconds() {
+    return substeps * this.world.model.opt.timestep;
   }
 
   /** Starts with given numbers; the hand settles first. */

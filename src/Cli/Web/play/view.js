@@ -1,9 +1,9 @@
 // What is seen: the scene in three.js, its camera, the goal, and what the pointer holds.
 import * as THREE from './three/three.module.js';
-import { meshesOf } from './shapes.js';
+import { geomsOf, sitesOf } from './shapes.js';
 
-const floor = -0.913;
-const home = { around: 0.98, above: 0.53, away: 2.05, at: [0.03, 0.46, 0.08] };
+/** How Sawyer at its table is seen: the floor's height, and the camera. */
+const sawyer = { floor: -0.913, home: { around: 0.98, above: 0.53, away: 2.05, at: [0.03, 0.46, 0.08] }, follows: -1, spread: 1, cell: 0 };
 /** Pictures that take longer on average, in milliseconds, are drawn smaller. */
 const slow = 45;
 /** Renderers without a graphics card, by their names. */
@@ -17,6 +17,27 @@ const isSoftware = () => {
   return software.test(name);
 };
 
+/** Of MuJoCo's cameras, those that move with a body: mjCAMLIGHT_TRACK, mjCAMLIGHT_TRACKCOM. */
+const tracking = new Set([1, 2]);
+/** mjGEOM_PLANE. */
+const plane = 0;
+
+/** How a model is seen that has a camera: as by its first one, which follows a body where that does. */
+const stageOf = ({ model, data }) => {
+  const [across, along, up] = [2, 5, 8].map(i => model.cam_mat0[i]);
+  const ground = Array.from(model.geom_type).indexOf(plane);
+  const { extent } = model.stat;
+  return {
+    floor: ground < 0 ? model.stat.center[2] - extent : data.geom_xpos[3 * ground + 2],
+    home: {
+      around: Math.atan2(across, -along), above: Math.min(Math.max(Math.asin(up), 0.08), 1.5), away: 1.5 * extent,
+      at: Array.from(model.stat.center) },
+    follows: tracking.has(model.cam_mode[0]) ? model.cam_bodyid[0] : -1,
+    spread: Math.max(extent, 1),
+    cell: extent < 1 ? 0.1 : 1,
+  };
+};
+
 const looks = {
   light: { back: '#e8edf2', floor: '#dfe5eb', sky: '#ffffff', ground: '#c4bdb4', sun: 2.2, fill: 2.0 },
   dark: { back: '#10151c', floor: '#1a212b', sky: '#d7e3f5', ground: '#4a443e', sun: 2.2, fill: 1.5 },
@@ -27,9 +48,11 @@ export class View {
   #scene = new THREE.Scene();
   #camera = new THREE.PerspectiveCamera(40, 1, 0.02, 30);
   #meshes = [];
+  #stage = sawyer;
   #sun = new THREE.DirectionalLight('#fff6ea');
   #fill = new THREE.HemisphereLight();
   #floor;
+  #grid = new THREE.GridHelper(40, 40);
   #goal;
   #range;
   #string;
@@ -44,7 +67,8 @@ export class View {
     this.#renderer.shadowMap.type = THREE.PCFShadowMap;
     this.#renderer.toneMapping = THREE.NeutralToneMapping;
     this.#camera.up.set(0, 0, 1);
-    this.camera = { ...home, at: [...home.at] };
+    this.home();
+    this.#scene.fog = new THREE.Fog();
     this.#light();
     this.#furnish();
     new ResizeObserver(() => this.#resize()).observe(canvas);
@@ -52,38 +76,53 @@ export class View {
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', () => this.#dress(dark.matches));
     this.#dress(dark.matches);
+    this.#spread();
   }
 
-  /** Shows a model; the one before is forgotten. */
-  show({ model }) {
+  /** Shows a world; the one before is forgotten. */
+  show(world) {
+    const { model } = world;
+    const before = this.#stage;
+    this.#stage = model.nmocap > 0 ? sawyer : stageOf(world);
+    if (this.#stage !== before) {
+      this.home();
+      this.#spread();
+    }
+
     for (const mesh of this.#meshes) {
       this.#scene.remove(mesh);
       mesh.geometry.dispose();
       mesh.material.map?.dispose();
       mesh.material.dispose();
     }
-    this.#meshes = meshesOf(model, this.#isPlain);
+    this.#meshes = geomsOf(model, this.#isPlain);
+    // Of Meta-World the goal is shown, wherever its sites are.
+    if (this.#stage !== sawyer) this.#meshes.push(...sitesOf(model, this.#isPlain));
     this.#scene.add(...this.#meshes);
   }
 
   /** Draws the world as it is; `milliseconds` have passed since the picture before. */
   draw({ data }, milliseconds) {
-    const [positions, turns] = [data.geom_xpos, data.geom_xmat];
-    for (const { matrix, userData: { geom } } of this.#meshes) {
-      const [p, m] = [3 * geom, 9 * geom];
+    const places = { geom: [data.geom_xpos, data.geom_xmat], site: [data.site_xpos, data.site_xmat] };
+    for (const { matrix, userData: { kind, id } } of this.#meshes) {
+      const [positions, turns] = places[kind];
+      const [p, m] = [3 * id, 9 * id];
       matrix.set(
         turns[m], turns[m + 1], turns[m + 2], positions[p],
         turns[m + 3], turns[m + 4], turns[m + 5], positions[p + 1],
         turns[m + 6], turns[m + 7], turns[m + 8], positions[p + 2],
         0, 0, 0, 1);
     }
+    if (this.#stage.follows >= 0) this.#centre(data.xpos.subarray(3 * this.#stage.follows));
     this.#adapt(milliseconds);
     this.#aim();
     this.#renderer.render(this.#scene, this.#camera);
   }
 
-  /** Where the goal is; `state` is "open", "held", "solved" or "fixed". `range`: [low, high] of where it can be. */
+  /** Where the goal is, null: there is none; `state` is "open", "held", "solved" or "fixed". `range`: [low, high] of where it can be. */
   mark(position, state, range) {
+    this.#goal.visible = Boolean(position);
+    if (!position) return;
     this.#goal.position.set(...position);
     const colour = { open: '#2f9e5b', held: '#4493f8', solved: '#f2b705', fixed: '#7d8894' }[state];
     for (const part of this.#goal.children) part.material.color.set(colour);
@@ -112,7 +151,7 @@ export class View {
     const ray = this.ray(x, y);
     const closeness = ray.distanceToPoint(this.#goal.position);
     const reach = 0.03 + 0.012 * this.camera.away;
-    if (closeness < reach) return { kind: 'goal', point: this.#goal.position.clone() };
+    if (this.#goal.visible && closeness < reach) return { kind: 'goal', point: this.#goal.position.clone() };
     const caster = new THREE.Raycaster(ray.origin, ray.direction);
     const [hit] = caster.intersectObjects(this.#meshes.filter(mesh => !mesh.material.transparent), false);
     return hit ? { kind: 'body', point: hit.point, body: hit.object.userData.body } : { kind: 'nothing' };
@@ -139,11 +178,35 @@ export class View {
   }
 
   zoom(factor) {
-    this.camera.away = Math.min(Math.max(this.camera.away * factor, 0.5), 5);
+    const { away } = this.#stage.home;
+    this.camera.away = Math.min(Math.max(this.camera.away * factor, away / 4), 2.5 * away);
   }
 
   home() {
-    Object.assign(this.camera, home, { at: [...home.at] });
+    const { home } = this.#stage;
+    this.camera = { ...home, at: [...home.at] };
+  }
+
+  /** Light and fog for the size of what is seen. */
+  #spread() {
+    const { spread, cell, home: { at, away } } = this.#stage;
+    this.#grid.visible = cell > 0;
+    this.#grid.scale.setScalar(cell);
+    Object.assign(this.#sun.shadow.camera, { left: -spread, right: spread, top: 1.1 * spread, bottom: -1.1 * spread, far: 4.5 * spread });
+    this.#sun.shadow.camera.updateProjectionMatrix();
+    Object.assign(this.#scene.fog, { near: 1.5 * away, far: 4.5 * away });
+    this.#centre(at);
+  }
+
+  /** Puts camera, light and floor around a place, at the height that they have. */
+  #centre([x, y]) {
+    const { spread, floor, cell, home: { at: [, , z] } } = this.#stage;
+    [this.camera.at[0], this.camera.at[1]] = [x, y];
+    this.#floor.position.set(x, y, floor);
+    // By whole cells, so that its lines stay where they are.
+    this.#grid.position.set(...[x, y].map(at => cell && cell * Math.round(at / cell)), floor + 0.002);
+    this.#sun.position.set(x + 0.7 * spread, y - 0.9 * spread, z + 2.1 * spread);
+    this.#sun.target.position.set(x, y, z);
   }
 
   /** Place on the page of the goal, in pixels: for tests. */
@@ -165,21 +228,21 @@ export class View {
   }
 
   #light() {
-    this.#sun.position.set(0.7, -0.3, 2.2);
-    this.#sun.target.position.set(0, 0.6, 0);
     this.#sun.castShadow = true;
     this.#sun.shadow.mapSize.setScalar(this.#isPlain ? 512 : 2048);
     this.#sun.shadow.radius = 4;
     this.#sun.shadow.bias = -0.0005;
     this.#sun.shadow.normalBias = 0.01;
-    Object.assign(this.#sun.shadow.camera, { left: -1, right: 1, top: 1.1, bottom: -1.1, near: 0.3, far: 4.5 });
+    this.#sun.shadow.camera.near = 0.3;
     this.#scene.add(this.#sun, this.#sun.target, this.#fill);
   }
 
   #furnish() {
     this.#floor = new THREE.Mesh(new THREE.CircleGeometry(12, 48), new THREE.MeshStandardMaterial({ roughness: 1 }));
-    this.#floor.position.set(0, 0.6, floor);
     this.#floor.receiveShadow = true;
+
+    this.#grid.rotation.x = Math.PI / 2;
+    Object.assign(this.#grid.material, { transparent: true, opacity: 0.35 });
 
     const core = new THREE.Mesh(new THREE.SphereGeometry(0.014, 24, 16), new THREE.MeshBasicMaterial());
     const halo = new THREE.Mesh(
@@ -194,13 +257,13 @@ export class View {
     const ends = new THREE.BufferGeometry().setAttribute('position', new THREE.BufferAttribute(new Float32Array(6), 3));
     this.#string = new THREE.Line(ends, new THREE.LineBasicMaterial({ color: '#f2b705', depthTest: false }));
     this.#range.visible = this.#string.visible = false;
-    this.#scene.add(this.#floor, this.#goal, this.#range, this.#string);
+    this.#scene.add(this.#floor, this.#grid, this.#goal, this.#range, this.#string);
   }
 
   #dress(isDark) {
     const look = looks[isDark ? 'dark' : 'light'];
     this.#scene.background = new THREE.Color(look.back);
-    this.#scene.fog = new THREE.Fog(look.back, 3, 9);
+    this.#scene.fog.color.set(look.back);
     this.#floor.material.color.set(look.floor);
     this.#fill.color.set(look.sky);
     this.#fill.groundColor.set(look.ground);

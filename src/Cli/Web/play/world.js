@@ -1,7 +1,7 @@
 // A simulated world: one scene in MuJoCo's WebAssembly module.
 
 /** Kinds of MuJoCo's elements: mjtObj. */
-const kinds = { body: 1, frame: 1, joint: 3, geom: 5, site: 6 };
+const kinds = { body: 1, frame: 1, joint: 3, geom: 5, site: 6, actuator: 19, sensor: 20 };
 const unstable = 1e6;
 /**
  * Parts of the engine that MuJoCo 2.2.2, with which policies were trained, does not have: its own collisions of convex
@@ -22,7 +22,8 @@ export class Scenes {
 
   async load(scene) {
     await this.#write(`${scene}.xml`);
-    return new World(this.mujoco, this.mujoco.MjModel.mj_loadXML(`/${scene}.xml`));
+    const model = this.mujoco.MjModel.mj_loadXML(`/${scene}.xml`);
+    return model.nmocap > 0 ? new SawyerWorld(this.mujoco, model) : new World(this.mujoco, model);
   }
 
   #write(file) {
@@ -39,8 +40,10 @@ export class Scenes {
       FS.writeFile(path, bytes);
     }
     if (!file.endsWith('.xml')) return;
+    // A model of DeepMind Control names files beside it, a scene of Meta-World those of its folder.
+    const folder = /^dmcontrol\//.exec(file)?.[0] ?? '';
     const named = new TextDecoder().decode(bytes).matchAll(/file="([^"]+)"/g);
-    await Promise.all([...named].map(match => this.#write(match[1])));
+    await Promise.all([...named].map(match => this.#write(folder + match[1])));
   }
 }
 
@@ -67,19 +70,11 @@ const nine = (numbers, id) => numbers.subarray(9 * id, 9 * id + 9);
 
 /** A model and its state. `delete` frees both. */
 export class World {
-  #bodies;
-  #sites;
   #ids = new Map();
-  #hand;
 
   constructor(mujoco, model) {
     model.opt.disableflags |= newer;
     [this.mujoco, this.model, this.data] = [mujoco, model, new mujoco.MjData(model)];
-    this.#bodies = model.body_pos.slice();
-    this.#sites = model.site_pos.slice();
-    this.#hand = this.id('body', 'hand');
-    // MuJoCo 2.2.2 weighs rotations of a weld as its translations.
-    model.body_invweight0[2 * this.#hand + 1] = model.body_invweight0[2 * this.#hand];
   }
 
   delete() {
@@ -99,6 +94,50 @@ export class World {
 
   reset() {
     this.mujoco.mj_resetData(this.model, this.data);
+  }
+
+  forward() {
+    this.mujoco.mj_forward(this.model, this.data);
+  }
+
+  /** Places of all elements for the positions of the joints; nothing else is computed. */
+  locate() {
+    this.mujoco.mj_kinematics(this.model, this.data);
+  }
+
+  /** Whether a body can be moved: it is not fixed to the world. */
+  canMove(body) {
+    return this.model.body_weldid[body] !== 0;
+  }
+
+  /** A force on a body, at a point; null: none on any. */
+  push(body, force, point) {
+    const { xfrc_applied, xipos } = this.data;
+    xfrc_applied.fill(0);
+    if (!force) return;
+    const [x, y, z] = point.map((p, i) => p - xipos[3 * body + i]);
+    const [a, b, c] = force;
+    xfrc_applied.set([a, b, c, y * c - z * b, z * a - x * c, x * b - y * a], 6 * body);
+  }
+
+  get isStable() {
+    return this.data.qpos.every(x => Math.abs(x) < unstable);
+  }
+}
+
+/** The world of Sawyer, whose hand is led to positions. */
+export class SawyerWorld extends World {
+  #bodies;
+  #sites;
+  #hand;
+
+  constructor(mujoco, model) {
+    super(mujoco, model);
+    this.#bodies = model.body_pos.slice();
+    this.#sites = model.site_pos.slice();
+    this.#hand = this.id('body', 'hand');
+    // MuJoCo 2.2.2 weighs rotations of a weld as its translations.
+    model.body_invweight0[2 * this.#hand + 1] = model.body_invweight0[2 * this.#hand];
   }
 
   restoreModel() {
@@ -125,42 +164,14 @@ export class World {
     this.data.mocap_quat.set(times(hand, [Math.sqrt(1 - error.reduce((sum, x) => sum + x * x, 0)), ...error]));
   }
 
-  forward() {
-    this.mujoco.mj_forward(this.model, this.data);
-  }
-
-  /** Places of all elements for the positions of the joints; nothing else is computed. */
-  locate() {
-    this.mujoco.mj_kinematics(this.model, this.data);
-  }
-
   /** Leads the hand to a position, with an effort of the gripper. */
   command(position, effort) {
     this.data.mocap_pos.set(position);
     this.data.ctrl.set([effort, -effort]);
   }
 
-  /** Whether a body can be moved: it is not fixed to the world. */
-  canMove(body) {
-    return this.model.body_weldid[body] !== 0;
-  }
-
-  /** A force on a body, at a point; null: none on any. */
-  push(body, force, point) {
-    const { xfrc_applied, xipos } = this.data;
-    xfrc_applied.fill(0);
-    if (!force) return;
-    const [x, y, z] = point.map((p, i) => p - xipos[3 * body + i]);
-    const [a, b, c] = force;
-    xfrc_applied.set([a, b, c, y * c - z * b, z * a - x * c, x * b - y * a], 6 * body);
-  }
-
   get mocap() {
     return Array.from(this.data.mocap_pos.subarray(0, 3));
-  }
-
-  get isStable() {
-    return this.data.qpos.every(x => Math.abs(x) < unstable);
   }
 
   save() {

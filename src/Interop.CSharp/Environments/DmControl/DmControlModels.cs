@@ -16,11 +16,16 @@ public sealed class DmControlModels : IDisposable
     /// <exception cref="PhysicsException">No such folder.</exception>
     public DmControlModels(string? folder = null)
     {
-        _folder = folder ?? AssetsFolder.Find("dmcontrol");
+        _folder = folder ?? FindFolder();
         _own = folder is null;
         if (!Directory.Exists(_folder))
             throw new PhysicsException($"{_folder}: no such folder; it should hold the models of DeepMind Control.");
     }
+
+    /// <summary>The folder <c>assets/dmcontrol</c> of this program.</summary>
+    /// <returns>An absolute path.</returns>
+    /// <exception cref="PhysicsException">Not found.</exception>
+    public static string FindFolder() => AssetsFolder.Find("dmcontrol");
 
     /// <summary>A model with numbers of its own where tasks edit them; it shares the others, such as textures.</summary>
     /// <param name="name">File name without extension, or name of a variant: "cartpole", "cartpole-cart_mass-3".</param>
