@@ -5,10 +5,17 @@ open Expecto.Flip
 open System
 open System.IO
 open System.IO.Compression
+open System.Net
+open System.Net.Http
+open System.Net.Http.Json
+open System.Net.Sockets
 open System.Reflection.PortableExecutable
+open System.Text.Json
+open System.Threading.Tasks
 open MtrlFunctional.Physics
 open MtrlFunctional.Policies
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Tests
 
@@ -191,6 +198,22 @@ using (var shipped = Policy.Load("policy:mt10"))
 
         feed
 
+    /// Projects of the packages' templates, each in a folder of its name.
+    let fromTemplates folder names =
+        let feed = pack folder
+        writeSettings folder feed
+        let hive = [ "--debug:custom-hive"; Path.Combine(folder, "hive") ]
+        let templates = Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg")
+        succeeds folder ([ "new"; "install"; templates ] @ hive) |> ignore
+
+        for template in names do
+            succeeds folder ([ "new"; $"mtrl-{template}"; "-o"; template ] @ hive) |> ignore
+
+    let freePort () =
+        use listener = new TcpListener(IPAddress.Loopback, 0)
+        listener.Start()
+        (listener.LocalEndpoint :?> IPEndPoint).Port
+
     if LongForm.isAsked then
         /// Seconds: MSBuild starts, and six packages are compressed.
         testCase "hold libraries, models, policies and documentation" (fun () ->
@@ -228,19 +251,13 @@ using (var shipped = Policy.Load("policy:mt10"))
 
             let templates = filesOf (Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg"))
 
-            for file in [ "app/Program.cs"; "script/Mtrlscript.fsx"; "task/Mtrltask.fsx" ] do
+            for file in
+                Words.split "app/Program.cs script/Mtrlscript.fsx task/Mtrltask.fsx web/Program.cs" do
                 templates |> List.filter _.EndsWith(file) |> isNotEmpty)
 
         testCase "a program of the template restores from them alone, trains and acts" (fun () ->
             let folder = TestFolder.create "package"
-            let feed = pack folder
-            writeSettings folder feed
-            let hive = [ "--debug:custom-hive"; Path.Combine(folder, "hive") ]
-            let templates = Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg")
-            succeeds folder ([ "new"; "install"; templates ] @ hive) |> ignore
-
-            for template in [ "app"; "script"; "task" ] do
-                succeeds folder ([ "new"; $"mtrl-{template}"; "-o"; template ] @ hive) |> ignore
+            fromTemplates folder [ "app"; "script"; "task" ]
 
             Path.Combine(folder, "script", "script.fsx") |> isFile
             Path.Combine(folder, "task", "task.xml") |> isFile
@@ -280,6 +297,55 @@ using (var shipped = Policy.Load("policy:mt10"))
             // Kernels have plain forms.
             let code, out = without "libmtrl_kernels.so"
             code |> Expect.equal out 0)
+
+        testCase "the web service of the template acts with a policy for many at once" (fun () ->
+            let folder = TestFolder.create "web"
+            fromTemplates folder [ "web" ]
+            succeeds folder [ "build"; "web"; "-c"; "Release"; "--nologo" ] |> ignore
+            let service = Path.Combine(folder, "web")
+            let program = Path.Combine(service, "bin", "Release", "net10.0", "web.dll")
+            let address = $"http://127.0.0.1:{freePort ()}"
+
+            let code, out = dotnet service [ program; "--policy"; "policy:mt1O" ]
+            code |> Expect.equal out 2
+            out |> contains "policy:mt1O: no such policy."
+
+            use running = ChildProcess.startIn service "dotnet" [ program; "--urls"; address ]
+            use client = new HttpClient(BaseAddress = Uri address)
+
+            let isUp () =
+                try
+                    client.GetAsync("/tasks").Result.IsSuccessStatusCode
+                with _ ->
+                    false
+
+            Waiting.Until("an answer of the service", isUp)
+            use policy = Policy.Load "policy:mt50"
+            let observation = Array.init 39 (fun i -> sin (float i))
+
+            let ask (task: string) numbers =
+                use answer = client.PostAsJsonAsync($"/act/{task}", numbers).Result
+                int answer.StatusCode, answer.Content.ReadAsStringAsync().Result
+
+            let asked =
+                policy.Tasks |> Seq.map (fun task -> Task.Run(fun () -> ask task observation))
+
+            for task, answer in Seq.zip policy.Tasks (Task.WhenAll(asked).Result) do
+                let expected = policy.Act(ReadOnlySpan observation, PolicyTask.op_Implicit task)
+                fst answer |> Expect.equal (snd answer) 200
+                JsonSerializer.Deserialize<float32[]>(snd answer) |> equals expected
+
+            for task, numbers, part in
+                [
+                    "dor-open", observation, "no task 'dor-open'"
+                    "reach", [| 1.0 |], "Has 1 numbers"
+                ] do
+                let code, message = ask task numbers
+                code |> Expect.equal message 400
+                message |> contains part
+
+            client.GetStringAsync("/").Result |> contains "A policy acts"
+            ChildProcess.terminate running)
 
         testCase "a program that only acts needs that of policies alone" (fun () ->
             let folder = TestFolder.create "acts"

@@ -1,0 +1,41 @@
+// Acts with a policy over HTTP.
+//
+//   dotnet run -c Release -- --urls http://127.0.0.1:5080
+//   curl http://127.0.0.1:5080/tasks
+//   curl -X POST http://127.0.0.1:5080/act/door-open -H 'Content-Type: application/json' -d '[0, 0.6, 0.2, …]'
+//
+// wwwroot has a page that asks it. './mtrl play --export wwwroot/play' adds one with the robot: /play/.
+using MtrlFunctional;
+using MtrlFunctional.Policies;
+
+var builder = WebApplication.CreateBuilder(args);
+
+// A file of 'mtrl export RUN --onnx FILE', or a shipped policy: in appsettings.json, or --policy NAME. Requests share it.
+builder.Services.AddSingleton(_ => OnnxPolicy.Load(builder.Configuration["policy"] ?? "policy:mt50"));
+var app = builder.Build();
+try
+{
+    app.Services.GetRequiredService<OnnxPolicy>();
+}
+catch (MtrlException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+app.UseFileServer();
+app.MapGet("/tasks", (OnnxPolicy policy) => policy.Tasks.Select(task => new { Name = task, policy.SizesOf(task).ObservationSize, policy.SizesOf(task).ActionSize }));
+app.MapPost("/act/{task}", (string task, double[] observation, OnnxPolicy policy) =>
+{
+    try
+    {
+        return Results.Ok(policy.Act(observation, task));
+    }
+    catch (Exception e) when (e is MtrlException or ArgumentException)
+    {
+        // The message names what is wrong: the task, or the numbers.
+        return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
+    }
+});
+app.Run();
+return 0;
