@@ -156,7 +156,7 @@ let brief =
         "agent.on_policy.remembered_successes=4"
     ]
     |> Preset.create "fast/mt10-brief" "MT-PPO on MT10 in a quarter of the steps" 1
-    |> Preset.measured "24 processor min" "MT10: 99 % of 500 goals, seeds 1, 2 and 6"
+    |> Preset.measured "24 processor min" "MT10: 99 % of 500 goals, four seeds"
 
 /// The training tasks of ML10 with hidden goals. The policy knows a task by its one-hot columns, so that a search can
 /// give a new task others (docs/adr/0046).
