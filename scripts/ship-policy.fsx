@@ -33,8 +33,13 @@ let policy, experiment, evaluation =
 
 let results = [|
     for task, returns in Seq.zip evaluation.Tasks evaluation.EpisodeReturns do
-        let successes = Math.Round(task.SuccessEver * float returns.Count)
-        CardResult(task.Name, returns.Count, int successes, Math.Round(task.Return, 1))
+        let successes =
+            if Double.IsNaN task.SuccessEver then
+                Nullable()
+            else
+                Nullable(int (Math.Round(task.SuccessEver * float returns.Count)))
+
+        CardResult(task.Name, returns.Count, successes, Math.Round(task.Return, 1))
 |]
 
 let card =

@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Policies;
 
-/// <summary>Success of a policy in one task.</summary>
+/// <summary>Success and return of a policy in one task.</summary>
 /// <param name="Task">Name of the task.</param>
 /// <param name="Episodes">Episodes that were played.</param>
-/// <param name="Successes">Episodes with success at some step.</param>
+/// <param name="Successes">Episodes with success at some step; null: the task defines no success.</param>
 /// <param name="Return">Mean sum of rewards.</param>
-public sealed record CardResult(string Task, int Episodes, int Successes, double Return);
+public sealed record CardResult(string Task, int Episodes, int? Successes, double Return);
 
 /// <summary>What a policy is, how it was made and what it achieves: a part of its file's metadata.</summary>
 /// <param name="Description">One sentence.</param>
@@ -28,9 +28,9 @@ public sealed record PolicyCard(
     string Rewards,
     IReadOnlyList<CardResult> Results)
 {
-    /// <summary>Episodes of all tasks.</summary>
-    public int Episodes => Results.Sum(result => result.Episodes);
+    /// <summary>Episodes of all tasks that define success.</summary>
+    public int Episodes => Results.Sum(result => result.Successes is null ? 0 : result.Episodes);
 
     /// <summary>Episodes with success of all tasks.</summary>
-    public int Successes => Results.Sum(result => result.Successes);
+    public int Successes => Results.Sum(result => result.Successes ?? 0);
 }

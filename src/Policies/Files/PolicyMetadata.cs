@@ -94,7 +94,8 @@ internal static class PolicyMetadata
             {
                 var result = Of<Dictionary<string, object?>>(one, "results");
                 return new CardResult(
-                    Member<string>(result, "task"), checked((int)Member<long>(result, "episodes")), checked((int)Member<long>(result, "successes")),
+                    Member<string>(result, "task"), checked((int)Member<long>(result, "episodes")),
+                    result.TryGetValue("successes", out var successes) && successes is null ? null : checked((int)Member<long>(result, "successes")),
                     Member<object>(result, "return") is long whole ? whole : Member<double>(result, "return"));
             })]);
     }
