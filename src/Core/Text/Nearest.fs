@@ -2,6 +2,7 @@
 module MtrlFunctional.Nearest
 
 open System
+open System.Text.RegularExpressions
 
 /// The Damerau–Levenshtein distance of two words (optimal string alignment): the number of inserted, deleted,
 /// replaced and swapped neighbouring letters. Case is ignored.
@@ -20,8 +21,12 @@ let distance (a: string) (b: string) =
 
     cost[a.Length, b.Length]
 
+/// The parts between signs, and of "SawyerDoorEnvV2" its words.
 let private parts (text: string) =
-    text.ToLowerInvariant().Split([| '-'; '_'; '.'; '/'; ' ' |])
+    Regex
+        .Replace(text, "(?<=[a-z])(?=[A-Z])", "-")
+        .ToLowerInvariant()
+        .Split([| '-'; '_'; '.'; '/'; ' ' |])
 
 /// Whether a part of the name begins or ends with a part of `given` of at least three letters: "mtppo" for
 /// "ppo", "metaworld-mt10" for "mt10".
@@ -31,12 +36,13 @@ let private shares (given: string) (name: string) =
     |> Array.exists (fun part ->
         parts name |> Array.exists (fun own -> own.StartsWith part || own.EndsWith part))
 
-/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given`, if `given` is an
+/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given` or, of four letters, `given` with it, if `given` is an
 /// option and one of its parts, or if at most a third of its letters differ; names more than one edit worse than the best are left
-/// out. Where none is near, those that share a part.
+/// out. Where none is near, those that share a part, with the fewest other parts first.
 let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
+        || name.Length > 3 && given.StartsWith(name, StringComparison.OrdinalIgnoreCase)
 
     let whole = given.ToLowerInvariant().Trim '-'
 
@@ -66,7 +72,8 @@ let names count (candidates: string seq) (given: string) : string list =
         candidates
         |> Seq.distinct
         |> Seq.filter (shares given)
-        |> Seq.sortBy (fun name -> distance given name, name)
+        |> Seq.sortBy (fun name ->
+            Array.except (parts given) (parts name) |> Array.length, distance given name, name)
         |> Seq.truncate count
         |> Seq.toList
     | (best, _) :: _ ->

@@ -41,6 +41,9 @@ let ``nearest names`` = [
         Nearest.hint [ "seed" ] "sede" |> equals " Nearest: seed."
         Nearest.hint [ "seed" ] "quixotic" |> equals "")
 
+    testTheory "may be the begin of the word" [ "evaluate", [ "eval" ]; "trainer", [ "train" ] ]
+    <| fun (given, names) -> Nearest.names 3 [ "eval"; "train"; "export" ] given |> equals names
+
     testCase "of an option are those of which it is a word" (fun () ->
         Nearest.hint [ "--step"; "--goal-seed" ] "--seed"
         |> equals " Nearest: --goal-seed, --step.")
