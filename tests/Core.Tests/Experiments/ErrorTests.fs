@@ -73,6 +73,12 @@ let ``configuration mistakes`` = [
         "=5", "=5: is not of the form key=value."
         "~agent.actor.hidden_dim", "~agent.actor.hidden_dim: cannot be taken away, it is needed."
         "~setup.seed", "~setup.seed_ref: cannot be taken away, it is needed."
+        "env.tasks.0=reach",
+        "env.tasks.0: names an element of a list; a list is given as a whole, env.tasks=[x, y, …]."
+        "setup.name=str(1)",
+        "setup.name=str(1): is a cast of Hydra; each key reads what it needs here, write 1."
+        "experiment.num_train_steps=int(1e3)", "is a cast of Hydra"
+        "~setup.name=other", "~setup.name = other: must be the value of the key, run_name."
         "~agent.actor.hiden_dim", "no such key. Nearest: agent.actor.hidden_dim"
     ]
     <| fun (word, part) ->

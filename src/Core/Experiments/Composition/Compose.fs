@@ -79,7 +79,8 @@ let private ofGroup table (path: string) =
 
     let keys =
         match Table.below place table with
-        | [] -> Table.nearest [] (fun _ -> true) place table
+        | [] when place = Table.oneSeed || (Table.tryKey place table).IsSome -> [ place ]
+        | [] -> Table.nearest Table.shortWords (fun _ -> true) place table
         | below -> [ for key in List.truncate mostOfGroup below -> Table.written key.Path ]
 
     let list = String.Join(", ", keys)
@@ -136,6 +137,18 @@ let rec private put table choices isNew path value given =
             (given, entries)
             ||> List.fold (fun given (name, v) ->
                 put table choices isNew (Table.canonical $"{path}.{name}") v given)
+        | Some(key, [ index ]), _, _ when
+            key.Accepts(Value.List []) && Seq.forall Char.IsDigit index
+            ->
+            let whole = $"{Table.written key.Path}=[x, y, …]"
+
+            given
+            |> fail (
+                ConfigError.Malformed(
+                    path,
+                    $"names an element of a list; a list is given as a whole, {whole}"
+                )
+            )
         | _ ->
             match foreign path value with
             | Some answer -> given |> fail (ConfigError.Malformed(path, answer))
@@ -146,20 +159,23 @@ let private remove table choices path value given =
     let current (key: Key) =
         Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
-    let doomed =
-        match Table.tryKey path table with
-        | Some key when
-            value |> Option.forall (fun v -> Scalar.typed v = Scalar.typed (current key))
-              ->
-              [ key ]
-        | Some _ -> []
-        | None -> Table.below path table
+    let isOther (key: Key) =
+        value |> Option.exists (fun v -> Scalar.typed v <> Scalar.typed (current key))
 
-    match doomed with
-    | [] when (Table.tryKey path table).IsNone ->
-        given |> fail (ConfigError.UnknownKey(path, nearest table choices path given))
-    | _ ->
-        (given, doomed)
+    match Table.tryKey path table, Table.below path table with
+    | None, [] -> given |> fail (ConfigError.UnknownKey(path, nearest table choices path given))
+    | Some key, _ when isOther key ->
+        let error =
+            ConfigError.BadValue(
+                $"~{Table.written path}",
+                value.Value,
+                $"the value of the key, {ValueText.print (current key)}",
+                ""
+            )
+
+        given |> fail error
+    | key, below ->
+        (given, Option.toList key @ below)
         ||> List.fold (fun given key ->
             if key.Accepts Value.Null then
                 decide key Value.Null given

@@ -131,10 +131,11 @@ let private call (s: string) =
 let private functions =
     List.ofArray ("choice range interval tag glob shuffle sort uniform loguniform log".Split ' ')
 
-let private isSweep (s: string) =
-    match call s with
-    | Some(name, _) -> List.contains name functions
-    | None -> false
+/// Functions of Hydra that change the type of a value.
+let private casts = List.ofArray ("int float str bool json_str".Split ' ')
+
+let private isCallOf names (s: string) =
+    call s |> Option.exists (fun (name, _) -> List.contains name names)
 
 /// The name of a function of several values whose bracket is not closed.
 let private unclosed (s: string) =
@@ -161,17 +162,17 @@ let parse (s: string) : Result<Value, string> =
     try
         let found, i = element s 0
 
-        if isSweep s then
+        match call s with
+        | Some(name, inner) when List.contains name casts ->
+            Error $"is a cast of Hydra; each key reads what it needs here, write {inner}"
+        | _ when isCallOf functions s ->
             Error "lists values to try one by one: add -m, or put a text in quotes"
-        elif Scalar.isGrouped (s.Trim()) then
-            Ok(Scalar.parse (s.Trim()))
-        elif i < s.Length && s[i] = ',' then
+        | _ when Scalar.isGrouped (s.Trim()) -> Ok(Scalar.parse (s.Trim()))
+        | _ when i < s.Length && s[i] = ',' ->
             Error
                 $"lists values to try one by one: add -m. One list is written in brackets, [{Truncate.text 80 s}], a text in quotes"
-        elif i < s.Length then
-            Error $"'{s.Substring i}' follows the closed value"
-        else
-            Ok found
+        | _ when i < s.Length -> Error $"'{s.Substring i}' follows the closed value"
+        | _ -> Ok found
     with Wrong why ->
         Error why
 
@@ -290,6 +291,7 @@ let private printText (text: string) =
         && text.Trim() = text
         && not (text |> Seq.exists (fun c -> ",:[]{}'\"\\#".Contains c || Char.IsControl c))
         && Scalar.parse text = Value.Text text
+        && not (isCallOf (functions @ casts) text)
 
     if plain then
         text
