@@ -26,6 +26,8 @@ let ``words of Hydra and of forks`` = [
         "setup.name='${now:%Y-%m-%d}'", "$(date +%Y-%m-%d)"
         "setup.base_path=${HOME}/runs", "$HOME"
         "setup.name='${hydra:job.num}'", "${setup.seed}"
+        "setup.name='${hydra.job.override_dirname}'", "${setup.seed}"
+        "setup/seed=1", "its keys are set here one by one: setup.seed."
         "setup.base_path=~bob/runs", "homes of others"
         "setup.name=~/x", "the name of a folder"
         "agent.builder.gamma=0.01", "agent.surgery.famo.decay=0.01"
@@ -37,6 +39,11 @@ let ``words of Hydra and of forks`` = [
         "agent=nashmtl_state_sac", "agent.surgery.method=nash_mtl"
         "agent=cagrad_sac", "agent=sac agent.surgery.method=cagrad"
         "agent=uw", "agent.surgery.method=uncertainty"
+        "agent=mtsac", "The same here: agent=state_sac."
+        "agent=MT-SAC", "The same here: agent=state_sac."
+        "agent=multi_task_sac", "The same here: agent=state_sac."
+        "agent=ppo", "The same here: agent=mtppo."
+        "agent=care", "preset=ptsl/care-mt10"
         "env=reach-v2", "env=metaworld-mt1 env.benchmark.env_name=reach-v3"
     ]
     <| fun (word, part) ->
@@ -64,6 +71,8 @@ let ``words of Hydra and of forks`` = [
         "export CUDA_VISIBLE_DEVICES=0 && /usr/bin/python3 -u main.py"
         "$ /usr/bin/env python main.py"
         "!python main.py"
+        "singularity exec --nv image.sif python main.py"
+        "docker run --gpus all -v /data:/data image python3 -u main.py"
         "./main.py"
     ]
     <| fun launch ->
@@ -73,6 +82,16 @@ let ``words of Hydra and of forks`` = [
 
         Overrides.dropLauncher ("setup.seed=1" :: given)
         |> equals ("setup.seed=1" :: words)
+
+    testTheory "are names of papers that resolve" [
+        "mtmhsac"
+        "paco"
+        "moore"
+        "soft-modularization"
+    ]
+    <| fun agent ->
+        let words = (ForkWords.ofAgent agent |> Option.get).Split ' ' |> List.ofArray
+        Resolving.mistakes ("env=metaworld-mt10" :: words) |> isEmpty
 
     testCase "tell of variables among the words, and of several processes" (fun () ->
         let _, variables =

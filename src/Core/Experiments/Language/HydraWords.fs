@@ -47,7 +47,8 @@ let private options = [
     "named settings are presets here, preset=NAME of 'mtrl list presets'; 'mtrl config WORDS' prints what words set"
     "--hydra-help", "'mtrl train --help' lists the options, 'mtrl config WORDS' prints the keys"
     "--shell-completion -sc", "'mtrl completion bash' prints the completion of a shell"
-    "--experimental-rerun", "'mtrl resume RUN' continues a run, 'mtrl reproduce RUN' repeats it"
+    "--experimental-rerun",
+    "'mtrl resume RUN' continues a run, and the report of a run has the command that trains it anew"
 ]
 
 /// The line in the place of an option of Hydra.
@@ -55,6 +56,10 @@ let ofOption (option: string) =
     options
     |> List.tryFind (fun (words, _) -> Array.contains option (words.Split ' '))
     |> Option.map snd
+
+/// In the place of a reference to Hydra's own settings.
+let private ofSettings =
+    Some "names of runs are made of keys, such as ${setup.seed} or ${env.name}"
 
 /// What a shell does in the place of a resolver of OmegaConf or Hydra, `oc.env:HOME`, or of a variable, `HOME`.
 let internal ofReference (name: string) =
@@ -69,7 +74,8 @@ let internal ofReference (name: string) =
         let variable = argument.Split(',') |> Array.head
         Some $"let the shell fill in the variable, outside single quotes: ${variable}"
     | "now" -> Some $"let the shell fill in the time, outside single quotes: $(date +{argument})"
-    | "hydra" -> Some "names of runs are made of keys, such as ${setup.seed} or ${env.name}"
+    | "hydra" -> ofSettings
+    | "" when name.StartsWith("hydra.", StringComparison.Ordinal) -> ofSettings
     | "" when name <> "" && Seq.forall (fun c -> Char.IsAsciiLetterUpper c || c = '_') name ->
         Some $"let the shell fill in the variable, outside single quotes: ${name}"
     | "" -> None

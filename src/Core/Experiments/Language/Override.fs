@@ -22,7 +22,8 @@ module Overrides =
                 [
                     "nohup time env export sudo nice ionice taskset numactl timeout stdbuf"
                     "unbuffer srun mpirun mpiexec torchrun accelerate xvfb-run poetry pipenv"
-                    "uv conda micromamba"
+                    "uv conda mamba micromamba pixi singularity apptainer docker podman"
+                    "bash sh screen setsid sbatch salloc deepspeed"
                 ] do
                 yield! line.Split ' '
         ]

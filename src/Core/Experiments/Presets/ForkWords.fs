@@ -13,8 +13,32 @@ let private spellings = [ "nashmtl", "nash_mtl"; "uw", "uncertainty" ]
 /// Agents behind the name of a method: "famo_state_sac" is FAMO with MT-SAC; "famo" alone is the name of its configuration.
 let private agents = [ "_state_sac", "state_sac"; "_sac", "sac"; "", "state_sac" ]
 
-/// The words for an agent of a fork: "famo_state_sac" is agent=state_sac with FAMO's weights.
+/// Algorithms by their names in papers and other programs, in small letters without signs.
+let private algorithms =
+    Map [
+        for names, words in
+            [
+                "mtsac multitasksac sacv2", "agent=state_sac"
+                "mtmhsac mhsac multiheadsac",
+                "agent=state_sac agent.multitask.should_use_multi_head_policy=True"
+                "ppo ppo2 multitaskppo", "agent=mtppo"
+                "trpo multitasktrpo", "agent=mttrpo"
+                "care", "preset=ptsl/care-mt10"
+                "softmodularization softmodules", "preset=ptsl/soft-modularization-mt10"
+                "paco", "agent=state_sac agent.multitask.model=paco"
+                "moore", "agent=state_sac agent.multitask.model=moore"
+                "mamltrpo", "agent=maml"
+                "rl2ppo", "agent=rl2"
+            ] do
+            for name in names.Split ' ' do
+                name, words
+    ]
+
+/// The words for an agent of another program or paper, "MT-SAC", or of a fork: "famo_state_sac" is agent=state_sac with
+/// FAMO's weights.
 let ofAgent (agent: string) =
+    let bare = agent.ToLowerInvariant() |> String.filter Char.IsAsciiLetterOrDigit
+
     let method' (name: string) =
         let word =
             spellings
@@ -24,13 +48,15 @@ let ofAgent (agent: string) =
 
         Methods.all |> List.map _.Name |> List.tryFind ((=) word)
 
-    agents
-    |> List.tryPick (fun (ending, agent') ->
+    let ofFork (ending: string, agent') =
         if agent.EndsWith(ending, StringComparison.Ordinal) then
             method' (agent.Substring(0, agent.Length - ending.Length))
             |> Option.map (fun method' -> $"agent={agent'} agent.surgery.method={method'}")
         else
-            None)
+            None
+
+    Map.tryFind bare algorithms
+    |> Option.orElseWith (fun () -> List.tryPick ofFork agents)
 
 /// Keys of the forks: what they are, and the key here.
 let private keys = [
