@@ -108,6 +108,16 @@ let ``a spelling`` = [
         let e = resolve (bandit @ [ "setup.seed=5"; "setup.name=a-${" + key + "}" ])
         e.Setup.Name |> equals "a-5")
 
+    testTheory "of a number that is referred to does not matter" [ "10"; "1e1"; "10.0" ]
+    <| fun width ->
+        let words = [ $"agent.actor.hidden_dim={width}"; "setup.name=w-${agent.actor.hidden_dim}" ]
+        (resolve (bandit @ words)).Setup.Name |> equals "w-10"
+
+    testTheory "of a call is a text in quotes" [ "choice(a)"; "range(3)"; "str(1)"; "f(x)" ]
+    <| fun name ->
+        let word = Override.Set("setup.name", Value.Text name) |> Overrides.print
+        (resolve (bandit @ [ word ])).Setup.Name |> equals name
+
     testCase "of a new key may be referred to" (fun () ->
         let e = resolve (bandit @ [ "+note.name=1.10"; "setup.name=a-${note.name}" ])
         e.Setup.Name |> equals "a-1.10")

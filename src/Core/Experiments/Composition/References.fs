@@ -117,7 +117,12 @@ let resolve
         let path = full name
 
         match Table.tryKey path table, Table.owner path table, Map.tryFind path added with
-        | Some key, _, _ -> value trail key
+        | Some key, _, _ ->
+            match value trail key with
+            | Value.Null
+            | Value.List _
+            | Value.Table _ as found -> found
+            | scalar -> key.Canonical scalar
         | None, Some(key, names), _ when (entry names (value trail key)).IsSome ->
             (entry names (value trail key)).Value
         | None, _, Some found -> expandOnce path trail found
@@ -128,7 +133,7 @@ let resolve
             | Some instead ->
                 ConfigError.Malformed(key, $"${{{name}}} is filled in by other programs; {instead}")
             | None ->
-                let near = Table.nearest [] (fun _ -> true) name table
+                let near = Table.nearest Table.shortWords (fun _ -> true) name table
                 ConfigError.UnknownReference(key, name, near)
             |> Broken
             |> raise
