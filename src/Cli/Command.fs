@@ -74,8 +74,18 @@ let private asOverrides (words: string list) (option: string) =
         (option.Split('=')[0])
     |> List.map (fun key -> $"{key}={value}")
 
+/// Keys near an option that no program has: "--seeed".
+let private nearKeys words (option: string) =
+    let word = (option.Split('=')[0]).TrimStart('-').Replace('-', '_')
+
+    match MtrlFunctional.Experiments.Experiment.keysNear (With.Given.additions ()) words word with
+    | [] -> ""
+    | keys ->
+        let list = keys |> List.map (sprintf "%s=…") |> String.concat ", "
+        $" Nearest: {list}."
+
 /// The error of an undeclared option.
-let private unknownOption declared takesOverrides words (option: string) =
+let private unknownOption name declared takesOverrides words (option: string) =
     let hydra =
         if takesOverrides then
             HydraWords.ofOption (Array.head (option.Split '='))
@@ -86,7 +96,19 @@ let private unknownOption declared takesOverrides words (option: string) =
 
     match hydra, overrides with
     | Some instead, _ -> $"{option}: is an option of Hydra; {instead}."
-    | None, [] -> $"{option}: no such option.{MtrlFunctional.Nearest.hint declared option}"
+    | None, [] ->
+        let near =
+            match MtrlFunctional.Nearest.hint declared option, takesOverrides with
+            | "", true -> nearKeys words option
+            | near, _ -> near
+
+        let near =
+            if near = "" then
+                $" 'mtrl {name} --help' lists the options."
+            else
+                near
+
+        $"{option}: no such option.{near}"
     | None, overrides ->
         let list = String.concat " or " overrides
         $"{option}: no such option. Write {list}."
@@ -167,7 +189,7 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
 
             Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
     | unknown, repeated ->
-        List.map (unknownOption declared takesOverrides words) unknown @ repeated
+        List.map (unknownOption name declared takesOverrides words) unknown @ repeated
         |> Error
 
 /// More errors than these are counted only.

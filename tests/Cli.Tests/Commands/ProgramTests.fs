@@ -55,6 +55,10 @@ let ``the program`` = [
         "biuld", "mtrl biuld: no such command. Nearest: build."
         "xyzzy", "'mtrl --help' lists all commands."
         "--versoin", "Nearest: --version"
+        "evaluate runs/a", "Nearest: eval."
+        "train env=mt-bandit --seeed 1", "--seeed: no such option. Nearest: setup.seed=…."
+        "export runs/a --out a.onnx",
+        "--out: no such option. 'mtrl export --help' lists the options."
         "help nonsense", "mtrl nonsense: no such command."
         "help build", "is a command of the launcher; run ./mtrl build"
         "build", "is a command of the launcher; run ./mtrl build"

@@ -36,8 +36,9 @@ let suggestions = [
         mistake |> lacks "agent.ppo"
 
     testTheory "name agents and environments that share a part" [
-        "agent=ppo", "Nearest: mtppo."
         "agent=mt-trpo", "Nearest: mttrpo."
+        "env.tasks=[SawyerReachEnvV2]", "Nearest: reach, "
+        "env.tasks=[SawyerReachPushPickPlaceEnv]", "Nearest: pick-place, reach, push."
         "env=walker", "Nearest: dmc-walker-"
     ]
     <| fun (word, near) ->
@@ -47,6 +48,20 @@ let suggestions = [
     testCase "name the short form of a key" (fun () ->
         let mistakes = Resolving.mistakes [ "env=metaworld-mt10"; "setup.sed=1" ]
         String.concat " " mistakes |> contains "Nearest: setup.seed")
+
+    testTheory "name the short form in a reference" [ "${setup.sed}"; "${..seed}" ]
+    <| fun reference ->
+        Resolving.mistakes [ "env=metaworld-mt10"; $"setup.name={reference}" ]
+        |> String.concat " "
+        |> contains "Nearest: setup.seed"
+
+    testTheory "of options may be misspelled" [
+        "seeed", [ "setup.seed" ]
+        "num_sedes", [ "setup.num_seeds" ]
+        "quixotic", []
+    ]
+    <| fun (word, keys) ->
+        Experiment.keysNear Additions.none [ "env=metaworld-mt10" ] word |> equals keys
 
     testCase "each synonym leads to a key of some agent" (fun () ->
         for word in [ "learning-rate"; "--n-epochs"; "TAU"; "device"; "num_workers"; "env_id" ] do

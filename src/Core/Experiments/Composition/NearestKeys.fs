@@ -100,6 +100,17 @@ let private meantAmong isEffective table (word: string) =
 let meant table choices word =
     meantAmong (effective table choices) table word
 
+/// Keys whose last part is spelled much like a word, best first; may be empty.
+let spelled table choices word =
+    let isEffective = effective table choices
+
+    Table.shortWords @ [ for key in Table.keys table -> Table.written key.Path ]
+    |> List.filter isEffective
+    |> List.groupBy last
+    |> fun groups ->
+        Nearest.names 1 (List.map fst groups) word
+        |> List.collect (fun name -> groups |> List.find (fst >> (=) name) |> snd)
+
 /// At most three keys for a wrong one, best first.
 let find table choices (wrong: string) =
     let wrong = Truncate.text 120 wrong

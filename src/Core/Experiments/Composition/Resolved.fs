@@ -213,14 +213,22 @@ module Experiment =
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords (CheckedExperiment.rulesWith added) true words
 
-    /// Keys that an option of another program may mean in the experiment of these words, which may name the additions, best
-    /// first: "lr", "total-timesteps".
-    let keysMeant added words (option: string) : string list =
+    /// Keys that a search finds in the experiment of these words, which may name the additions.
+    let private keysBy find added words =
         let table = Additions.table added
         let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
 
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
-        NearestKeys.meant table choices option |> List.truncate 3
+        find table choices |> List.truncate 3
+
+    /// Keys that an option of another program may mean in the experiment of these words, which may name the additions, best
+    /// first: "lr", "total-timesteps".
+    let keysMeant added words (option: string) : string list =
+        keysBy (fun table choices -> NearestKeys.meant table choices option) added words
+
+    /// Keys whose last part is spelled much like a word, best first; may be empty.
+    let keysNear added words (word: string) : string list =
+        keysBy (fun table choices -> NearestKeys.spelled table choices word) added words
 
     /// Completions of an unfinished word: keys part by part, then names of values.
     let completions added (typed: string) : string list =
