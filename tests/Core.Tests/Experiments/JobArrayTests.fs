@@ -135,6 +135,12 @@ exit $code
         "- a", "slurm.yaml: line 1: there is no table of settings"
     ]
     <| fun (text, message) -> cluster text [] |> refused |> hasWith message
+
+    testCase "names the option or the file of a mistake" (fun () ->
+        cluster "cpus: many" [ "time", "abc" ]
+        |> refused
+        |> List.map (fun mistake -> mistake.Split(':')[0])
+        |> equals [ "--time = abc"; "slurm.yaml" ])
 ]
 
 let ``a member of an array`` = [

@@ -144,4 +144,13 @@ module Cluster =
             match unknown file entries, schema.Read(sourceOf Choices.standard value) with
             | [], Ok cluster -> shortTime cluster
             | mistakes, Ok _ -> Error mistakes
-            | mistakes, Error found -> Error(mistakes @ List.map string found)
+            | mistakes, Error found ->
+                let isOption name = List.exists (fst >> (=) name) options
+
+                let placed =
+                    function
+                    | ConfigError.BadValue(key, value, allowed, advice) when isOption key ->
+                        string (ConfigError.BadValue($"--{key}", value, allowed, advice))
+                    | other -> $"{file}: {other}"
+
+                Error(mistakes @ List.map placed found)
