@@ -53,7 +53,9 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
             "its networks have parts for all variants of a model, some of which are not trained on, so no gradients per task are recorded."
 
     if File.Exists folder.ConflictsFile then
-        match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks)) with
+        let skipped why = eprintfn $"mtrl: {why}"
+
+        match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks, skipped)) with
         | [] ->
             refuse "nothing is recorded yet; the first measurement is made when learning begins."
         | records -> records

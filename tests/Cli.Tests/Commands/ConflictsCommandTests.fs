@@ -79,10 +79,18 @@ let ``mtrl conflicts`` = [
     ]
     <| fun (words, records, message) -> Capture.refused [ "conflicts"; runOf words records ] message
 
-    testCase "names a line of other tasks" (fun () ->
+    testCase "leaves out lines of other tasks, and names them" (fun () ->
         let run = runOf [] (Some records)
         let file = RunFolder(run).ConflictsFile
-        let text = File.ReadAllText(file).Replace("\"lengths\":[1,", "\"lengths\":[")
-        File.WriteAllText(file, text)
-        Capture.refused [ "conflicts"; run ] "conflicts.jsonl: line 1 is not a record")
+        let lines = File.ReadAllLines file
+        lines[2] <- lines[2].Replace("\"lengths\":[1,", "\"lengths\":[")
+        File.WriteAllLines(file, lines)
+        let printed = Capture.completed [ "conflicts"; run ]
+
+        printed.Out
+        |> containsAll [ "critic: measured 2 times"; "actor: measured 3 times" ]
+
+        printed.Err
+        |> equals
+            $"mtrl: {file}: line 3 is no record of the conflicts of 10 tasks and was left out.\n")
 ]

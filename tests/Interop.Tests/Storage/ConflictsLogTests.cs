@@ -25,5 +25,12 @@ public class ConflictsLogTests
         Assert.That(
             Assert.Throws<MtrlException>(() => ConflictsLog.Read(folder["c.jsonl"], 3))!.Message,
             Does.Contain("line 1 is not a record of the conflicts of 3 tasks"));
+
+        File.WriteAllText(folder["c.jsonl"], File.ReadAllText(folder["c.jsonl"]).Replace("\n", "\n\0\0\n", StringComparison.Ordinal));
+        var messages = new List<string>();
+        Assert.That(ConflictsLog.Read(folder["c.jsonl"], 2, messages.Add), Has.Count.EqualTo(2));
+        Assert.That(
+            messages.Single(),
+            Is.EqualTo($"{folder["c.jsonl"]}: lines 2 and 4 are no records of the conflicts of 2 tasks and were left out."));
     }
 }

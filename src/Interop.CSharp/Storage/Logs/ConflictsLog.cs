@@ -37,16 +37,33 @@ public sealed partial class ConflictsLog : RunLog
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tasks">How many tasks the run has.</param>
+    /// <param name="skipped">
+    /// Receives one message with the numbers of the lines that are no records of this number of tasks, which are left out; null:
+    /// such a line is an error.
+    /// </param>
     /// <returns>The records, oldest first.</returns>
     /// <exception cref="MtrlException">
-    /// The file is missing, or a line is not a record of this number of tasks; the message names the line.
+    /// Missing, or, without <paramref name="skipped"/>, a line is not a record; the message names the line.
     /// </exception>
-    public static IReadOnlyList<ConflictRecord> Read(string path, int tasks)
+    public static IReadOnlyList<ConflictRecord> Read(string path, int tasks, Action<string>? skipped = null)
     {
-        var lines = AppendedLines.All(path);
-        List<ConflictRecord> records = [.. lines.Select((line, i) => Parse(path, line, i + 1, tasks))];
+        var (records, damaged, number) = (new List<ConflictRecord>(), new List<int>(), 0);
+        var what = $"the conflicts of {tasks} tasks";
+        foreach (var line in AppendedLines.All(path))
+        {
+            number++;
+            if (Parse(line, tasks) is { } record)
+                records.Add(record);
+            else if (skipped is null)
+                throw new MtrlException($"{path}: line {number} is not a record of {what}. Remove the line.");
+            else
+                damaged.Add(number);
+        }
+
         if (records.Select(record => record.Part).Distinct().Take(MostParts + 1).Count() > MostParts)
             throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");
+        if (damaged.Count > 0)
+            skipped?.Invoke(LeftOut(path, damaged, what));
         return records;
     }
 
@@ -65,7 +82,7 @@ public sealed partial class ConflictsLog : RunLog
         json.WriteEndArray();
     }
 
-    private static ConflictRecord Parse(string path, ReadOnlyMemory<byte> line, int number, int tasks)
+    private static ConflictRecord? Parse(ReadOnlyMemory<byte> line, int tasks)
     {
         try
         {
@@ -90,7 +107,7 @@ public sealed partial class ConflictsLog : RunLog
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new MtrlException($"{path}: line {number} is not a record of the conflicts of {tasks} tasks.", inner: e);
+            return null;
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class MetricsLog : RunLog
         }
 
         if (damaged.Count > 0)
-            skipped?.Invoke($"{path}: {LeftOut(damaged)}");
+            skipped?.Invoke(LeftOut(path, damaged, "metrics"));
         return records;
     }
 
@@ -107,16 +107,5 @@ public sealed class MetricsLog : RunLog
             record = new MetricsRecord(mode, step, numbers, rows.Texts[mode]);
         });
         return record;
-    }
-
-    /// <summary>"line 3 is no record of metrics and was left out.", "lines 3, 5, 8 and 20 more are …".</summary>
-    private static string LeftOut(List<int> lines)
-    {
-        const int Most = 3;
-        if (lines.Count == 1)
-            return $"line {lines[0]} is no record of metrics and was left out.";
-        var named = string.Join(", ", lines.Count <= Most ? lines[..^1] : lines[..Most]);
-        var rest = lines.Count <= Most ? $"{lines[^1]}" : $"{lines.Count - Most} more";
-        return $"lines {named} and {rest} are no records of metrics and were left out.";
     }
 }
