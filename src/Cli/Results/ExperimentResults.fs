@@ -31,8 +31,17 @@ let private identity (e: Experiment) =
     |> List.filter (fun (key, _) -> not (key.StartsWith "setup."))
     |> List.append [ "fidelity", Value.Text(Choices.nameOf Choices.fidelities e.Choices.Fidelity) ]
 
-/// Raises MtrlException where the configurations of the seeds differ.
+/// Raises MtrlException where the configurations of the seeds differ, or two runs have one seed, as a copy has.
 let private checkSame (runs: (RunFolder * Experiment) list) =
+    for seed, same in runs |> List.groupBy (fun (_, e) -> e.Setup.SeedRef) do
+        match same with
+        | (first, _) :: (second, _) :: _ ->
+            raise (
+                MtrlException
+                    $"{first.Path} and {second.Path} are both of seed {seed}, so that they are not two samples. Move one elsewhere."
+            )
+        | _ -> ()
+
     match runs with
     | [] -> ()
     | (folder, first) :: others ->

@@ -35,6 +35,17 @@ let experimentOf (folder: RunFolder) =
 let fullPath (folder: string) =
     Path.TrimEndingDirectorySeparator(Path.GetFullPath folder)
 
+/// The full path without links on the way.
+let rec realPath (folder: string) =
+    let place = DirectoryInfo(fullPath folder)
+
+    match place.ResolveLinkTarget true with
+    | null ->
+        match place.Parent with
+        | null -> place.FullName
+        | parent -> Path.Combine(realPath parent.FullName, place.Name)
+    | target -> realPath target.FullName
+
 /// The last part of a path.
 let nameOf folder = (DirectoryInfo(fullPath folder)).Name
 

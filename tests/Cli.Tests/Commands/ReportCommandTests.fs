@@ -114,6 +114,21 @@ let ``mtrl report`` = [
         experiment folder [ 2 ] [ "agent.actor.hidden_dim=7" ]
         Capture.refused [ "report"; folder ] "differ in agent.actor.hidden_dim")
 
+    testCase "a copy of a run is no further seed" (fun () ->
+        let folder = TestFolder.create "report"
+        experiment folder [ 1 ] []
+        SmallRun.untrained (Path.Combine(folder, "seed-2")) [ "setup.seed_ref=1" ]
+        Capture.refused [ "report"; folder ] "seed-2 are both of seed 1")
+
+    testCase "a folder that is named twice, also by a link, is one row" (fun () ->
+        let folder = TestFolder.create "report"
+        let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
+        experiment a [ 1; 2 ] []
+        Directory.CreateSymbolicLink(b, a) |> ignore
+        let printed = Capture.finished [ "report"; a; a + "/"; b ]
+        printed |> matches "a +2 of 2 +300 "
+        printed |> matchesNot "b +2 of 2")
+
     testCase "takes a mix of runs and experiments, and folders with experiments below" (fun () ->
         let folder = TestFolder.create "report"
         let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
