@@ -101,6 +101,17 @@ esac
             code |> equals 2
             err |> startsWith "mtrl: MTRL_CUDA=yes: must be 1 ")
 
+        testCase "refuses a limit of open files with which .NET cannot say anything" (fun () ->
+            let launcher = path "repo/mtrl"
+            let line = $"ulimit -n 20; exec '{launcher}' list"
+            let code, out, err = ChildProcess.executeIn folder "bash" [ "-c"; line ] []
+            code |> equals 2
+            out |> isEmpty
+
+            err
+            |> equals
+                "mtrl: the limit of open files is 20, the program needs 192. Raise it with: ulimit -n 1024\n")
+
         testCase "fetches the packages of a page before it is shown, or says why not" (fun () ->
             write "bin/npm" "#!/bin/bash\nexit 1\n"
             executable "bin/npm"
