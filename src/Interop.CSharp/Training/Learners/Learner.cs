@@ -61,7 +61,7 @@ internal static class Learner
         return Libtorch.IsCudaAvailable
             ? $"cuda:{index}"
             : throw new MtrlException(
-                $"setup.device = cuda:{index}: libtorch {Libtorch.Version} finds no GPU. Use setup.device=cpu, or "
+                $"setup.device asks for GPU {index}, and libtorch {Libtorch.Version} finds no GPU. Use setup.device=cpu, or "
                 + "build for a GPU: 'MTRL_CUDA=1 ./mtrl build'. 'mtrl doctor' shows what is there.");
     }
 }
