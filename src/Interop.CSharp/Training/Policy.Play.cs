@@ -20,6 +20,7 @@ public sealed partial class Policy
     /// <exception cref="ArgumentException">Observations or actions have another size.</exception>
     public PlayedEpisode Play(GymEnvironment environment, string? task = null)
     {
+        ArgumentNullException.ThrowIfNull(environment);
         var session = Start(task ?? environment.Name);
         var action = new float[SizesOf(session.Task).ActionSize];
         environment.Begin(seed: null);
@@ -44,6 +45,7 @@ public sealed partial class Policy
     /// <exception cref="MtrlException">The policy has no such task; the nearest are named.</exception>
     public PlayedEpisode Play(IEnvironment environment, string task, int instance = 0, long seed = 0)
     {
+        ArgumentNullException.ThrowIfNull(environment);
         var session = Start(task);
         var sizes = SizesOf(session.Task);
         var (observation, action) = (new float[sizes.ObservationSize], new float[sizes.ActionSize]);

@@ -64,8 +64,11 @@ public sealed partial class Policy : TrainedPolicy
     /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="TrainedPolicy.Licence"/>.</param>
     /// <param name="card">How it was made and what it achieves; null: <see cref="TrainedPolicy.Card"/>.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void Save(string path, string? licence = null, PolicyCard? card = null) =>
+    public void Save(string path, string? licence = null, PolicyCard? card = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
         PolicyFile.Write(path, Data with { Licence = licence ?? Licence, Card = card ?? Card });
+    }
 
     /// <summary>Contents of the policy's file.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>

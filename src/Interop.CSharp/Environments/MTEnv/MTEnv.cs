@@ -105,6 +105,7 @@ public static partial class MTEnv
 
     private static Entry Find(string id)
     {
+        ArgumentNullException.ThrowIfNull(id);
         var name = _aliases.GetValueOrDefault(id, id);
         if (Array.Find(_entries, entry => entry.Id == name) is { } found)
             return found;

@@ -193,12 +193,18 @@ public sealed class GymEnvironment : IDisposable
         return (reward, terminated, truncated, StepInfo.Of(result, unstable, _return, _environment.PathLength));
     }
 
+    /// <exception cref="InvalidOperationException">No episode is running.</exception>
+    internal void RequireRunning()
+    {
+        if (_over)
+            throw new InvalidOperationException($"{Name}: no episode is running; reset before the next step.");
+    }
+
     private void CheckRunning(int length)
     {
         if (length != MetaWorldEnvironment.ActionSize)
             throw new ArgumentException($"{Name} takes actions of {MetaWorldEnvironment.ActionSize} numbers, got {length}.");
-        if (_over)
-            throw new InvalidOperationException($"{Name}: no episode is running; reset before the next step.");
+        RequireRunning();
     }
 
     private IEnumerator<int> Order(uint seed) => (_selection == TaskSelection.Random

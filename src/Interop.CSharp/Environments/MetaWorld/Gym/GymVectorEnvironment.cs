@@ -119,6 +119,13 @@ public sealed class GymVectorEnvironment : IDisposable
     public VectorStep Step(ReadOnlySpan<float> actions)
     {
         Expect(actions.Length, _actions.Length, "actions of", nameof(actions));
+        // Before any of them is stepped: a refused step changes nothing.
+        for (var i = 0; i < Count; i++)
+        {
+            if (!BeginsNext(i))
+                _environments[i].RequireRunning();
+        }
+
         actions.CopyTo(_actions);
         _workers.Run(Count, _stepOne);
         return Result;
@@ -164,10 +171,12 @@ public sealed class GymVectorEnvironment : IDisposable
     private VectorStep Result => new(
         _observations, _rewards, _terminated, _truncated, new VectorInfo(_infos, _finalObservations, _goals));
 
+    private bool BeginsNext(int i) => Autoreset == AutoresetMode.NextStep && (_terminated[i] || _truncated[i]);
+
     private void StepOne(int i)
     {
         var environment = _environments[i];
-        if (Autoreset == AutoresetMode.NextStep && (_terminated[i] || _truncated[i]))
+        if (BeginsNext(i))
         {
             environment.Begin(null);
             Show(i);

@@ -66,10 +66,13 @@ public static class MetaWorld
     /// <exception cref="ArgumentException">No task, or inconsistent options.</exception>
     public static GymVectorEnvironment MakeVector(IReadOnlyList<string> tasks, MetaWorldVectorOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(tasks);
         options ??= new MetaWorldVectorOptions();
         options.Validate();
         if (tasks.Count == 0)
             throw new ArgumentException("There is no environment: name at least one task.", nameof(tasks));
+        if (tasks.Any(task => task is null))
+            throw new ArgumentException("A name of a task is null.", nameof(tasks));
         var found = Benchmarks.FindAll(ListModule.OfSeq(tasks));
         if (found.IsError)
             throw new MtrlException(string.Join(Environment.NewLine, found.ErrorValue));
