@@ -86,18 +86,18 @@ let ``a page in the browser`` = [
 
     testCase "shows no policy at work where no task has a world in the browser" (fun () ->
         let folder = TestFolder.create "browser"
-        let run = WatchedRun.make folder "walker/seed-1" []
+        let run = WatchedRun.make folder "acrobot/seed-1" []
 
         File.WriteAllText(
             Path.Combine(run, "metrics.jsonl"),
-            """{"mode":"train","step":150,"episode_reward":1,"episode_reward_env_index_0":1,"env_index_0":"walker-walk"}"""
+            """{"mode":"train","step":150,"episode_reward":1,"episode_reward_env_index_0":1,"env_index_0":"mt-acrobot"}"""
             + "\n"
         )
 
         use server = WatchedRun.serve folder
         use browser = DevTools.Start(1200, 800)
         browser.Open server.Page
-        browser.Await(texts "#tasks td:first-child", "walker-walk")
+        browser.Await(texts "#tasks td:first-child", "mt-acrobot")
         browser.Value "document.getElementById('policy').hidden" |> equals "True")
 
     /// Names of runs, tasks, modes, metrics and parts of conflicts; a configuration that is none.

@@ -15,8 +15,8 @@ public class ShippedPolicyTests
         Assert.That((policy.Step > 0, policy.Licence), Is.EqualTo((true, "MIT")));
     }
 
-    /// <summary>In the short form that of ten tasks.</summary>
-    [TestCase("policy:mt10"), TestCase("policy:mt50", Category = LongForm.Only)]
+    /// <summary>In the tasks that define success; in the short form not in fifty of them.</summary>
+    [TestCase("policy:mt10"), TestCase("policy:mixed"), TestCase("policy:mt50", Category = LongForm.Only)]
     public void ItSucceedsAsOftenAsItsCardStates(string name)
     {
         using var policy = Policy.Load(name);
@@ -37,7 +37,8 @@ public class ShippedPolicyTests
         }
 
         var expected = card.Successes / (double)card.Episodes;
-        Assert.That(successes / (double)(_episodesPerTask * environments.Count), Is.GreaterThanOrEqualTo(expected - 0.1));
+        var played = _episodesPerTask * card.Results.Count(result => result.Successes is not null);
+        Assert.That(successes / (double)played, Is.GreaterThanOrEqualTo(expected - 0.1));
     }
 
     [Test]

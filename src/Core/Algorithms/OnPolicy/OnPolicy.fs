@@ -56,6 +56,7 @@ module OnPolicy =
             let scale: RowNumbers = {
                 Shape = [ config.ObsSize ]
                 Sets = 1
+                SetOf = []
                 Values = Array.init config.ObsSize (fun i -> if isRead i then 1f else 0f)
             }
 

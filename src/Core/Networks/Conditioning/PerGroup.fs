@@ -43,7 +43,11 @@ module PerGroup =
     let private rowsOf groups (body: Spec) (source: RowSource) path (row: Row) =
         let sizes = { Tasks = source.Tasks; Features = row.Width; Context = 0 }
         let network = body.Build Precision.Full path sizes
-        body.OnRow { source with Weights = weights network groups source.Weights } path row
+        let start = Row.input row.Width
+
+        body.OnRow { source with Weights = weights network groups source.Weights } path start
+        |> Result.map (fun output ->
+            Row.follow (RowSteps.ofGroups groups (Row.steps start output)) row)
 
     /// The dense layers of tasks as layers of the groups.
     let private ofGroups groups step =

@@ -33,10 +33,11 @@ let rowSteps actions (sizes: int list) : RowStep list =
     let scale: RowNumbers = {
         Shape = [ actions ]
         Sets = sizes.Length
+        SetOf = []
         Values = sizes |> List.toArray |> Array.collect (numbers actions) |> Array.map float32
     }
 
-    let shift: RowNumbers = { Shape = []; Sets = 1; Values = [| 0f |] }
+    let shift = RowDense.single 0f
 
     if sizes.IsEmpty then
         []

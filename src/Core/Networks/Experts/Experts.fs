@@ -242,6 +242,7 @@ module Experts =
                     Weight = {
                         Shape = [ experts' * width; experts' ]
                         Sets = source.Tasks
+                        SetOf = []
                         Values = products
                     }
                     Bias = zeros experts'

@@ -37,13 +37,18 @@ module RowDense =
             else
                 1, shape
 
-        { Shape = shape; Sets = sets; Values = values x }
+        { Shape = shape; Sets = sets; SetOf = []; Values = values x }
 
     /// As many zeros.
-    let zeros size : RowNumbers = { Shape = [ size ]; Sets = 1; Values = Array.zeroCreate size }
+    let zeros size : RowNumbers = {
+        Shape = [ size ]
+        Sets = 1
+        SetOf = []
+        Values = Array.zeroCreate size
+    }
 
     /// One number for all features.
-    let single value : RowNumbers = { Shape = []; Sets = 1; Values = [| value |] }
+    let single value : RowNumbers = { Shape = []; Sets = 1; SetOf = []; Values = [| value |] }
 
     /// The context as numbers of each task.
     let contextNumbers (context: Tensor) = numbers 1 (Tensor.squeeze 1 context)

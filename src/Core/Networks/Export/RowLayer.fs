@@ -1,11 +1,13 @@
 namespace MtrlFunctional.Networks
 
-/// Numbers of a layer: one set for all tasks, or a set for each task.
+/// Numbers of a layer: one set for all tasks, or a set for each task or for each group of tasks.
 type RowNumbers = {
     /// Sizes of a set; none: a single number.
     Shape: int list
-    /// 1, or the number of tasks.
+    /// 1, the number of tasks, or the number of groups.
     Sets: int
+    /// The set of each task, where groups have sets; empty: each task has its own, or all have the only one.
+    SetOf: int list
     /// [sets; …], row-major.
     Values: float32[]
 } with
@@ -13,7 +15,8 @@ type RowNumbers = {
     /// The set of a task, where each has one.
     member internal numbers.Of(task: int) =
         let size = numbers.Values.Length / numbers.Sets
-        Array.sub numbers.Values (task * size) size
+        let set = if numbers.SetOf.IsEmpty then task else numbers.SetOf[task]
+        Array.sub numbers.Values (set * size) size
 
 /// Dense layers on one row, y = x W + b: shared by all tasks, or one for each.
 type DenseRows = {
@@ -119,6 +122,8 @@ module internal RowNumbers =
     let ofTasks (places: int list) (numbers: RowNumbers) =
         if numbers.Sets = 1 then
             numbers
+        elif not numbers.SetOf.IsEmpty then
+            { numbers with SetOf = places |> List.map (fun task -> numbers.SetOf[task]) }
         else
             {
                 numbers with
@@ -128,6 +133,20 @@ module internal RowNumbers =
                             yield! numbers.Of task
                     |]
             }
+
+    /// The numbers once for each group, where all tasks of a group have the same; `groups` is the group of each task, from 0.
+    let ofGroups (groups: int list) (numbers: RowNumbers) =
+        let first = [ for group in 0 .. List.max groups -> List.findIndex ((=) group) groups ]
+
+        let isShared =
+            groups
+            |> List.indexed
+            |> List.forall (fun (task, group) -> numbers.Of task = numbers.Of first[group])
+
+        if numbers.Sets <> groups.Length || first.Length = groups.Length || not isShared then
+            numbers
+        else
+            { ofTasks first numbers with SetOf = if first.Length = 1 then [] else groups }
 
     /// One set of each.
     let together (each: RowNumbers list) = {
@@ -210,13 +229,20 @@ module internal RowLayer =
 
 /// Steps as a whole.
 module internal RowSteps =
-    /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
-    [<CompiledName("OfTasks")>]
-    let ofTasks (places: int list) (steps: RowStep list) = [
+    let private changed change (steps: RowStep list) = [
         for step in steps ->
-            let numbers = RowLayer.numbers step.Layer |> List.map (RowNumbers.ofTasks places)
+            let numbers = RowLayer.numbers step.Layer |> List.map change
             { step with Layer = RowLayer.withNumbers numbers step.Layer }
     ]
+
+    /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
+    [<CompiledName("OfTasks")>]
+    let ofTasks (places: int list) (steps: RowStep list) =
+        changed (RowNumbers.ofTasks places) steps
+
+    /// The steps with the numbers of a group once, where all its tasks have the same; `groups` is the group of each task.
+    let ofGroups (groups: int list) (steps: RowStep list) =
+        changed (RowNumbers.ofGroups groups) steps
 
     /// The steps of equal networks, one for each task.
     let private together (networks: RowStep list list) = [

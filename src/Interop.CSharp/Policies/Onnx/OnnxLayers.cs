@@ -221,7 +221,8 @@ internal sealed class OnnxLayers
 
         // A single number stands for all features of a row.
         long[] sizes = shape.Length == 0 ? [1] : shape;
-        return _graph.Node("Gather", [_graph.Constant(Named(name), numbers.Values, [numbers.Sets, .. sizes]), _task]);
+        var set = numbers.SetOf.IsEmpty ? _task : _graph.Node("Gather", [_graph.Constant([.. numbers.SetOf.Select(one => (long)one)]), _task]);
+        return _graph.Node("Gather", [_graph.Constant(Named(name), numbers.Values, [numbers.Sets, .. sizes]), set]);
     }
 
     /// <summary>The numbers, once for each row of a batch: those of all tasks are taken for each.</summary>

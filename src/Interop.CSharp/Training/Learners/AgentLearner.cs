@@ -199,7 +199,7 @@ internal abstract partial class AgentLearner<TSample> : ILearner
         var numbers = new float[tasks * tasks];
         for (var task = 0; task < tasks; task++)
             numbers[(task * tasks) + task] = 1;
-        return RowLayer.NewAppendTask(new RowNumbers(ListModule.OfArray<int>([tasks]), tasks, numbers));
+        return RowLayer.NewAppendTask(new RowNumbers(ListModule.OfArray<int>([tasks]), tasks, ListModule.Empty<int>(), numbers));
     }
 
     /// <summary>Writes observations into the rows of their tasks, each with a one-hot task id behind it if the policy uses one.</summary>

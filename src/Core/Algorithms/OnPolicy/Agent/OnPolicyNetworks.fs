@@ -32,6 +32,7 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
         let numbers (x: Tensor) : RowNumbers = {
             Shape = [ scaling.Columns ]
             Sets = if scaling.PerTask then agent.Config.Tasks else 1
+            SetOf = []
             Values = Tensor.toFloats x
         }
 
