@@ -19,10 +19,7 @@ type internal ExaminedUpdate<'sample> = {
     Sample: 'sample
     After: IAgentState<'sample>
     Readings: Reading[]
-    /// The tensors of a sample by name; their first index is the task, of several batches the batch.
-    Named: 'sample -> seq<string * Tensor>
-    /// A sample with the rows of one task; none where it does not keep them apart.
-    OnlyTask: int -> 'sample -> 'sample option
+    Form: SampleForm<'sample>
 }
 
 /// The search of an update for numbers that are not finite. Slow: after a sign of a fault only.
@@ -79,7 +76,7 @@ module internal FaultyUpdate =
     /// The tasks whose rows alone give such an update, if the rows of others do not.
     let private alone (agent: AgentDescription) (update: ExaminedUpdate<'sample>) =
         let isFaulty task =
-            update.OnlyTask task update.Sample
+            update.Form.OnlyTask task update.Sample
             |> Option.map (fun only ->
                 let struct (next, metrics) = update.Before.Update only
 
@@ -95,10 +92,9 @@ module internal FaultyUpdate =
 
     /// What is not finite, in the state before the update, in its sample, in its losses or in the state after it; or a loss
     /// that is too large. None: nothing.
-    [<CompiledName("Find")>]
     let find (agent: AgentDescription) (update: ExaminedUpdate<'sample>) : FaultyUpdate option =
         let before = searched update.Before
-        let sample = NonFinite.find (update.Named update.Sample)
+        let sample = NonFinite.find (update.Form.Named update.Sample)
         let loss = Metrics.diverged update.Readings
 
         let after =
@@ -136,3 +132,20 @@ module internal FaultyUpdate =
                     | Some task -> [ task ]
                     | None -> alone agent update
             }
+
+    /// Why training stops at an update, "update 12 (step 300)". `tasks`: the name of each task of the networks, null where none is
+    /// trained.
+    let message title (tasks: (string | null)[]) (fault: FaultyUpdate) =
+        let name task =
+            Array.tryItem task tasks
+            |> Option.bind Option.ofObj
+            |> Option.defaultValue $"number {task}"
+
+        let which =
+            match List.map name fault.Tasks with
+            | [] -> ""
+            | [ task ] -> $", task {task}"
+            | tasks -> ", tasks " + String.concat ", " tasks
+
+        $"{title}{which}: {fault.Text}. Nothing of this update is kept; training stopped. "
+        + "Lower the learning rates (agent.optimizers.*) or check the rewards."

@@ -3,7 +3,6 @@
 /// Reading order: ofReplay → toReplay, which undoes it; ofEpisodes → toEpisodes.
 module internal MtrlFunctional.Agents.SampleTensors
 
-open System
 open System.Collections.Generic
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
@@ -22,7 +21,6 @@ let private fields (batch: Batch) = [
 ]
 
 /// The batches of a sample, "batch/0/reward", and the counter of each, "batch/0/step".
-[<CompiledName("OfReplay")>]
 let ofReplay (sample: ReplaySample) : (string * Tensor) list = [
     for i, batch in List.indexed sample.Batches do
         for name, x in fields batch do
@@ -32,14 +30,12 @@ let ofReplay (sample: ReplaySample) : (string * Tensor) list = [
 ]
 
 /// The sample that `ofReplay` named, its tensors changed by `place`.
-[<CompiledName("ToReplay")>]
 let toReplay
     (tensors: IReadOnlyDictionary<string, Tensor>)
-    (place: Func<Tensor, Tensor>)
+    (place: Tensor -> Tensor)
     : ReplaySample =
     let batch i =
-        let field name =
-            place.Invoke tensors[$"batch/{i}/{name}"]
+        let field name = place tensors[$"batch/{i}/{name}"]
 
         let draws = $"batch/{i}/draws/"
 
@@ -56,7 +52,7 @@ let toReplay
                 Map [
                     for KeyValue(name, x) in tensors do
                         if name.StartsWith draws then
-                            name.Substring draws.Length, place.Invoke x
+                            name.Substring draws.Length, place x
                 ]
             Step = Tensor.toLongs tensors[$"batch/{i}/step"] |> Array.head
         }
@@ -75,7 +71,6 @@ let private flags numbers =
     numbers |> Seq.map (fun x -> if x then 1L else 0L) |> longs
 
 /// The tensors of episodes; their lists as tensors of whole numbers.
-[<CompiledName("OfEpisodes")>]
 let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
     "observation", episodes.Obs
     "action", episodes.Action
@@ -89,7 +84,6 @@ let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
 ]
 
 /// The episodes that `ofEpisodes` named.
-[<CompiledName("ToEpisodes")>]
 let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
 
     let ints name =
@@ -112,7 +106,6 @@ let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
 
 /// The sample with the rows of one task only: rows of other tasks are zeros of weight 0. None if the batch does not
 /// tell tasks apart, or has no row of the task.
-[<CompiledName("OnlyTask")>]
 let onlyTask (task: int) (sample: ReplaySample) : ReplaySample option =
     match sample.Batches with
     | [ batch ] when Tensor.size 0 batch.Obs > 1L ->

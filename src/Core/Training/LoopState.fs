@@ -17,6 +17,8 @@ type LoopState = {
     Running: RunningEpisode[]
     /// The finished episodes of each task, [tasks].
     Finished: TaskTally[]
+    /// Statistics by which the rewards of each task are normalised, [tasks].
+    Rewards: RewardStatistics[]
     /// Sum and number of the values of each measurement since the newest line of the log.
     Measured: Map<string, struct (float * int64)>
 } with
@@ -56,6 +58,7 @@ module internal LoopState =
         UnstableSteps = 0L
         Running = Array.create tasks RunningEpisode.start
         Finished = Array.create tasks TaskTally.start
+        Rewards = Array.create tasks RewardNormalization.noRewards
         Measured = Map.empty
     }
 
@@ -134,6 +137,10 @@ module internal LoopState =
             Measured = Map.empty
     }
 
+    /// With other reward statistics of each task.
+    [<CompiledName("WithRewards")>]
+    let withRewards rewards (state: LoopState) = { state with Rewards = rewards }
+
     /// An evaluation is done at this step.
     [<CompiledName("Evaluated")>]
     let evaluated (state: LoopState) = { state with EvaluatedStep = state.Step }
@@ -182,7 +189,19 @@ module internal LoopState =
 
         running, finished
 
-    /// The state of as many tasks that `named` named.
+    /// The reward statistics of each task as numbers, [tasks; 2].
+    [<CompiledName("RewardNumbers")>]
+    let rewardNumbers (state: LoopState) =
+        state.Rewards |> Array.collect (fun s -> [| s.Mean; s.Variance |])
+
+    /// The inverse of `rewardNumbers`.
+    [<CompiledName("RewardsOfNumbers")>]
+    let rewardsOfNumbers (numbers: float[]) : RewardStatistics[] =
+        numbers
+        |> Array.chunkBySize 2
+        |> Array.map (fun pair -> { Mean = pair[0]; Variance = pair[1] })
+
+    /// The state of as many tasks that `named` and `rewardNumbers` gave; the latter are named "reward_scales".
     [<CompiledName("OfNamed")>]
     let ofNamed tasks (measurements: string[]) (find: Func<string, float[]>) =
         let counters, means = find.Invoke "counters" |> Array.map int64, find.Invoke "means"
@@ -195,6 +214,7 @@ module internal LoopState =
             UnstableSteps = counters[3]
             Running = running
             Finished = finished
+            Rewards = rewardsOfNumbers (find.Invoke "reward_scales")
             Measured =
                 Map [
                     for i, name in Array.indexed measurements ->

@@ -1,3 +1,6 @@
+using MtrlFunctional.Training;
+using static TorchSharp.torch;
+
 namespace MtrlFunctional.Replay;
 
 /// <summary>One transition, copied out of the replay.</summary>
@@ -17,7 +20,7 @@ public sealed record Transition(float[] Obs, float[] Action, float Reward, float
 /// <remarks>
 /// The caller disposes it. Not thread-safe. Draws are a pure function of the contents and the key.
 /// </remarks>
-public sealed unsafe class TaskReplay : IDisposable
+public sealed unsafe class TaskReplay : IReplay, IDisposable
 {
     /// <summary>Prefetch distance in rows.</summary>
     private const int Ahead = 6;
@@ -236,6 +239,27 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <param name="key">Key of the draw.</param>
     /// <param name="memory">Destination; its row count is drawn for each task.</param>
     public void SampleBalanced(Key key, BatchMemory memory) => Fill(DrawBalanced(key, memory.Rows), memory);
+
+    /// <inheritdoc/>
+    ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<PictureShift>? shift)
+    {
+        var draw = rows switch
+        {
+            ReplayRows.Balanced each => DrawBalanced(key, each.rowsOfTask, isLinked),
+            ReplayRows.Uniform all => DrawUniform(key, all.rows, isLinked),
+            ReplayRows.Newest newest => DrawNewest(key, newest.rowsOfTask, newest.window),
+            _ => Count > 0 ? DrawAll() : ReplayDraw.Nothing(Shape.Tasks),
+        };
+        Tensor New(ScalarType type, params long[] numbers) =>
+            torch.empty([Shape.Tasks, Math.Max(1, draw.Rows), .. numbers], type, Libtorch.Cpu);
+        Tensor Observations() => New(Shape.Observation.IsBytes ? ScalarType.Byte : ScalarType.Float32, obsSize);
+        Tensor Numbers() => New(ScalarType.Float32);
+        var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, Shape.ActionWidth));
+        var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
+        var memory = BatchMemory.Over(obs, action, reward, next, terminal, weight, obsSize > Shape.Observation.Width);
+        Fill(draw, memory, shift is { Value: var s } ? new RandomShift(s.Pad, s.Height, s.Width, s.Key) : null);
+        return new ReadRows(obs, action, reward, next, terminal, weight, memory.IsFinite);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

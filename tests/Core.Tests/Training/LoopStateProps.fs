@@ -73,7 +73,8 @@ let ``the state of a loop`` = [
                 (fun state value -> LoopState.measure $"m{value % 3}" (float value) state)
                 (play steps |> LoopState.startInterval |> LoopState.evaluated)
 
-        let numbers = dict (LoopState.named measured)
+        let numbers =
+            dict (("reward_scales", LoopState.rewardNumbers measured) :: LoopState.named measured)
 
         let restored =
             Func<string, float[]>(fun name -> numbers[name])

@@ -25,7 +25,7 @@ internal static partial class UpdatesWithoutMemory
             ? new OnPolicyTrainer(experiment, null, Extensions.None)
             : new OffPolicyTrainer(experiment, null, Extensions.None);
         trainer.Begin();
-        while (trainer.Learner.Updates < WarmUp)
+        while (trainer.Learner.Updates < WarmUp || trainer.IsUnderway)
             trainer.Advance(() => { }, default);
 
         var messages = new List<string>();
@@ -35,7 +35,9 @@ internal static partial class UpdatesWithoutMemory
             Arm(allocation);
             try
             {
-                trainer.Advance(() => { }, default);
+                do
+                    trainer.Advance(() => { }, default);
+                while (trainer.IsUnderway);
                 return Disarm() <= allocation
                     ? messages
                     : throw new InvalidOperationException($"allocation {allocation} failed, and the update did not");

@@ -57,7 +57,7 @@ public sealed class CartPoleTests
     {
         using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, _extensions);
         training.Begin();
-        for (var i = 0; i < 300; i++)
+        while (training.State.Step < 300)
             training.Advance(() => { }, CancellationToken.None);
         var ended = new int[2];
         for (var task = 0; task < 2; task++)

@@ -85,7 +85,7 @@ public class PictureTrainingTests
 
     private static void Advance(OffPolicyTrainer trainer, int steps)
     {
-        for (var step = 0; step < steps; step++)
+        for (var last = trainer.State.Step + steps; trainer.State.Step < last;)
             trainer.Advance(() => { }, default);
     }
 }

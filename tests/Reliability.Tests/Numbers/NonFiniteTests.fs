@@ -92,7 +92,7 @@ let ``a number that is not finite`` = [
     let start extensions words =
         let trainer = create extensions words
 
-        while trainer.Learner.Updates < 3L do
+        while trainer.Learner.Updates < 3L || trainer.IsUnderway do
             trainer.Advance(ignore, CancellationToken.None)
 
         trainer
@@ -171,7 +171,9 @@ let ``a number that is not finite`` = [
         reproduces learner.Updates message
         fill trainer task 0f 0f
         trainer.Begin()
-        trainer.Advance(ignore, CancellationToken.None)
+
+        while trainer.IsUnderway do
+            trainer.Advance(ignore, CancellationToken.None)
 
     /// Fifty transitions of each task.
     let withReplay () =

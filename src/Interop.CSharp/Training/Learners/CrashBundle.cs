@@ -1,4 +1,3 @@
-using MtrlFunctional.Algorithms;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -10,7 +9,31 @@ namespace MtrlFunctional.Training;
 /// <param name="Config">The configuration of the run.</param>
 /// <param name="Threads">Threads of the update.</param>
 /// <param name="Tasks">The name of the task at each index of the networks; null where none is trained there.</param>
-internal sealed record CrashReports(string Folder, string Config, int Threads, IReadOnlyList<string?> Tasks);
+internal sealed record CrashReports(string Folder, string Config, int Threads, string?[] Tasks)
+{
+    /// <summary>Writes the bundle of an update.</summary>
+    /// <returns>The sentence about it.</returns>
+    internal string Record(
+        string message, RefusedUpdate refused, IEnumerable<Tuple<string, Tensor>> state, long updates, long step)
+    {
+        var bundle = new CrashBundle(Path.Combine(Folder, FormattableString.Invariant($"update-{updates}")));
+        var facts = new Dictionary<string, string>
+        {
+            ["updates"] = FormattableString.Invariant($"{updates}"),
+            ["step"] = FormattableString.Invariant($"{step}"),
+            ["threads"] = FormattableString.Invariant($"{Threads}"),
+        };
+        try
+        {
+            bundle.Write(Config, message, facts, state, refused);
+            return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
+        }
+        catch (MtrlException e)
+        {
+            return $" State and sample could not be stored: {e.Message}";
+        }
+    }
+}
 
 /// <summary>
 /// A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
@@ -18,7 +41,6 @@ internal sealed record CrashReports(string Folder, string Config, int Threads, I
 /// </summary>
 internal sealed record CrashBundle(string Folder)
 {
-    internal const string MetricPrefix = "metric/";
     private const string MessageName = "message.txt";
 
     internal string StateFile => Path.Combine(Folder, "state.safetensors");
@@ -37,12 +59,11 @@ internal sealed record CrashBundle(string Folder)
     /// <summary>Writes a bundle; an earlier bundle of the same update is replaced.</summary>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     internal void Write(
-        CrashReports reports,
+        string config,
         string message,
         IReadOnlyDictionary<string, string> facts,
         IEnumerable<Tuple<string, Tensor>> state,
-        IEnumerable<Tuple<string, Tensor>> sample,
-        IEnumerable<Tuple<string, Tensor>> outcome)
+        RefusedUpdate refused)
     {
         try
         {
@@ -53,15 +74,12 @@ internal sealed record CrashBundle(string Folder)
             throw DurableFile.Explain(Folder, e);
         }
 
-        Texts.WriteConfig(reports.Config);
+        Texts.WriteConfig(config);
         Texts.WriteText(MessageName, message + "\n");
         SafetensorsWriter.Write(StateFile, Entries(state));
-        SafetensorsWriter.Write(SampleFile, Entries(sample), facts);
-        SafetensorsWriter.Write(OutcomeFile, Entries(outcome));
+        SafetensorsWriter.Write(SampleFile, Entries(refused.Sample), facts);
+        SafetensorsWriter.Write(OutcomeFile, Entries(refused.Outcome));
     }
-
-    internal static IEnumerable<Tuple<string, Tensor>> Named(IEnumerable<Reading> readings) =>
-        readings.Select(r => Tuple.Create(MetricPrefix + r.Metric, TensorMemory.FromDoubles([r.Number], [])));
 
     private static IEnumerable<SafetensorsEntry> Entries(IEnumerable<Tuple<string, Tensor>> named) =>
         [.. named.Select(x => TensorFiles.Entry(x.Item1, x.Item2))];

@@ -45,14 +45,6 @@ internal static class Learner
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
         OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 
-    /// <summary>Whether a run records the conflicts of gradients: of several tasks that share parameters.</summary>
-    internal static bool RecordsConflicts(Experiment experiment) =>
-        experiment.Schedule.ConflictsFreq > 0
-        && experiment.Environment.NumEnvs > 1
-        && experiment.Choices.Agent.Family.HasTaskGradients
-        && !experiment.Agent.Multitask.Model.IsSeparate
-        && !NetworkTasks.AreScattered(experiment);
-
     private static string Name(Device device)
     {
         if (device.IsCpu || (device.IsAuto && !Libtorch.IsCudaAvailable))

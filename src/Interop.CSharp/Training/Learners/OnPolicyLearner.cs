@@ -8,16 +8,13 @@ namespace MtrlFunctional.Training;
 /// <summary>The learner of an on-policy agent: episodes of an iteration, and the policies that play the next ones.</summary>
 internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringPolicy
 {
-    // The fraction of the run and the lag are no tensors of the episodes, so they are stored beside them.
-    private const string Progress = "progress";
-    private const string Lag = "lag";
-
     private readonly RememberedRows _evaluated;
 
     /// <summary>A learner before its first update; the threads of its updates are disposed with it.</summary>
     internal OnPolicyLearner(
         Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
-        : base(experiment, agent.agent, experiment.Environment.NumEnvs, options, workers)
+        : base(
+            () => LearnerModule.Start(experiment, agent.agent, SampleForm.Episodes, options), experiment.Environment.NumEnvs, workers)
     {
         NoiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
         _evaluated = new RememberedRows((memory, rows) => State.StepMemory(memory, rows), Agent.MemorySize);
@@ -82,31 +79,13 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null)
     {
-        using var scope = torch.NewDisposeScope();
-
         // Bounds of σ hide an infinite σ from the update. A pass over the state takes no time beside an iteration.
         var isSuspect = !NonFiniteModule.SumsAreFinite(State.Owns);
-        return Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
+        return Update(step, () => LearnerModule.Update(step, isSuspect, Sample(episodes, progress, lag), Value));
     }
 
-    private protected override IEnumerable<Tuple<string, Tensor>> NamedOf(EpisodeSample sample) =>
-    [
-        .. SampleTensors.OfEpisodes(sample.Episodes),
-        Tuple.Create(Progress, TensorMemory.FromDoubles([sample.Progress], [])),
-        .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, TensorMemory.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
-    ];
-
-    private protected override EpisodeSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle) => Sample(
-        SampleTensors.ToEpisodes(bundle), bundle[Progress].ToNumber(),
-        bundle.TryGetValue(Lag, out var lag) ? checked((int)lag.ToLongs()[0]) : null);
-
     private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
-        Draws(),
-        progress,
-        OptionModule.OfNullable(lag),
-        new Episodes(
-            Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
-            episodes.Lengths, episodes.Terminal, episodes.Restarts, episodes.Remembered));
+        LearnerModule.Draws(Value), progress, OptionModule.OfNullable(lag), EpisodesModule.Map(FuncConvert.FromFunc<Tensor, Tensor>(Placed), episodes));
 
     public override void Dispose()
     {

@@ -14,11 +14,8 @@ internal sealed class OffPolicyTrainer : Trainer
     private readonly OffPolicyLearner _learner;
     private readonly TransitionStore _store;
     private readonly string? _replayFolder;
-    private readonly UpdateSchedule _schedule;
-    private readonly Key _exploration;
-    private readonly float[] _actions;
-    private long _updates;
-    private bool _isUnderway;
+    private readonly OffPolicySetup _setup;
+    private FSharpOption<StepUnderway>? _underway;
 
     /// <summary>Builds environments, replay and learner. Without the folder of a run, a replay on a disk lies in the folder that
     /// the experiment names.</summary>
@@ -27,14 +24,11 @@ internal sealed class OffPolicyTrainer : Trainer
         : base(experiment, checkpoint)
     {
         _replayFolder = ReplayFolder(experiment, folder);
-        _schedule = new UpdateSchedule(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
-        _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
         try
         {
             Environments = ExperimentEnvironments.Create(experiment, evaluate: false, Threads, extensions);
             int[] places = [.. NetworkTasks.Trained(experiment)];
             bool[] isStored = [.. Names.Select(name => !experiment.Schedule.EnvsToExclude.Contains(name))];
-            _actions = new float[Environments.Count * Environments.ActionSize];
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
             var shape = new ReplayShape
@@ -51,9 +45,10 @@ internal sealed class OffPolicyTrainer : Trainer
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
-            _store = new TransitionStore(
-                Environments, Replay, places, experiment.Environment.RewardNormalization, Rewards, isStored);
             _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
+            _store = new TransitionStore(Environments, Replay, places, _learner, isStored);
+            _setup = new OffPolicySetup(
+                experiment, _learner.Sampling, Environments.Spec, [.. Environments.Sizes.Select(size => size.ActionSize)]);
         }
         catch
         {
@@ -78,43 +73,49 @@ internal sealed class OffPolicyTrainer : Trainer
             _store.Begin(i);
     }
 
-    // A step of all environments: act, update from the replay, step, store.
+    internal override bool IsUnderway => _underway is not null;
+
     internal override void Advance(Action pulse, CancellationToken stop)
     {
-        if (!_isUnderway)
-            Choose(State.Step);
-        _isUnderway = true;
-        Learn(State.Step, pulse, stop);
-        (_updates, _isUnderway) = (0, false);
-        Environments.Step(_actions);
-        var steps = new FSharpValueOption<(double Term, bool? Success)>[Environments.Count];
-        for (var i = 0; i < steps.Length; i++)
-            if (_store.Add(i, _actions) is { } normalized)
-                steps[i] = FSharpValueOption<(double, bool?)>.NewValueSome((Term(Environments.Rewards[i], normalized), Environments.SuccessOf(i)));
-        bool[] ended = [.. Enumerable.Range(0, steps.Length).Select(Environments.Ended)];
-        Environments.ResetFinished();
-        foreach (var i in Enumerable.Range(0, steps.Length).Where(i => ended[i]))
-            _store.Begin(i);
-        State = LoopStateModule.Stepped(steps, ended, State);
-        Speed.Steps(Environments.Count);
+        using var scope = torch.NewDisposeScope();
+        var step = State.Step;
+        var next = OwnParts.Run(
+            OffPolicyLoop.Title(_learner.Value, State, _underway),
+            () => OffPolicyLoop.Advance(_setup, _store, Replay, _learner.Value, State, _underway));
+        if (OptionModule.ToNullable(next.Update) is { } update)
+        {
+            foreach (var reading in _learner.Accept(update, step))
+                Show(reading.Metric, reading.Number);
+            Speed.Updates(1);
+        }
+
+        (State, _underway) = (next.Loop, next.Underway);
+        if (State.Step > step)
+            Speed.Steps(Environments.Count);
     }
 
     internal override EvaluationResult EvaluateInTraining(CancellationToken stop)
     {
         var before = Environments.Save();
-        var rewards = Rewards.ToArray();
+        var rewards = State.Rewards.ToArray();
+        double Term(int task, double reward)
+        {
+            (_, var term, rewards[task]) = OffPolicyLoop.Term(_setup, rewards[task], reward);
+            return term;
+        }
+
         try
         {
-            // In the original, rewards of an evaluation also update the reward statistics.
-            var evaluation = Evaluator.Run(
-                _learner, Environments, 1, State.Step, (task, reward) => Term(reward, _store.Normalized(task, reward)), stop);
+            var evaluation = Evaluator.Run(_learner, Environments, 1, State.Step, Term, stop);
             Environments.Restore(AfterEvaluation(before, Environments.Save()));
+
+            // In the original, rewards of an evaluation also update the reward statistics.
+            State = LoopStateModule.WithRewards(rewards, State);
             return evaluation;
         }
         catch (OperationCanceledException)
         {
             Environments.Restore(before);
-            rewards.CopyTo(Rewards, 0);
             throw;
         }
     }
@@ -136,9 +137,9 @@ internal sealed class OffPolicyTrainer : Trainer
             ReplayStore.Save(Replay, writer, earlier);
 
         // Updates and actions of a step that was stopped between two updates.
-        if (_isUnderway)
+        if (_underway is { Value: var step })
             writer.WriteTensors(
-                UnfinishedFile, [SafetensorsEntry.Of("updates", [_updates]), SafetensorsEntry.Of("actions", _actions)]);
+                UnfinishedFile, [SafetensorsEntry.Of("updates", [step.Updates]), SafetensorsEntry.Of("actions", step.Actions)]);
     }
 
     internal override void Load(Checkpoint checkpoint)
@@ -178,41 +179,11 @@ internal sealed class OffPolicyTrainer : Trainer
     {
         using var unfinished = checkpoint.OpenTensors(UnfinishedFile);
         var (actions, updates) = (unfinished.ReadFloats("actions"), unfinished.ReadLongs("updates"));
-        if (actions.Length != _actions.Length || updates is not [>= 0])
-            throw new MtrlException($"{unfinished.Path}: is not of a step of {_actions.Length} numbers as actions.");
-        actions.CopyTo(_actions, 0);
-        (_updates, _isUnderway) = (updates[0], true);
+        var size = Environments.Count * Environments.ActionSize;
+        if (actions.Length != size || updates is not [>= 0])
+            throw new MtrlException($"{unfinished.Path}: is not of a step of {size} numbers as actions.");
+        _underway = FSharpOption<StepUnderway>.Some(new StepUnderway(actions, updates[0]));
     }
-
-    private void Choose(long step)
-    {
-        var key = KeyModule.At(step, _exploration);
-        if (UpdateScheduleModule.ActsRandomly(step, _schedule))
-        {
-            RandomActions.Fill(Environments.Spec.Action, key, _actions);
-            Environments.ClearPadding(_actions);
-        }
-        else
-            _learner.Explore(Environments.Rows, key, _actions);
-    }
-
-    private void Learn(long step, Action pulse, CancellationToken stop)
-    {
-        var updates = UpdateScheduleModule.UpdatesAt(step, Replay.Count, _schedule);
-        while (_updates < updates)
-        {
-            if (_updates > 0)
-                stop.ThrowIfCancellationRequested();
-            foreach (var reading in _learner.Update(Replay, step))
-                Measure(reading.Metric, reading.Number);
-            _updates++;
-            Speed.Updates(1);
-            pulse();
-        }
-    }
-
-    /// <summary>The term of a return.</summary>
-    private double Term(double reward, double normalized) => Experiment.Behaviour.RawReturns ? reward : normalized;
 
     /// <summary>The folder of the files of the replay; null: main memory.</summary>
     private static string? ReplayFolder(Experiment experiment, string? folder)

@@ -15,10 +15,6 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
     /// <summary>Counters and sums of the run.</summary>
     internal LoopState State { get; set; } = LoopStateModule.Start(experiment.Environment.NumEnvs);
 
-    /// <summary>Statistics by which the rewards of each task are normalised.</summary>
-    internal RewardStatistics[] Rewards { get; } =
-        [.. Enumerable.Repeat(RewardNormalizationModule.NoRewards, experiment.Environment.NumEnvs)];
-
     internal Throughput Speed { get; } = new();
     internal abstract ILearner Learner { get; }
 
@@ -44,10 +40,12 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
     {
     }
 
-    /// <summary>Advances by a step in every task, or by a whole iteration.</summary>
-    /// <param name="pulse">Called regularly, to publish progress.</param>
-    /// <param name="stop">Cancels an iteration and leaves the state unchanged, or interrupts a step between two
-    /// updates: the next call performs the rest.</param>
+    /// <summary>Whether a step is underway, so that boundaries are passed later.</summary>
+    internal virtual bool IsUnderway => false;
+
+    /// <summary>Advances by a piece of a step, or by a whole iteration.</summary>
+    /// <param name="pulse">Called regularly in an iteration, to publish progress.</param>
+    /// <param name="stop">Cancels an iteration and leaves the state unchanged.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="MtrlException">A loss diverged.</exception>
     internal abstract void Advance(Action pulse, CancellationToken stop);
@@ -86,6 +84,8 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
     private protected void Measure(string name, double value)
     {
         State = LoopStateModule.Measure(name, value, State);
-        _losses[name] = value;
+        Show(name, value);
     }
+
+    private protected void Show(string name, double value) => _losses[name] = value;
 }

@@ -1,12 +1,17 @@
 using MtrlFunctional.Replay;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Stores the steps of environments in a replay, in which a task has the place that it has in the networks; rewards are
-/// normalised by running statistics, which it updates.</summary>
+/// <summary>Environments whose steps go into a replay, in which a task has the place that it has in the networks.</summary>
+/// <param name="environments">One for each task.</param>
+/// <param name="replay">Receives the transitions.</param>
+/// <param name="places">The place of each task.</param>
+/// <param name="learner">Arranges the rows of its observations; null: nothing is observed.</param>
+/// <param name="isStored">Whether transitions of each task are stored; null: all are.</param>
 internal sealed class TransitionStore(
-    VectorEnvironment environments, TaskReplay replay, int[] places, RewardNormalization normalization, RewardStatistics[] rewards,
-    bool[]? isStored = null)
+    VectorEnvironment environments, TaskReplay replay, int[] places, OffPolicyLearner? learner = null, bool[]? isStored = null)
+    : IEnvironments
 {
     /// <summary>Begins an episode of a task with its newest observation.</summary>
     internal void Begin(int task)
@@ -15,32 +20,36 @@ internal sealed class TransitionStore(
             replay.BeginEpisode(places[task], environments.Rows.Row(task, environments.ObservationSize));
     }
 
-    /// <summary>Stores the newest step of a task; an unstable one ends the episode.</summary>
-    /// <returns>Its normalised reward; null: it was unstable.</returns>
-    internal double? Add(int task, float[] actions)
+    /// <summary>Stores the newest step of a task with a reward; none: ends the episode of its transitions.</summary>
+    internal void Add(int task, float[] actions, FSharpValueOption<float> reward)
     {
-        if (environments.Unstable[task])
-        {
-            if (replay.InEpisode(places[task]))
-                replay.AbandonEpisode(places[task]);
-            return null;
-        }
-
-        var reward = Normalized(task, environments.Rewards[task]);
-        if (isStored?[task] ?? true)
+        if (reward.IsNone && replay.InEpisode(places[task]))
+            replay.AbandonEpisode(places[task]);
+        else if (reward.IsSome && (isStored?[task] ?? true))
             replay.Add(
                 places[task],
                 actions.AsSpan(task * environments.ActionSize, environments.ActionSize),
-                (float)reward,
+                reward.Value,
                 environments.NextRows.Row(task, environments.ObservationSize),
                 environments.Terminated[task]);
-        return reward;
     }
 
-    /// <summary>A reward as it is stored; updates the statistics.</summary>
-    internal double Normalized(int task, double reward)
+    Tensor IEnvironments.Observe() => learner!.Rows(environments.Rows, environments.ObservationSize, places);
+
+    StepResult[] IEnvironments.Step(float[] actions)
     {
-        (var normalized, rewards[task]) = RewardNormalizationModule.Normalize(normalization, reward, rewards[task]);
-        return normalized;
+        environments.Step(actions);
+        return [.. Enumerable.Range(0, places.Length).Select(task => new StepResult(
+            environments.Rewards[task], environments.SuccessOf(task), environments.Unstable[task], environments.Ended(task)))];
+    }
+
+    void IEnvironments.Store(float[] actions, FSharpValueOption<float>[] rewards)
+    {
+        for (var task = 0; task < rewards.Length; task++)
+            Add(task, actions, rewards[task]);
+        int[] ended = [.. Enumerable.Range(0, rewards.Length).Where(environments.Ended)];
+        environments.ResetFinished();
+        foreach (var task in ended)
+            Begin(task);
     }
 }

@@ -73,22 +73,18 @@ internal static class RunState
     internal static RewardStatistics[] RewardsOf(Checkpoint checkpoint)
     {
         using var loop = checkpoint.OpenTensors(LoopFile);
-        return RewardsOf(loop);
+        return LoopStateModule.RewardsOfNumbers(loop.ReadDoubles("reward_scales"));
     }
-
-    private static RewardStatistics[] RewardsOf(SafetensorsFile loop) =>
-        [.. loop.ReadDoubles("reward_scales").Chunk(2).Select(pair => new RewardStatistics(pair[0], pair[1]))];
 
     private static void LoadLoop(Checkpoint checkpoint, Trainer trainer)
     {
         using var loop = checkpoint.OpenTensors(LoopFile);
         var state = LoopStateModule.OfNamed(
-            trainer.Rewards.Length, loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles);
+            trainer.Experiment.Environment.NumEnvs, loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles);
         if (state.Step != checkpoint.Info.Step)
             throw new CheckpointException(
                 CheckpointFault.Incompatible, $"{loop.Path}: is of step {state.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
         trainer.State = state;
-        RewardsOf(loop).CopyTo(trainer.Rewards, 0);
         LoadAgent(checkpoint, trainer.Learner, loop.ReadLongs("updates")[0]);
     }
 
@@ -98,8 +94,7 @@ internal static class RunState
             [
                 .. LoopStateModule.Named(trainer.State).Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)),
                 SafetensorsEntry.Of("updates", [trainer.Learner.Updates]),
-                SafetensorsEntry.Of(
-                    "reward_scales", [.. trainer.Rewards.SelectMany(reward => new[] { reward.Mean, reward.Variance })], trainer.Rewards.Length, 2),
+                SafetensorsEntry.Of("reward_scales", LoopStateModule.RewardNumbers(trainer.State), trainer.State.Rewards.Length, 2),
             ],
             new Dictionary<string, string> { ["means"] = string.Join('\n', LoopStateModule.Measurements(trainer.State)) });
 }

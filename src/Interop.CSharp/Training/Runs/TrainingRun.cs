@@ -80,7 +80,7 @@ public sealed class TrainingRun : IDisposable
                 Folder.CrashFolder, ExperimentModule.Render(Experiment), _trainer.Threads, NetworkPlaces(Experiment, _trainer.Names));
             _firstStep = State.Step;
             _logs = new RunLogs(
-                Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, Learner.RecordsConflicts(Experiment));
+                Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, LearnerModule.RecordsConflicts(Experiment));
             var environments = Experiment.Environment.NumEnvs;
             _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
@@ -197,14 +197,17 @@ public sealed class TrainingRun : IDisposable
         {
             try
             {
-                PassBoundary(publish, stop);
-                if (IsDone)
-                    break;
-                if (_endsEarly)
+                if (!_trainer.IsUnderway)
                 {
-                    SaveChanges(publish);
-                    Publish(publish, TrainingPhase.Finished, force: true);
-                    return _tracking.Ended(TrainingEnd.EndedEarly);
+                    PassBoundary(publish, stop);
+                    if (IsDone)
+                        break;
+                    if (_endsEarly)
+                    {
+                        SaveChanges(publish);
+                        Publish(publish, TrainingPhase.Finished, force: true);
+                        return _tracking.Ended(TrainingEnd.EndedEarly);
+                    }
                 }
 
                 stop.ThrowIfCancellationRequested();

@@ -87,6 +87,16 @@ module Episodes =
             episodes.Lengths
             episodes.Restarts
 
+    /// The episodes with each tensor changed.
+    [<CompiledName("Map")>]
+    let internal map f (episodes: Episodes) : Episodes = {
+        episodes with
+            Obs = f episodes.Obs
+            Action = f episodes.Action
+            Reward = f episodes.Reward
+            LastObs = f episodes.LastObs
+    }
+
     /// The rows at these places, whose tensors `own` gives.
     let private pick (own: Tensor -> Tensor) (places: int[]) (episodes: Episodes) : Episodes =
         let rows (each: 'a[]) = places |> Array.map (Array.get each)

@@ -15,6 +15,8 @@ internal sealed class PlayedTransitions : IDisposable
 
     private readonly VectorEnvironment _environments;
     private readonly TransitionStore _store;
+    private readonly RewardNormalization _normalization;
+    private readonly RewardStatistics[] _rewards;
 
     /// <summary>Holds none at first, of a number of each task; without statistics by which rewards are normalised, they begin
     /// before the first reward.</summary>
@@ -35,9 +37,9 @@ internal sealed class PlayedTransitions : IDisposable
             CapacityPerTask = capacity,
             EpisodeLength = environments.Spec.Horizon,
         });
-        _store = new TransitionStore(
-            environments, Replay, places, experiment.Environment.RewardNormalization,
-            [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)]);
+        _store = new TransitionStore(environments, Replay, places);
+        _normalization = experiment.Environment.RewardNormalization;
+        _rewards = [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)];
     }
 
     /// <summary>As the constructor, for a number of whole episodes of each task.</summary>
@@ -72,7 +74,7 @@ internal sealed class PlayedTransitions : IDisposable
             {
                 if (over[i])
                     continue;
-                _store.Add(i, actions);
+                Add(i, actions);
                 over[i] = _environments.Ended(i);
             }
         }
@@ -89,7 +91,7 @@ internal sealed class PlayedTransitions : IDisposable
             choose(actions);
             _environments.Step(actions);
             for (var i = 0; i < _environments.Count; i++)
-                _store.Add(i, actions);
+                Add(i, actions);
             int[] ended = [.. Enumerable.Range(0, _environments.Count).Where(_environments.Ended)];
             _environments.ResetFinished();
             foreach (var i in ended)
@@ -104,5 +106,17 @@ internal sealed class PlayedTransitions : IDisposable
         _environments.ResetTo(FirstEpisode + episode);
         for (var i = 0; i < _environments.Count; i++)
             _store.Begin(i);
+    }
+
+    private void Add(int task, float[] actions)
+    {
+        var reward = FSharpValueOption<float>.None;
+        if (!_environments.Unstable[task])
+        {
+            (var normalized, _rewards[task]) = RewardNormalizationModule.Normalize(_normalization, _environments.Rewards[task], _rewards[task]);
+            reward = FSharpValueOption<float>.NewValueSome((float)normalized);
+        }
+
+        _store.Add(task, actions, reward);
     }
 }

@@ -1,0 +1,170 @@
+namespace MtrlFunctional.Training
+
+open System
+open MtrlFunctional.Agents
+open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+
+/// What a step of one environment gave.
+[<Struct>]
+type internal StepResult = {
+    Reward: float
+    /// Null if the task defines no success.
+    Success: Nullable<bool>
+    /// The physics failed: the transition is dropped, and the episode ends.
+    IsUnstable: bool
+    /// Whether the episode is over.
+    Ended: bool
+}
+
+/// The environments of training, one for each task, whose transitions are stored.
+type internal IEnvironments =
+    /// Current observations in the rows of their tasks, in main memory, [groups; rows; obs].
+    abstract Observe: unit -> Tensor
+
+    /// A step with actions of all tasks, one after the other.
+    abstract Step: actions: float32[] -> StepResult[]
+
+    /// Stores the newest step with its rewards, none where it is dropped; then starts the next episode where one is over.
+    abstract Store: actions: float32[] * rewards: float32 voption[] -> unit
+
+/// A step of all tasks before the environments take its actions.
+type internal StepUnderway = {
+    /// Of all tasks, one after the other; each in [−1, 1].
+    Actions: float32[]
+    /// Updates of this step so far.
+    Updates: int64
+}
+
+/// What stays as it is from step to step.
+[<NoEquality; NoComparison>]
+type internal OffPolicySetup = {
+    Experiment: Experiment
+    Sampling: ReplaySampling
+    Spec: EnvironmentSpec
+    /// Numbers of each task's own actions; those behind them are padding.
+    ActionSizes: int[]
+} with
+
+    member setup.Schedule = {
+        InitSteps = setup.Experiment.Schedule.InitSteps
+        UpdatesPerStep = setup.Experiment.Schedule.UpdatesPerStep
+    }
+
+/// The result of a piece of a step.
+[<NoEquality; NoComparison>]
+type internal OffPolicyPiece = {
+    Loop: LoopState
+    /// None between two steps.
+    Underway: StepUnderway option
+    /// The update, if the piece was one; a refused one leaves the loop as it was.
+    Update: Result<LearnedUpdate<ReplaySample>, RefusedUpdate> option
+}
+
+/// Training with a replay, in pieces: the choice of actions, each update, and the step of the environments. A loop that stops
+/// between two pieces goes on with the next one.
+///
+/// Reading order: choose → update → step → advance.
+module internal OffPolicyLoop =
+    /// The normalised reward of a task, the term of its return (as the environments give it, or as it is stored), and the
+    /// statistics with the reward.
+    [<CompiledName("Term")>]
+    let term setup statistics reward =
+        let struct (normalized, statistics) =
+            RewardNormalization.normalize
+                setup.Experiment.Environment.RewardNormalization
+                reward
+                statistics
+
+        let isRaw = setup.Experiment.Behaviour.RawReturns
+        struct (normalized, (if isRaw then reward else normalized), statistics)
+
+    let private choose setup (environments: IEnvironments) (learner: Learner<_>) step =
+        let seed = Key.ofSeed setup.Experiment.Setup.SeedRef
+        let key = Key.at step (Key.forPurpose "explore" seed)
+        let size = EnvironmentSpec.actionSize setup.Spec
+        let actions = Array.zeroCreate (setup.ActionSizes.Length * size)
+
+        if UpdateSchedule.actsRandomly step setup.Schedule then
+            RandomActions.fill setup.Spec.Action key (actions.AsSpan())
+
+            setup.ActionSizes
+            |> Array.iteri (fun task own -> Array.Clear(actions, task * size + own, size - own))
+        else
+            let rows = TensorOptions.place learner.Options (environments.Observe())
+            let chosen = Learner.explore key rows learner |> Tensor.toFloats
+
+            NetworkTasks.trained setup.Experiment
+            |> List.iteri (fun task place ->
+                for i in 0 .. size - 1 do
+                    actions[task * size + i] <- Math.Clamp(chosen[place * size + i], -1f, 1f))
+
+        actions
+
+    let private step setup (environments: IEnvironments) actions (loop: LoopState) =
+        let results = environments.Step actions
+
+        let terms, rewards =
+            (results, loop.Rewards)
+            ||> Array.map2 (fun result statistics ->
+                if result.IsUnstable then
+                    ValueNone, statistics
+                else
+                    let struct (normalized, term, statistics) = term setup statistics result.Reward
+                    ValueSome struct (normalized, struct (term, result.Success)), statistics)
+            |> Array.unzip
+
+        environments.Store(
+            actions,
+            terms
+            |> Array.map (ValueOption.map (fun struct (normalized, _) -> float32 normalized))
+        )
+
+        { loop with Rewards = rewards }
+        |> LoopState.stepped
+            (terms |> Array.map (ValueOption.map (fun struct (_, term) -> term)))
+            (results |> Array.map _.Ended)
+
+    /// The next piece.
+    [<CompiledName("Advance")>]
+    let advance
+        setup
+        environments
+        (replay: IReplay)
+        (learner: Learner<ReplaySample>)
+        (loop: LoopState)
+        underway
+        =
+        match underway with
+        | None -> {
+            Loop = loop
+            Underway = Some { Actions = choose setup environments learner loop.Step; Updates = 0L }
+            Update = None
+          }
+        | Some before when
+            before.Updates < UpdateSchedule.updatesAt loop.Step replay.Count setup.Schedule
+            ->
+            match ReplaySampling.update setup.Sampling replay loop.Step learner with
+            | Ok update -> {
+                Loop =
+                    (loop, update.Readings)
+                    ||> Array.fold (fun loop reading ->
+                        LoopState.measure reading.Metric reading.Number loop)
+                Underway = Some { before with Updates = before.Updates + 1L }
+                Update = Some(Ok update)
+              }
+            | refused -> { Loop = loop; Underway = underway; Update = Some refused }
+        | Some chosen -> {
+            Loop = step setup environments chosen.Actions loop
+            Underway = None
+            Update = None
+          }
+
+    /// The next piece in messages about parts of a program.
+    [<CompiledName("Title")>]
+    let title learner (loop: LoopState) underway =
+        match underway with
+        | None -> "actions"
+        | Some(_: StepUnderway) -> Learner.title loop.Step learner
