@@ -60,6 +60,7 @@ let ``configuration mistakes`` = [
         "replay_buffer.batch_size=7", "replay_buffer.batch_size = 7: must be at least 10"
         "setup.name=${setup.nmae}",
         "setup.name: refers to setup.nmae, and there is no such key. Nearest: setup.name"
+        "setup.name=a-${}", "setup.name: has a reference to nothing; write ${KEY}."
         "setup.name=${setup.save_dir}",
         "setup.name: refers to itself (setup.name -> setup.save_dir -> setup.name)."
         "setup.seed=abc", "setup.seed = abc: must be a whole number"
@@ -303,7 +304,7 @@ let ``configuration mistakes`` = [
         "a: [1\nb: 2", "line "
         "- 1", "there is no table"
         "a: &x [*x]", "line "
-        "", "one document is needed"
+        "", "line 1: it is empty"
         "defaults: {env: metaworld-mt10}\nagent: {actor: {hidden: 3}}", "agent.actor.hidden:"
     ]
     <| fun (yaml, part) ->

@@ -53,6 +53,7 @@ type ConfigError =
         | UnknownKey(key, nearest) -> $"{Truncate.text 80 key}: no such key.{near nearest}"
         | BadValue(key, value, allowed, advice) ->
             $"{key} = {show value}: must be {allowed}.{sentence advice}"
+        | UnknownReference(key, "", _) -> $"{key}: has a reference to nothing; write ${{KEY}}."
         | UnknownReference(key, reference, nearest) ->
             $"{key}: refers to {Truncate.text 80 reference}, and there is no such key.{near nearest}"
         | Circle keys ->

@@ -164,6 +164,7 @@ let private parseShort (text: string) : Result<(string * Value) list, ConfigErro
             match toValue document.RootNode with
             | Value.Table entries -> Ok entries
             | _ -> Error(ConfigError.BadYaml(1, "there is no table of settings"))
+        | [] -> Error(ConfigError.BadYaml(1, "it is empty"))
         | documents ->
             Error(ConfigError.BadYaml(1, $"one document is needed, {documents.Length} found"))
     with
