@@ -43,7 +43,9 @@ export class ControlEpisode {
   #observed;
   #read;
   #edits;
+  /** Of the action in progress: physics steps to come, and the sum of the rewards so far. */
   #left = 0;
+  #rewards = 0;
 
   constructor(task, world) {
     [this.task, this.world, this.repeat] = [task, world, 1];
@@ -94,15 +96,16 @@ export class ControlEpisode {
     const { task } = this;
     this.world.data.ctrl.set(Array.from(action).slice(0, task.actions).map(x => clamp(x, -1, 1)));
     const repeats = Math.min(this.repeat, Math.max(task.horizon - this.steps * this.repeat, 1));
-    [this.#left, this.reward] = [repeats * task.substeps, 0];
+    [this.#left, this.#rewards] = [repeats * task.substeps, 0];
   }
 
   /** One physics step; true: it was the last of its action, which was observed. */
   advance() {
     this.#step();
-    if (--this.#left % this.task.substeps === 0) this.reward += this.#rewarded();
+    if (--this.#left % this.task.substeps === 0) this.#rewards += this.#rewarded();
     if (this.#left > 0) return false;
     this.steps++;
+    this.reward = this.#rewards;
     this.total += this.reward;
     this.#observe();
     return true;
