@@ -121,7 +121,11 @@ let private run (options: ParseResults<Options>) =
         if at < 0L then
             raise (MtrlException $"--at {at}: must be a step, at least 0.")
 
-    let subjects = paths |> List.collect ofPath |> List.distinctBy (_.Path >> RunResults.realPath) |> withNames
+    let subjects =
+        paths
+        |> List.collect ofPath
+        |> List.distinctBy (_.Path >> RunResults.realPath)
+        |> withNames
 
     let out = options.TryGetResult Out |> Option.map (Command.checkedFolder "--out")
 
