@@ -4,6 +4,7 @@ open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
+open MtrlFunctional.Replay
 open MtrlFunctional.Tensors
 
 /// Which transitions of a replay are read. Draws are uniform, with replacement.
@@ -17,17 +18,6 @@ type internal ReplayRows =
     | Newest of rowsOfTask: int * window: int
     /// Each once, oldest first; it may be none.
     | All
-
-/// Random shifts of the pictures of a batch.
-type internal PictureShift = {
-    /// Largest shift in pixels.
-    Pad: int
-    /// Rows of a picture.
-    Height: int
-    /// Pixels of a row.
-    Width: int
-    Key: Key
-}
 
 /// Transitions in main memory, task-major, as in `Batch`; padding is zeros.
 [<NoEquality; NoComparison>]
@@ -51,7 +41,7 @@ type internal IReplay =
     /// environment's are the task id. `isLinked`: the next observation of the last transition of an episode is the first one of
     /// the next episode.
     abstract Read:
-        rows: ReplayRows * key: Key * obsSize: int * isLinked: bool * shift: PictureShift option ->
+        rows: ReplayRows * key: Key * obsSize: int * isLinked: bool * shift: RandomShift option ->
             ReadRows
 
 /// How the samples of updates are drawn from a replay.

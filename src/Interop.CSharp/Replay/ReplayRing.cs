@@ -302,7 +302,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         return linked && endsHere && next + 1 < End ? next + 1 : next;
     }
 
-    private void ReadObservation(long slot, byte* into, RandomShift? shift, RandomShift.Offset offset)
+    private void ReadObservation(long slot, byte* into, RandomShift? shift, ShiftOffset offset)
     {
         var source = slot;
         for (var age = 0; age < _stack; age++)
@@ -385,7 +385,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         return unpacked;
     }
 
-    private void ShiftFrame(long slot, byte* into, RandomShift shift, RandomShift.Offset offset)
+    private void ShiftFrame(long slot, byte* into, RandomShift shift, ShiftOffset offset)
     {
         var unpacked = stackalloc byte[_frames is null ? 0 : _frame];
         shift.Copy(FrameAt(slot, unpacked), into, _frame, offset);

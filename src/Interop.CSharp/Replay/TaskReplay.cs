@@ -241,7 +241,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     public void SampleBalanced(Key key, BatchMemory memory) => Fill(DrawBalanced(key, memory.Rows), memory);
 
     /// <inheritdoc/>
-    ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<PictureShift>? shift)
+    ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<RandomShift>? shift)
     {
         var draw = rows switch
         {
@@ -257,7 +257,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, Shape.ActionWidth));
         var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
         var memory = BatchMemory.Over(obs, action, reward, next, terminal, weight, obsSize > Shape.Observation.Width);
-        Fill(draw, memory, shift is { Value: var s } ? new RandomShift(s.Pad, s.Height, s.Width, s.Key) : null);
+        Fill(draw, memory, OptionModule.ToObj(shift));
         return new ReadRows(obs, action, reward, next, terminal, weight, memory.IsFinite);
     }
 

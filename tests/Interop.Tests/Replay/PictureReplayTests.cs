@@ -90,7 +90,7 @@ public class PictureReplayTests
         var shift = new RandomShift(pad, ReplayLayouts.PictureHeight, ReplayLayouts.PictureWidth, KeyOf(2));
         walk.Replay.Fill(draw, plain.Memory);
         walk.Replay.Fill(draw, shifted.Memory, shift);
-        var offsets = new HashSet<RandomShift.Offset>();
+        var offsets = new HashSet<ShiftOffset>();
         var rows = plain.Rows().SelectMany(task => task).Zip(shifted.Rows().SelectMany(task => task));
         foreach (var (row, (want, got)) in rows.Select(pair => (pair.First.Transition, pair.Second.Transition)).Index())
         {
@@ -176,7 +176,7 @@ public class PictureReplayTests
     }
 
     /// <summary>Each plane repeated beyond its border, then cut at the offset.</summary>
-    private static float[] Cropped(float[] planes, RandomShift.Offset offset)
+    private static float[] Cropped(float[] planes, ShiftOffset offset)
     {
         const int height = ReplayLayouts.PictureHeight, width = ReplayLayouts.PictureWidth;
         var result = new float[planes.Length];
