@@ -78,11 +78,9 @@ let private asOverrides (words: string list) (option: string) =
 let private nearKeys words (option: string) =
     let word = (option.Split('=')[0]).TrimStart('-').Replace('-', '_')
 
-    match MtrlFunctional.Experiments.Experiment.keysNear (With.Given.additions ()) words word with
-    | [] -> ""
-    | keys ->
-        let list = keys |> List.map (sprintf "%s=…") |> String.concat ", "
-        $" Nearest: {list}."
+    MtrlFunctional.Experiments.Experiment.keysNear (With.Given.additions ()) words word
+    |> List.map (sprintf "%s=…")
+    |> MtrlFunctional.Nearest.sentence
 
 /// The error of an undeclared option.
 let private unknownOption name declared takesOverrides words (option: string) =
@@ -97,17 +95,17 @@ let private unknownOption name declared takesOverrides words (option: string) =
     match hydra, overrides with
     | Some instead, _ -> $"{option}: is an option of Hydra; {instead}."
     | None, [] ->
-        let near =
-            match MtrlFunctional.Nearest.hint declared option, takesOverrides with
-            | "", true -> nearKeys words option
-            | near, _ -> near
+        let advice =
+            seq {
+                MtrlFunctional.Nearest.hint declared option
 
-        let near =
-            if near = "" then
+                if takesOverrides then
+                    nearKeys words option
+
                 $" 'mtrl {name} --help' lists the options."
-            else
-                near
+            }
 
+        let near = Seq.find ((<>) "") advice
         $"{option}: no such option.{near}"
     | None, overrides ->
         let list = String.concat " or " overrides

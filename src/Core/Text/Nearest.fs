@@ -82,9 +82,12 @@ let names count (candidates: string seq) (given: string) : string list =
         |> List.truncate count
         |> List.map snd
 
-/// The end of an error message: " Nearest: reach-v3, reach-wall-v3." or nothing.
-[<CompiledName("Hint")>]
-let hint candidates given =
-    match names 3 candidates given with
+/// The end of an error message with near names: " Nearest: reach-v3, reach-wall-v3." or nothing.
+let sentence (near: string list) =
+    match near with
     | [] -> ""
     | near -> let list = String.Join(", ", near) in $" Nearest: {list}."
+
+/// The same with the names nearest to one that there is not.
+[<CompiledName("Hint")>]
+let hint candidates given = sentence (names 3 candidates given)

@@ -36,11 +36,7 @@ type ConfigError =
     override this.ToString() =
         let join (names: string list) = String.Join(", ", names)
 
-        let near names =
-            if List.isEmpty names then
-                ""
-            else
-                $" Nearest: {join names}."
+        let near = MtrlFunctional.Nearest.sentence
 
         let show value =
             Truncate.text 80 (ValueText.print value)
