@@ -33,15 +33,16 @@ module PlayPolicy =
 
     /// Numbers of an observation of each task that the page plays.
     let private observations =
-        Map [
-            for task in Benchmarks.tasks do
-                task.Name, Observation.size
-            for task in DmControlTasks.standard do
-                DmControlTask.fullName task, DmControlTask.observationSize task
-        ]
+        lazy
+            (Map [
+                for task in Benchmarks.tasks do
+                    task.Name, Observation.size
+                for task in DmControlTasks.standard do
+                    DmControlTask.fullName task, DmControlTask.observationSize task
+            ])
 
     /// Whether the page has the world of a task, by its name: "door-open-v3".
-    let isOfPage task = observations.ContainsKey task
+    let isOfPage task = observations.Value.ContainsKey task
 
     let private refused source what =
         $"{source}: {what}; the page plays policies that read the numbers of tasks of Meta-World or DeepMind Control, such as policy:mt50. 'mtrl video' shows others."
@@ -71,7 +72,7 @@ module PlayPolicy =
             for task in 0 .. policy.Tasks.Count - 1 do
                 let name = policy.Tasks[task]
 
-                if observations.TryFind name = Some(policy.SizesOf(task).ObservationSize) then
+                if observations.Value.TryFind name = Some(policy.SizesOf(task).ObservationSize) then
                     name
         ]
 

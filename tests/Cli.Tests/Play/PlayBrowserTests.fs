@@ -129,8 +129,7 @@ let ``the page of play`` = [
     const world = await play.scenes.load(task.scene);
     const episode = task.episode(world);
     episode.task.settle = 0;
-    episode.repeat = 2;
-    episode.reset(0);
+    episode.reset(0, 2);
     const rows = [[episode.random, 0, ...episode.observation]];
     for (let step = 0; step < 5; step++) {
       episode.begin(Array.from({ length: task.actions }, (_, i) => (step + 2 * i) % 5 / 2 - 1));

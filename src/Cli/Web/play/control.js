@@ -33,7 +33,6 @@ export const readControl = (tasks, definitions) => tasks.map(task => {
   return {
     ...own,
     succeeds: 'The reward of a step is between 0 and 1; the return of an episode at most 1,000.',
-    mostReward: 1,
     draw: () => Math.floor(Math.random() * task.starts.length),
     episode: world => new ControlEpisode(own, world),
   };
@@ -48,7 +47,7 @@ export class ControlEpisode {
   #rewards = 0;
 
   constructor(task, world) {
-    [this.task, this.world, this.repeat] = [task, world, 1];
+    [this.task, this.world] = [task, world];
     const find = place => numberOf(world, place);
     this.#observed = task.observation.map(({ x, formula }) => [x.map(find), formula]);
     this.#read = new Map(task.names.map((name, i) => [name, find(task.reads[i])]));
@@ -70,8 +69,17 @@ export class ControlEpisode {
     return Math.ceil(this.task.horizon / this.repeat);
   }
 
-  /** Begins from a start by its number; where starts with contacts are avoided, from the next one without. */
-  reset(number) {
+  /** The largest reward of an action. */
+  get mostReward() {
+    return this.repeat;
+  }
+
+  /**
+   * Begins from a start by its number; where starts with contacts are avoided, from the next one without. Each action is
+   * repeated for so many control steps.
+   */
+  reset(number, repeat) {
+    this.repeat = repeat;
     const { task, world, world: { model, data, mujoco } } = this;
     for (let left = task.starts.length; left > 0; left--) {
       const { positions, velocities, edits } = task.starts[number];

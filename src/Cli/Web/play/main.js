@@ -271,9 +271,8 @@ const start = async () => {
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
-    const most = task.mostReward * (episode.repeat ?? 1);
-    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, most], shown);
-    by('reward').textContent = episode.reward.toFixed(most > 5 ? 1 : 2);
+    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, episode.mostReward], shown);
+    by('reward').textContent = episode.reward.toFixed(episode.mostReward > 5 ? 1 : 2);
     plotBars(by('observation'), episode.observation, episode.target ? parts : [[episode.observation.length, '--object']]);
   };
 

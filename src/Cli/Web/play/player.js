@@ -55,8 +55,7 @@ export class Player {
 
   start(numbers = this.task.draw()) {
     this.release();
-    if ('repeat' in this.episode) this.episode.repeat = this.policy?.repeat ?? 1;
-    this.episode.reset(numbers);
+    this.episode.reset(numbers, this.policy?.repeat ?? 1);
     [this.#isActing, this.#after, this.#left] = [false, 0, 0];
     this.isSolved = this.hasFailed = false;
     this.history = [];

@@ -49,7 +49,6 @@ const readTask = (task, definitions, handLow, handHigh) => {
     /** The goal is a place of the world, which may move. */
     goalIsPlace: /^target = site\(/.test(target),
     actions: 4,
-    mostReward: 10,
   };
   return { ...own, draw: () => draw(own), episode: world => new Episode(own, world) };
 };
@@ -76,6 +75,11 @@ export class Episode {
 
   constructor(task, world) {
     [this.task, this.world, this.substeps, this.horizon] = [task, world, substeps, horizon];
+  }
+
+  /** The largest reward of an action. */
+  get mostReward() {
+    return 10;
   }
 
   /** Seconds of an action. */
