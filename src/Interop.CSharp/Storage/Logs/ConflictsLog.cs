@@ -47,23 +47,20 @@ public sealed partial class ConflictsLog : RunLog
     /// </exception>
     public static IReadOnlyList<ConflictRecord> Read(string path, int tasks, Action<string>? skipped = null)
     {
-        var (records, damaged, number) = (new List<ConflictRecord>(), new List<int>(), 0);
-        var what = $"the conflicts of {tasks} tasks";
+        var (records, number) = (new List<ConflictRecord>(), 0);
+        var damaged = new DamagedLines(path, $"the conflicts of {tasks} tasks", skipped);
         foreach (var line in AppendedLines.All(path))
         {
             number++;
             if (Parse(line, tasks) is { } record)
                 records.Add(record);
-            else if (skipped is null)
-                throw new MtrlException($"{path}: line {number} is not a record of {what}. Remove the line.");
             else
                 damaged.Add(number);
         }
 
         if (records.Select(record => record.Part).Distinct().Take(MostParts + 1).Count() > MostParts)
             throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");
-        if (damaged.Count > 0)
-            skipped?.Invoke(LeftOut(path, damaged, what));
+        damaged.Report();
         return records;
     }
 

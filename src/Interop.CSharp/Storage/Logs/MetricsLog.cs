@@ -63,26 +63,24 @@ public sealed class MetricsLog : RunLog
     public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null, Action<string>? skipped = null)
     {
         var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
-        var (rows, records, damaged, number) = (new MetricsRows(), new List<MetricsRecord>(), new List<int>(), 0);
+        var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
+        var damaged = new DamagedLines(path, "metrics", skipped);
         foreach (var line in AppendedLines.All(path))
         {
             number++;
             if (!line.Span.StartsWith(wanted))
             {
                 // A damaged line may have been one of this mode.
-                if (!line.Span.StartsWith("{\"mode\":\""u8))
+                if (skipped is not null && !line.Span.StartsWith("{\"mode\":\""u8))
                     damaged.Add(number);
             }
             else if (Parse(rows, line) is { } record)
                 records.Add(record);
-            else if (skipped is null)
-                throw new MtrlException($"{path}: line {number} is not a record of metrics. Remove the line.");
             else
                 damaged.Add(number);
         }
 
-        if (damaged.Count > 0)
-            skipped?.Invoke(LeftOut(path, damaged, "metrics"));
+        damaged.Report();
         return records;
     }
 

@@ -87,17 +87,6 @@ public abstract class RunLog : IDisposable
         Write(line.GetBuffer().AsSpan(0, (int)line.Length));
     }
 
-    /// <summary>"…: line 3 is no record of metrics and was left out.", "…: lines 3, 5, 8 and 20 more are …".</summary>
-    private protected static string LeftOut(string path, List<int> lines, string what)
-    {
-        const int Most = 3;
-        if (lines.Count == 1)
-            return $"{path}: line {lines[0]} is no record of {what} and was left out.";
-        var named = string.Join(", ", lines.Count <= Most ? lines[..^1] : lines[..Most]);
-        var rest = lines.Count <= Most ? $"{lines[^1]}" : $"{lines.Count - Most} more";
-        return $"{path}: lines {named} and {rest} are no records of {what} and were left out.";
-    }
-
     private static long WholeLines(byte[] content) => Array.LastIndexOf(content, (byte)'\n') + 1;
 
     /// <summary>Removes a record that was written in part; where that fails too, the next one overwrites it.</summary>
