@@ -46,12 +46,12 @@ type internal OffPolicySetup = {
     Spec: EnvironmentSpec
     /// Numbers of each task's own actions; those behind them are padding.
     ActionSizes: int[]
-} with
-
-    member setup.Schedule = {
-        InitSteps = setup.Experiment.Schedule.InitSteps
-        UpdatesPerStep = setup.Experiment.Schedule.UpdatesPerStep
-    }
+    /// The place of each task in the networks.
+    Places: int[]
+    Schedule: UpdateSchedule
+    /// The key of the actions of all steps.
+    Exploration: Key
+}
 
 /// The result of a piece of a step.
 [<NoEquality; NoComparison>]
@@ -68,22 +68,42 @@ type internal OffPolicyPiece = {
 ///
 /// Reading order: choose → update → step → advance.
 module internal OffPolicyLoop =
-    /// The normalised reward of a task, the term of its return (as the environments give it, or as it is stored), and the
-    /// statistics with the reward.
-    [<CompiledName("Term")>]
-    let term setup statistics reward =
-        let struct (normalized, statistics) =
-            RewardNormalization.normalize
-                setup.Experiment.Environment.RewardNormalization
-                reward
-                statistics
+    /// The setup of a run: `actionSizes` has the numbers of each task's own actions.
+    [<CompiledName("Setup")>]
+    let setup (e: Experiment) sampling spec actionSizes = {
+        Experiment = e
+        Sampling = sampling
+        Spec = spec
+        ActionSizes = actionSizes
+        Places = List.toArray (NetworkTasks.trained e)
+        Schedule = { InitSteps = e.Schedule.InitSteps; UpdatesPerStep = e.Schedule.UpdatesPerStep }
+        Exploration = Key.ofSeed e.Setup.SeedRef |> Key.forPurpose "explore"
+    }
 
-        let isRaw = setup.Experiment.Behaviour.RawReturns
-        struct (normalized, (if isRaw then reward else normalized), statistics)
+    /// The term of a return: a reward as the environments give it, or as it is normalised.
+    [<CompiledName("Term")>]
+    let term setup reward normalized =
+        if setup.Experiment.Behaviour.RawReturns then
+            reward
+        else
+            normalized
+
+    /// The reward of a task's step as it is stored, none where the physics failed; and the statistics with it.
+    [<CompiledName("Stored")>]
+    let stored (e: Experiment) statistics (result: StepResult) =
+        if result.IsUnstable then
+            struct (ValueNone, statistics)
+        else
+            let struct (normalized, statistics) =
+                RewardNormalization.normalize
+                    e.Environment.RewardNormalization
+                    result.Reward
+                    statistics
+
+            struct (ValueSome normalized, statistics)
 
     let private choose setup (environments: IEnvironments) (learner: Learner<_>) step =
-        let seed = Key.ofSeed setup.Experiment.Setup.SeedRef
-        let key = Key.at step (Key.forPurpose "explore" seed)
+        let key = Key.at step setup.Exploration
         let size = EnvironmentSpec.actionSize setup.Spec
         let actions = Array.zeroCreate (setup.ActionSizes.Length * size)
 
@@ -96,8 +116,8 @@ module internal OffPolicyLoop =
             let rows = TensorOptions.place learner.Options (environments.Observe())
             let chosen = Learner.explore key rows learner |> Tensor.toFloats
 
-            NetworkTasks.trained setup.Experiment
-            |> List.iteri (fun task place ->
+            setup.Places
+            |> Array.iteri (fun task place ->
                 for i in 0 .. size - 1 do
                     actions[task * size + i] <- Math.Clamp(chosen[place * size + i], -1f, 1f))
 
@@ -106,26 +126,21 @@ module internal OffPolicyLoop =
     let private step setup (environments: IEnvironments) actions (loop: LoopState) =
         let results = environments.Step actions
 
-        let terms, rewards =
-            (results, loop.Rewards)
-            ||> Array.map2 (fun result statistics ->
-                if result.IsUnstable then
-                    ValueNone, statistics
-                else
-                    let struct (normalized, term, statistics) = term setup statistics result.Reward
-                    ValueSome struct (normalized, struct (term, result.Success)), statistics)
-            |> Array.unzip
+        let rewards = Array.map2 (stored setup.Experiment) loop.Rewards results
+        let normalized = rewards |> Array.map (fun struct (reward, _) -> reward)
+        environments.Store(actions, normalized |> Array.map (ValueOption.map float32))
 
-        environments.Store(
-            actions,
-            terms
-            |> Array.map (ValueOption.map (fun struct (normalized, _) -> float32 normalized))
-        )
+        let steps =
+            (results, normalized)
+            ||> Array.map2 (fun result ->
+                ValueOption.map (fun reward ->
+                    struct (term setup result.Reward reward, result.Success)))
 
-        { loop with Rewards = rewards }
-        |> LoopState.stepped
-            (terms |> Array.map (ValueOption.map (fun struct (_, term) -> term)))
-            (results |> Array.map _.Ended)
+        {
+            loop with
+                Rewards = rewards |> Array.map (fun struct (_, statistics) -> statistics)
+        }
+        |> LoopState.stepped steps (results |> Array.map _.Ended)
 
     /// The next piece.
     [<CompiledName("Advance")>]

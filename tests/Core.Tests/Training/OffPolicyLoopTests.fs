@@ -84,18 +84,16 @@ let ``training with a replay`` = [
 
     let setup =
         lazy
-            ({
-                Experiment = experiment.Value
-                Sampling = {
+            (OffPolicyLoop.setup
+                experiment.Value
+                {
                     Experiment = experiment.Value
                     Draws = { Rows = RowDraw.Balanced; Draws = []; Context = None }
                     Options = TensorOptions.cpu
                     ObsSize = 3
                 }
-                Spec = spec
-                ActionSizes = [| 2; 1 |]
-            }
-            : OffPolicySetup)
+                spec
+                [| 2; 1 |])
 
     let learnerOf factor =
         Learner.start experiment.Value (agent factor) SampleForm.replay TensorOptions.cpu

@@ -102,14 +102,6 @@ public sealed partial class VectorEnvironment
         _workers.Run(Count, SimulateOne);
     }
 
-    /// <summary>Sets the numbers of actions behind the tasks' own numbers to 0.</summary>
-    /// <param name="actions">Shape [count; actions].</param>
-    internal void ClearPadding(Span<float> actions)
-    {
-        for (var i = 0; i < Count; i++)
-            actions.Slice(i * ActionSize, ActionSize)[_sizes[i].ActionSize..].Clear();
-    }
-
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
         TakeActions(actions);

@@ -47,7 +47,7 @@ internal sealed class OffPolicyTrainer : Trainer
                 : new TaskReplay(shape, _replayFolder);
             _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
             _store = new TransitionStore(Environments, Replay, places, _learner, isStored);
-            _setup = new OffPolicySetup(
+            _setup = OffPolicyLoop.Setup(
                 experiment, _learner.Sampling, Environments.Spec, [.. Environments.Sizes.Select(size => size.ActionSize)]);
         }
         catch
@@ -100,8 +100,9 @@ internal sealed class OffPolicyTrainer : Trainer
         var rewards = State.Rewards.ToArray();
         double Term(int task, double reward)
         {
-            (_, var term, rewards[task]) = OffPolicyLoop.Term(_setup, rewards[task], reward);
-            return term;
+            (var normalized, rewards[task]) = RewardNormalizationModule.Normalize(
+                Experiment.Environment.RewardNormalization, reward, rewards[task]);
+            return OffPolicyLoop.Term(_setup, reward, normalized);
         }
 
         try

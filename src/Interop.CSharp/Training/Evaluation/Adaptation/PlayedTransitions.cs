@@ -15,7 +15,7 @@ internal sealed class PlayedTransitions : IDisposable
 
     private readonly VectorEnvironment _environments;
     private readonly TransitionStore _store;
-    private readonly RewardNormalization _normalization;
+    private readonly Experiment _experiment;
     private readonly RewardStatistics[] _rewards;
 
     /// <summary>Holds none at first, of a number of each task; without statistics by which rewards are normalised, they begin
@@ -38,7 +38,7 @@ internal sealed class PlayedTransitions : IDisposable
             EpisodeLength = environments.Spec.Horizon,
         });
         _store = new TransitionStore(environments, Replay, places);
-        _normalization = experiment.Environment.RewardNormalization;
+        _experiment = experiment;
         _rewards = [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)];
     }
 
@@ -74,7 +74,7 @@ internal sealed class PlayedTransitions : IDisposable
             {
                 if (over[i])
                     continue;
-                Add(i, actions);
+                _store.Add(i, actions, Reward(i));
                 over[i] = _environments.Ended(i);
             }
         }
@@ -90,12 +90,7 @@ internal sealed class PlayedTransitions : IDisposable
             stop.ThrowIfCancellationRequested();
             choose(actions);
             _environments.Step(actions);
-            for (var i = 0; i < _environments.Count; i++)
-                Add(i, actions);
-            int[] ended = [.. Enumerable.Range(0, _environments.Count).Where(_environments.Ended)];
-            _environments.ResetFinished();
-            foreach (var i in ended)
-                _store.Begin(i);
+            _store.Store(actions, [.. Enumerable.Range(0, _environments.Count).Select(Reward)]);
         }
     }
 
@@ -108,15 +103,10 @@ internal sealed class PlayedTransitions : IDisposable
             _store.Begin(i);
     }
 
-    private void Add(int task, float[] actions)
+    /// <summary>The reward of a task's newest step as it is stored, which the statistics then have.</summary>
+    private FSharpValueOption<float> Reward(int task)
     {
-        var reward = FSharpValueOption<float>.None;
-        if (!_environments.Unstable[task])
-        {
-            (var normalized, _rewards[task]) = RewardNormalizationModule.Normalize(_normalization, _environments.Rewards[task], _rewards[task]);
-            reward = FSharpValueOption<float>.NewValueSome((float)normalized);
-        }
-
-        _store.Add(task, actions, reward);
+        (var reward, _rewards[task]) = OffPolicyLoop.Stored(_experiment, _rewards[task], _store.ResultOf(task));
+        return reward.IsSome ? FSharpValueOption<float>.NewValueSome((float)reward.Value) : FSharpValueOption<float>.None;
     }
 }
