@@ -36,9 +36,11 @@ type TaskTally = {
 /// Steps of an episode.
 module internal RunningEpisode =
     /// Before the first step.
+    [<CompiledName("Start")>]
     let start = { Steps = 0; Return = 0.0; Ever = nan; AtEnd = nan }
 
     /// One more step. `success`: null if the task defines none.
+    [<CompiledName("Step")>]
     let step reward (success: Nullable<bool>) (episode: RunningEpisode) =
         let now =
             if not success.HasValue then nan
@@ -53,9 +55,11 @@ module internal RunningEpisode =
         }
 
     /// As numbers, to be saved.
+    [<CompiledName("ToNumbers")>]
     let toNumbers (e: RunningEpisode) = [| float e.Steps; e.Return; e.Ever; e.AtEnd |]
 
     /// The inverse of `toNumbers`.
+    [<CompiledName("OfNumbers")>]
     let ofNumbers (numbers: float[]) : RunningEpisode = {
         Steps = int numbers[0]
         Return = numbers[1]
@@ -68,7 +72,8 @@ module internal EpisodeSums =
     /// No episode.
     let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
 
-    /// Adds a finished episode. An episode without steps is not counted.
+    /// A finished episode. An episode without steps is not counted.
+    [<CompiledName("OfEpisode")>]
     let ofEpisode (e: RunningEpisode) =
         if e.Steps = 0 then
             none

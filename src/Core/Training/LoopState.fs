@@ -2,6 +2,7 @@ namespace MtrlFunctional.Training
 
 open System
 open System.Collections.Generic
+open MtrlFunctional.Algorithms
 
 /// What a training loop counts and sums, as a checkpoint stores it beside agent, environments and replay.
 type LoopState = {
@@ -72,6 +73,11 @@ module internal LoopState =
 
         { state with Measured = Map.change name add state.Measured }
 
+    /// Adds the readings of an update.
+    let measureAll (readings: Reading[]) (state: LoopState) =
+        (state, readings)
+        ||> Array.fold (fun state reading -> measure reading.Metric reading.Number state)
+
     /// A step of all environments: of each task the term of its return and whether it succeeded, null where the task
     /// defines no success; none: the physics failed, and the step is dropped. `ended` tells whose episodes are over.
     [<CompiledName("Stepped")>]
@@ -107,7 +113,6 @@ module internal LoopState =
         }
 
     /// An iteration of so many steps of each task, and of so many steps that were dropped.
-    [<CompiledName("Iterated")>]
     let iterated steps unstable (state: LoopState) = {
         state with
             Step = state.Step + steps
@@ -115,7 +120,6 @@ module internal LoopState =
     }
 
     /// Whole episodes of each task end, [tasks].
-    [<CompiledName("Finish")>]
     let finish (sums: EpisodeSums[]) (state: LoopState) = {
         state with
             Finished = Array.map2 TaskTally.finish sums state.Finished

@@ -163,10 +163,7 @@ module internal OffPolicyLoop =
             ->
             match ReplaySampling.update setup.Sampling replay loop.Step learner with
             | Ok update -> {
-                Loop =
-                    (loop, update.Readings)
-                    ||> Array.fold (fun loop reading ->
-                        LoopState.measure reading.Metric reading.Number loop)
+                Loop = LoopState.measureAll update.Readings loop
                 Underway = Some { before with Updates = before.Updates + 1L }
                 Update = Some(Ok update)
               }

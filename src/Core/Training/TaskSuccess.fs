@@ -28,7 +28,6 @@ module internal TaskSuccess =
         }
 
     /// Whether the episodes of an iteration are divided by success.
-    [<CompiledName("Allots")>]
     let allots (success: TaskSuccess) = success.Keys.MinEpisodes.IsSome
 
     /// Whether anything depends on success, so that it is saved.
@@ -48,14 +47,12 @@ module internal TaskSuccess =
         | None -> plan
 
     /// The episodes of an iteration, and behind them those that tasks are trained on again.
-    [<CompiledName("WithRemembered")>]
     let withRemembered (success: TaskSuccess) episodes =
         RememberedEpisodes.added success.Progress.Fast success.Remembered episodes
 
     /// After an iteration. `rates`: the share of each task's episodes with success, NaN where it had none or defines none;
-    /// `succeeded`: whether the episode of each row with steps succeeded, in order.
-    [<CompiledName("Observe")>]
-    let observe (rates: float[]) (succeeded: bool seq) episodes (success: TaskSuccess) =
+    /// `succeeded`: whether the first episode of each row has a success.
+    let observe (rates: float[]) (succeeded: bool[]) episodes (success: TaskSuccess) =
         let remembered =
             match success.Keys.RememberedSuccesses with
             | 0 -> success.Remembered

@@ -36,7 +36,6 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly int _threads;
     private readonly RewardNormalization _normalization;
     private readonly Crew? _crew;
-    private readonly bool[] _definesSuccess;
 
     /// <summary>Creates the environments of training.</summary>
     /// <inheritdoc cref="EpisodeSampler(Experiment, int, IEnvironmentFamily, bool, Crew?)"/>
@@ -62,15 +61,11 @@ internal sealed class EpisodeSampler : IDisposable
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
         _environments = ExperimentEnvironments.Create(experiment, evaluate, threads, family, copies);
         _tasks = _environments.Count / copies;
-        _definesSuccess = new bool[_tasks];
     }
 
     /// <summary>Names of the tasks, in order.</summary>
     internal IReadOnlyList<string> TaskNames =>
         [.. _environments.TaskNames.Take(_tasks)];
-
-    /// <summary>Whether a task defines success; after its first episode.</summary>
-    internal bool DefinesSuccess(int task) => _definesSuccess[task];
 
     /// <summary>The environments; a slot of the largest plan each.</summary>
     internal VectorEnvironment Environments => _environments;
@@ -95,12 +90,12 @@ internal sealed class EpisodeSampler : IDisposable
         while (rounds.Count < count)
         {
             var number = (iteration * count) + rounds.Count;
-            var by = rounds.Count == 0 ? player : learner.Adapted(SampledEpisodes.Together(rounds).Episodes).Exploring;
+            var by = rounds.Count == 0 ? player : learner.Adapted(SampledEpisodesModule.Together(rounds).Episodes).Exploring;
             rounds.Add(Sample(
                 allot(PlanOf(number)), number, by, learner.NoiseSize, stepped, stop, everywhere: rounds.Count < count - 1));
         }
 
-        return SampledEpisodes.Together(rounds);
+        return SampledEpisodesModule.Together(rounds);
     }
 
     /// <summary>Samples the episodes of a round of the experiment: of an iteration, if it has one.</summary>
@@ -129,14 +124,13 @@ internal sealed class EpisodeSampler : IDisposable
         var elapsed = Stopwatch.GetTimestamp() - started;
         return new SampledEpisodes(
             run.Memory.ToEpisodes(),
-            run.Results,
+            plan.Tasks,
+            run.Played,
             run.UnstableSteps,
             run.StepsLeftOut,
             elapsed / (double)Stopwatch.Frequency,
-            busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)))
-        {
-            First = run.First,
-        };
+            busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)),
+            lag: null);
     }
 
     /// <summary>State of one iteration.</summary>
@@ -157,8 +151,8 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly int?[] _instanceOf;
         private readonly int[] _step;
         private readonly int?[] _end;
-        private readonly EpisodeResult[] _running;
-        private readonly List<EpisodeResult>[] _finished;
+        private readonly RunningEpisode[] _running;
+        private readonly List<RunningEpisode>[] _finished;
         private readonly bool[] _isOwn;
         private readonly bool[] _unstable;
 
@@ -180,8 +174,8 @@ internal sealed class EpisodeSampler : IDisposable
             _step = new int[Environments.Count];
             _end = new int?[plan.Tasks.Length];
             _unstable = new bool[plan.Tasks.Length];
-            _running = [.. plan.Tasks.Select(EpisodeResult.Start)];
-            _finished = [.. plan.Tasks.Select(_ => new List<EpisodeResult>())];
+            _running = [.. plan.Tasks.Select(_ => RunningEpisodeModule.Start)];
+            _finished = [.. plan.Tasks.Select(_ => new List<RunningEpisode>())];
 
             // What this process plays.
             _isOwn = owner._crew is { } crew
@@ -201,14 +195,9 @@ internal sealed class EpisodeSampler : IDisposable
 
         internal EpisodeMemory Memory { get; }
 
-        /// <summary>Row by row. The last episode of a row with several counts only where it reached a terminal
-        /// state.</summary>
-        internal IReadOnlyList<EpisodeResult> Results =>
-            [.. Played.SelectMany(row => _finished[row].Count > 0 ? _finished[row] : [_running[row]])];
-
-        /// <summary>The first episode of each row, which may have been cut at its end.</summary>
-        internal IReadOnlyList<EpisodeResult> First =>
-            [.. Played.Select(row => _finished[row].Count > 0 ? _finished[row][0] : _running[row])];
+        /// <summary>The episodes of each row.</summary>
+        internal RunningEpisode[][] Played => [.. Enumerable.Range(0, _plan.Tasks.Length).Select(row =>
+            !SamplingPlanModule.Plays(row, _plan) ? [] : _finished[row].Count > 0 ? _finished[row].ToArray() : [_running[row]])];
 
         internal int UnstableSteps => _unstable.Count(isUnstable => isUnstable);
 
@@ -216,9 +205,6 @@ internal sealed class EpisodeSampler : IDisposable
         internal long StepsLeftOut => _end.Sum(end => end is { } steps ? Math.Max(0, _plan.Steps - (long)steps) : 0);
 
         private VectorEnvironment Environments => _owner._environments;
-
-        private IEnumerable<int> Played =>
-            Enumerable.Range(0, _plan.Tasks.Length).Where(row => SamplingPlanModule.Plays(row, _plan));
 
         private IEnumerable<int> Own => Enumerable.Range(0, _plan.Tasks.Length).Where(row => _isOwn[row]);
 
@@ -280,11 +266,7 @@ internal sealed class EpisodeSampler : IDisposable
             stop.ThrowIfCancellationRequested();
             stepped(scheduler.TakeStepped());
             foreach (var episode in Own)
-            {
                 _unstable[episode] = Environments.Unstable[SlotOf(episode)];
-                _owner._definesSuccess[_plan.Tasks[episode]] |= Environments.SuccessOf(SlotOf(episode)) is not null;
-            }
-
             return scheduler.StepTicks;
         }
 
@@ -296,11 +278,10 @@ internal sealed class EpisodeSampler : IDisposable
             {
                 rows.Write(row);
                 rows.Write(_unstable[row]);
-                rows.Write(_owner._definesSuccess[_plan.Tasks[row]]);
                 rows.Write(_end[row] ?? -1);
                 rows.Write(_finished[row].Count);
-                foreach (var result in _finished[row].Append(_running[row]))
-                    result.Write(rows);
+                foreach (var number in _finished[row].Append(_running[row]).SelectMany(RunningEpisodeModule.ToNumbers))
+                    rows.Write(number);
                 Memory.WriteRow(rows, row);
             }
         }
@@ -311,11 +292,12 @@ internal sealed class EpisodeSampler : IDisposable
             {
                 var row = rows.ReadInt32();
                 _unstable[row] = rows.ReadBoolean();
-                _owner._definesSuccess[_plan.Tasks[row]] |= rows.ReadBoolean();
                 _end[row] = rows.ReadInt32() is >= 0 and var end ? end : null;
+                RunningEpisode Read() => RunningEpisodeModule.OfNumbers(
+                    [rows.ReadDouble(), rows.ReadDouble(), rows.ReadDouble(), rows.ReadDouble()]);
                 for (var finished = rows.ReadInt32(); finished > 0; finished--)
-                    _finished[row].Add(EpisodeResult.Read(rows, _plan.Tasks[row]));
-                _running[row] = EpisodeResult.Read(rows, _plan.Tasks[row]);
+                    _finished[row].Add(Read());
+                _running[row] = Read();
                 Memory.ReadRow(rows, row);
                 stepped(Memory.Lengths[row]);
             }
@@ -356,8 +338,9 @@ internal sealed class EpisodeSampler : IDisposable
             var isTerminal = Environments.Terminated[slot];
             var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
             Memory.WriteReward(episode, step, reward, isTerminal);
-            _running[episode] = _running[episode].After(Environments.Rewards[slot], Environments.Success[slot]);
-            if (_running[episode].Ever)
+            _running[episode] = RunningEpisodeModule.Step(
+                Environments.Rewards[slot], Environments.SuccessOf(slot), _running[episode]);
+            if (_running[episode].Ever == 1)
                 _end[episode] ??= step + 1 + _plan.AfterSuccess?.Value;
             if (isTerminal)
                 _finished[episode].Add(_running[episode]);
@@ -371,7 +354,7 @@ internal sealed class EpisodeSampler : IDisposable
         /// <summary>Starts another episode of a row with a step.</summary>
         private void Restart(int episode, int slot, int step)
         {
-            (_running[episode], _end[episode]) = (EpisodeResult.Start(_plan.Tasks[episode]), null);
+            (_running[episode], _end[episode]) = (RunningEpisodeModule.Start, null);
             Memory.Restart(episode, step);
 
             // Numbers that no iteration has.

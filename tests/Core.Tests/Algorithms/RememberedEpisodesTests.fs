@@ -25,9 +25,9 @@ let ``remembered episodes`` = [
         }
 
     /// Whether the episode of each row succeeds: some of one task do.
-    let succeeding task rows = [
-        for row in 0 .. lengths.Length - 1 -> row / count = task && List.contains (row % count) rows
-    ]
+    let succeeding task rows =
+        Array.init lengths.Length (fun row ->
+            row / count = task && List.contains (row % count) rows)
 
     let failing = Array.zeroCreate<float> tasks
 

@@ -105,7 +105,7 @@ public sealed class CartPoleTests
                 .Take(restarts.Length + (episodes.Terminal[e] ? 1 : 0)));
         }
 
-        Assert.That(sampled.Results.Select(r => r.Return), Is.EqualTo(returns));
+        Assert.That(sampled.Played.SelectMany(row => row).Select(played => played.Return), Is.EqualTo(returns));
         Assert.That(episodes.Restarts.Select(r => r[0]).Distinct().Count(), Is.GreaterThan(1));
     }
 

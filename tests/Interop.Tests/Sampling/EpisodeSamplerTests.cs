@@ -20,7 +20,8 @@ public class EpisodeSamplerTests
         Assert.That(obs.shape, Is.EqualTo(new long[] { 3, 5, Horizon, 42 }));
         Assert.That(sampled.Episodes.Lengths, Is.All.EqualTo(Horizon));
         Assert.That(sampled.Episodes.Terminal, Is.All.False);
-        Assert.That(sampled.Results.Select(r => r.Task), Is.EqualTo(Enumerable.Range(0, 15).Select(i => i / 5)));
+        Assert.That(sampled.Tasks, Is.EqualTo(Enumerable.Range(0, 15).Select(i => i / 5)));
+        Assert.That(sampled.Played.Select(episodes => episodes.Single().Steps), Is.All.EqualTo(Horizon));
         var numbers = obs.ToFloats();
         for (var row = 0; row < numbers.Length / 42; row++)
             for (var task = 0; task < 3; task++)
@@ -48,7 +49,7 @@ public class EpisodeSamplerTests
         Assert.That(atOnce.Episodes.Lengths, Is.All.InRange(2, size - 4), "each reaches its goal");
         Assert.That(later.Episodes.Lengths, Is.EqualTo(atOnce.Episodes.Lengths.Select(length => length + 3)));
         Assert.That(later.Episodes.Terminal, Is.All.False);
-        Assert.That(atOnce.Results, Is.All.Matches<EpisodeResult>(result => result is { Ever: true, AtEnd: true }));
+        Assert.That(atOnce.Played.Select(episodes => episodes.Single()), Is.All.Matches<RunningEpisode>(played => played is { Ever: 1, AtEnd: 1 }));
         Assert.That(later.StepsLeftOut, Is.EqualTo(later.Episodes.Lengths.Sum(length => size - length)));
         Assert.That(whole.StepsLeftOut, Is.Zero);
         var (rewards, wanted) = (later.Episodes.Reward.ToFloats(), whole.Episodes.Reward.ToFloats());
@@ -89,7 +90,7 @@ public class EpisodeSamplerTests
         var (all, some) = (Of([10, 10, 10]), Of(played));
         Assert.That(sampler.PlanOf(0).Played, Is.All.EqualTo(5));
         Assert.That(some.Episodes.Lengths, Is.EqualTo(Enumerable.Range(0, 30).Select(row => row % 10 < played[row / 10] ? Horizon : 0)));
-        Assert.That(some.Results, Is.EqualTo(all.Results.Where((_, row) => row % 10 < played[row / 10])));
+        Assert.That(some.Played, Is.EqualTo(all.Played.Select((episodes, row) => row % 10 < played[row / 10] ? episodes : [])));
         Assert.That(some.StepsLeftOut, Is.Zero);
         Assert.That(some.UnstableSteps, Is.Zero);
         var pairs = new[] { (all.Episodes.Obs, some.Episodes.Obs), (all.Episodes.Action, some.Episodes.Action), (all.Episodes.LastObs, some.Episodes.LastObs) };
@@ -151,7 +152,7 @@ public class EpisodeSamplerTests
             Assert.That(
                 last.AsSpan(Episode(slot) * 42, 39).ToArray(),
                 Is.EqualTo(played.NextObservations.Slice(slot * 39, 39).ToArray()));
-            Assert.That(sampled.Results[Episode(slot)].Return, Is.EqualTo(played.Returns[slot]).Within(1e-4));
+            Assert.That(sampled.Played[Episode(slot)][0].Return, Is.EqualTo(played.Returns[slot]).Within(1e-4));
         }
 
         static int Episode(int slot) => (slot % 3 * 5) + (slot / 3);
@@ -166,8 +167,8 @@ public class EpisodeSamplerTests
             Extensions.None);
         var (first, second) = (Sample(sampler, 0), Sample(sampler, 1));
         // 168 steps are 14 episodes; two workers visit three tasks in turn.
-        Assert.That(first.Results.Select(r => r.Task), Is.EqualTo(new[] { 0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0, 0 }));
-        Assert.That(second.Results.Take(4).Select(r => r.Task), Is.EqualTo(new[] { 1, 1, 2, 2 }));
+        Assert.That(first.Tasks, Is.EqualTo(new[] { 0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0, 0 }));
+        Assert.That(second.Tasks.Take(4), Is.EqualTo(new[] { 1, 1, 2, 2 }));
         Assert.That(first.Episodes.Obs.shape, Is.EqualTo(new long[] { 1, 14, Horizon, 42 }));
     }
 
@@ -216,7 +217,7 @@ public class EpisodeSamplerTests
         Assert.That(found.Episodes.Action.ToFloats(), Is.EqualTo(wanted.Episodes.Action.ToFloats()));
         Assert.That(found.Episodes.Reward.ToFloats(), Is.EqualTo(wanted.Episodes.Reward.ToFloats()));
         Assert.That(found.Episodes.LastObs.ToFloats(), Is.EqualTo(wanted.Episodes.LastObs.ToFloats()));
-        Assert.That(found.Results, Is.EqualTo(wanted.Results));
+        Assert.That(found.Played, Is.EqualTo(wanted.Played));
     });
 
     private static Experiment Small(int threads, params string[] words) => ExperimentBuilder.Resolve(

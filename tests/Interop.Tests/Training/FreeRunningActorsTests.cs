@@ -79,9 +79,6 @@ public class FreeRunningActorsTests
     {
         var x = torch.zeros([1, 1, 1, 1], ScalarType.Float32, Libtorch.Cpu);
         return new SampledEpisodes(
-            new Episodes(x, x.clone(), x.clone(), x.clone(), [1], [false], [[]], [false]), [], 0, 0, 1, 1)
-        {
-            First = [],
-        };
+            new Episodes(x, x.clone(), x.clone(), x.clone(), [1], [false], [[]], [false]), [0], [[]], 0, 0, 1, 1, null).Detached();
     }
 }

@@ -24,6 +24,9 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
 
     public double NoiseCorrelation { get; }
 
+    /// <summary>Iterations that earlier policies play before the newest one does.</summary>
+    internal int Lag => State.BehaviourPolicies.Length;
+
     /// <summary>
     /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
     /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
@@ -77,15 +80,8 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// </param>
     /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
-    internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null)
-    {
-        // Bounds of σ hide an infinite σ from the update. A pass over the state takes no time beside an iteration.
-        var isSuspect = !NonFiniteModule.SumsAreFinite(State.Owns);
-        return Update(step, () => LearnerModule.Update(step, isSuspect, Sample(episodes, progress, lag), Value));
-    }
-
-    private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
-        LearnerModule.Draws(Value), progress, OptionModule.OfNullable(lag), EpisodesModule.Map(FuncConvert.FromFunc<Tensor, Tensor>(Placed), episodes));
+    internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null) =>
+        Update(step, () => OnPolicyLoop.Update(step, OnPolicyLoop.Sample(progress, lag, episodes, Value), Value));
 
     public override void Dispose()
     {
@@ -98,7 +94,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <returns>Policies with tensors of the current scope.</returns>
     internal (Player Exploring, Player Greedy) Adapted(Episodes episodes)
     {
-        var adapted = OptionModule.ToObj(State.Adapt(Sample(episodes, progress: 0)))!;
+        var adapted = OptionModule.ToObj(State.Adapt(OnPolicyLoop.Sample(0, null, episodes, Value)))!;
         return (
             PlayedBy(adapted, OptionModule.ToObj(FaultyUpdateModule.InState(adapted))),
             new Player((rows, _) => adapted.ActGreedily(Placed(rows)).cpu().to_type(ScalarType.Float32)));

@@ -32,7 +32,7 @@ internal sealed class FreeRunningActors : IDisposable
 
     /// <summary>Begins with the iteration that is learned next.</summary>
     /// <param name="first">The first policy.</param>
-    /// <param name="play">Plays an iteration by a policy until a stop; its tensors are of the current scope.</param>
+    /// <param name="play">Plays an iteration by a policy until a stop; its tensors are of no scope.</param>
     internal FreeRunningActors(PublishedPolicy first, Func<long, Player, CancellationToken, SampledEpisodes> play)
     {
         (_newest, _next, _play) = (first, first.Updates, play);
@@ -50,8 +50,8 @@ internal sealed class FreeRunningActors : IDisposable
         }
     }
 
-    /// <summary>Waits for the oldest iteration that was not taken yet, unless stopped, with regular pulses; its tensors belong to
-    /// the current scope.</summary>
+    /// <summary>Waits for the oldest iteration that was not taken yet, unless stopped, with regular pulses; the caller disposes
+    /// it.</summary>
     /// <exception cref="MtrlException">An action was not finite; other exceptions of playing come out here, too.</exception>
     internal SampledEpisodes Take(Action pulse, CancellationToken stop)
     {
@@ -61,7 +61,7 @@ internal sealed class FreeRunningActors : IDisposable
             lock (_gate)
             {
                 if (_played.Count > 0)
-                    return _played.Dequeue().Attached();
+                    return _played.Dequeue();
                 _failure?.Throw();
                 Monitor.Wait(_gate, PulseEvery);
             }
@@ -76,7 +76,7 @@ internal sealed class FreeRunningActors : IDisposable
         lock (_gate)
             Monitor.PulseAll(_gate);
         _thread.Join();
-        foreach (var sampled in _played)
+        foreach (IDisposable sampled in _played)
             sampled.Dispose();
         _end.Dispose();
     }
@@ -88,10 +88,10 @@ internal sealed class FreeRunningActors : IDisposable
             while (Newest() is { } policy)
             {
                 using var scope = torch.NewDisposeScope();
-                var sampled = _play(_next, policy.Player, _end.Token) with { Lag = (int)(_next - policy.Updates) };
+                var sampled = _play(_next, policy.Player, _end.Token).WithLag((int)(_next - policy.Updates));
                 lock (_gate)
                 {
-                    _played.Enqueue(sampled.Detached());
+                    _played.Enqueue(sampled);
                     _next++;
                     Monitor.PulseAll(_gate);
                 }

@@ -52,22 +52,18 @@ module internal RememberedEpisodes =
         }
 
     /// Remembers the successes of an iteration in main memory, at most `most` episodes of each task. `succeeded` tells of each
-    /// row with steps, in order, whether its episode has a success; rows of several episodes are passed over.
+    /// row whether its first episode has a success; rows of several episodes are passed over.
     let observe
         most
-        (succeeded: bool seq)
+        (succeeded: bool[])
         (episodes: Episodes)
         (remembered: RememberedEpisodes)
         : RememberedEpisodes =
         let tasks, count, _ = Episodes.sizes episodes
 
         let rows =
-            Seq.zip
-                (seq { 0 .. tasks * count - 1 }
-                 |> Seq.filter (fun row -> episodes.Lengths[row] > 0))
-                succeeded
-            |> Seq.filter (fun (row, succeeded) -> succeeded && episodes.Restarts[row].Length = 0)
-            |> Seq.map fst
+            seq { 0 .. tasks * count - 1 }
+            |> Seq.filter (fun row -> succeeded[row] && episodes.Restarts[row].Length = 0)
             |> Seq.groupBy (fun row -> row / count)
             |> Map.ofSeq
 

@@ -40,8 +40,8 @@ internal sealed class AdaptedEvaluator : IDisposable
         var total = episodes ?? counts.Max();
 
         // The episodes that it learns from, then the evaluated one.
-        List<EpisodeResult>[][] played = [.. counts.Select(_ =>
-            Enumerable.Range(0, (_keys.InnerSteps * _keys.Episodes) + 1).Select(_ => new List<EpisodeResult>()).ToArray())];
+        List<RunningEpisode>[][] played = [.. counts.Select(_ =>
+            Enumerable.Range(0, (_keys.InnerSteps * _keys.Episodes) + 1).Select(_ => new List<RunningEpisode>()).ToArray())];
 
         // Always as many together: noise depends on their number.
         for (var first = 0; first < total; first += _together)
@@ -53,17 +53,18 @@ internal sealed class AdaptedEvaluator : IDisposable
         foreach (var results in played.SelectMany(ofTask => ofTask))
             results.RemoveRange(total, results.Count - total);
 
-        double Share(int task, IEnumerable<EpisodeResult> results, Func<EpisodeResult, bool> succeeded) =>
-            sampler.DefinesSuccess(task) ? results.Average(result => succeeded(result) ? 1.0 : 0.0) : double.NaN;
-        double Mean(IEnumerable<EpisodeResult> results) => results.Average(result => result.Return);
-        return new EvaluationResult(step, [.. played.Select((ofTask, i) => new TaskEvaluation(
-            sampler.TaskNames[i], Share(i, ofTask[^1], result => result.Ever), Share(i, ofTask[^1], result => result.AtEnd),
-            Mean(ofTask[^1])))])
+        static EpisodeMeans Means(List<RunningEpisode> results) =>
+            EpisodeSumsModule.Means(results.Select(EpisodeSumsModule.OfEpisode).Aggregate(EpisodeSumsModule.Add));
+        return new EvaluationResult(step, [.. played.Select((ofTask, i) =>
+        {
+            var means = Means(ofTask[^1]);
+            return new TaskEvaluation(sampler.TaskNames[i], means.Ever, means.AtEnd, means.Return);
+        })])
         {
             EpisodeReturns = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Return).ToArray())],
-            EpisodeSuccesses = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Ever).ToArray())],
-            Trials = [.. played.Select((ofTask, i) => ofTask
-                .Select(results => new TrialEpisode(Share(i, results, result => result.Ever), Mean(results))).ToArray())],
+            EpisodeSuccesses = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Ever == 1).ToArray())],
+            Trials = [.. played.Select(ofTask => ofTask
+                .Select(Means).Select(means => new TrialEpisode(means.Ever, means.Return)).ToArray())],
         };
     }
 
@@ -74,7 +75,7 @@ internal sealed class AdaptedEvaluator : IDisposable
     }
 
     /// <summary>Adapts to some goals of each task and plays them.</summary>
-    private void Run(OnPolicyLearner learner, int first, List<EpisodeResult>[][] played, CancellationToken stop)
+    private void Run(OnPolicyLearner learner, int first, List<RunningEpisode>[][] played, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
         var tasks = played.Length;
@@ -88,13 +89,13 @@ internal sealed class AdaptedEvaluator : IDisposable
         for (var i = 0; i < _keys.InnerSteps; i++)
         {
             rounds.Add(Play(player, _keys.Episodes, _adaptationSteps));
-            foreach (var (row, result) in rounds[i].First.Index())
-                played[row / _keys.Episodes % tasks][(i * _keys.Episodes) + (row % _keys.Episodes)].Add(result);
-            var adapted = learner.Adapted(SampledEpisodes.Together(rounds).Episodes);
+            foreach (var (row, result) in rounds[i].Played.Index())
+                played[row / _keys.Episodes % tasks][(i * _keys.Episodes) + (row % _keys.Episodes)].Add(result[0]);
+            var adapted = learner.Adapted(SampledEpisodesModule.Together(rounds).Episodes);
             player = i + 1 < _keys.InnerSteps ? adapted.Exploring : adapted.Greedy;
         }
 
-        foreach (var (group, result) in Play(player, episodes: 1, _horizon).First.Index())
-            played[group % tasks][^1].Add(result);
+        foreach (var (group, result) in Play(player, episodes: 1, _horizon).Played.Index())
+            played[group % tasks][^1].Add(result[0]);
     }
 }
