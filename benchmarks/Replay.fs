@@ -92,7 +92,11 @@ type Replay() =
                 let key = Key.at count Inputs.key
 
                 if this.Images then
-                    replay.Fill(replay.DrawUniform(key, 128), memory, RandomShift(4, 84, 84, key))
+                    replay.Fill(
+                        replay.DrawUniform(key, 128),
+                        memory,
+                        { Pad = 4; Height = 84; Width = 84; Key = key }
+                    )
                 else
                     replay.SampleBalanced(key, memory)
 
