@@ -28,10 +28,12 @@ let private parts (text: string) =
         .ToLowerInvariant()
         .Split([| '-'; '_'; '.'; '/'; ' ' |])
 
-/// Whether a part of the name begins or ends with a part of `given` of at least three letters: "mtppo" for
-/// "ppo", "metaworld-mt10" for "mt10".
+/// Whether a part of the name begins or ends with `given` without its signs or with a part of it, of at least three letters:
+/// "mtppo" for "ppo", "metaworld-mt10" for "mt10" and "MT-10".
 let private shares (given: string) (name: string) =
-    parts given
+    let own = parts given
+
+    Array.append own [| String.Join("", own) |]
     |> Array.filter (fun part -> part.Length >= 3)
     |> Array.exists (fun part ->
         parts name |> Array.exists (fun own -> own.StartsWith part || own.EndsWith part))

@@ -44,6 +44,10 @@ let ``nearest names`` = [
     testTheory "may be the begin of the word" [ "evaluate", [ "eval" ]; "trainer", [ "train" ] ]
     <| fun (given, names) -> Nearest.names 3 [ "eval"; "train"; "export" ] given |> equals names
 
+    testCase "may be a part of a name without the signs of the word" (fun () ->
+        Nearest.hint [ "metaworld-mt1"; "metaworld-mt10"; "dmc-19" ] "MT-10"
+        |> equals " Nearest: metaworld-mt10.")
+
     testCase "of an option are those of which it is a word" (fun () ->
         Nearest.hint [ "--step"; "--goal-seed" ] "--seed"
         |> equals " Nearest: --goal-seed, --step.")
