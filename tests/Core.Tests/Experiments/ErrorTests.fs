@@ -49,6 +49,7 @@ let ``configuration mistakes`` = [
         "env.tasks=[reach,1,nosuch]", "1, nosuch are none."
         "env.tasks=reach,push",
         "env.tasks=reach,push: lists values to try one by one: add -m. One list is written in brackets, [reach,push]"
+        "agent.optimizers.actor.betas=(0.9,0.999)", "One list is written in brackets, [0.9,0.999]"
         "presets=fast/mt10", "presets: no such key. Nearest: preset."
         "env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without"
         "env.test_tasks=[reach]",

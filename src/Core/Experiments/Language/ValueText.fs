@@ -169,8 +169,11 @@ let parse (s: string) : Result<Value, string> =
             Error "lists values to try one by one: add -m, or put a text in quotes"
         | _ when Scalar.isGrouped (s.Trim()) -> Ok(Scalar.parse (s.Trim()))
         | _ when i < s.Length && s[i] = ',' ->
+            // A tuple of Python is a list here.
+            let items = s.Trim().Trim('(', ')') |> Truncate.text 80
+
             Error
-                $"lists values to try one by one: add -m. One list is written in brackets, [{Truncate.text 80 s}], a text in quotes"
+                $"lists values to try one by one: add -m. One list is written in brackets, [{items}], a text in quotes"
         | _ when i < s.Length -> Error $"'{s.Substring i}' follows the closed value"
         | _ -> Ok found
     with Wrong why ->
