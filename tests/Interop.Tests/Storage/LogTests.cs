@@ -139,7 +139,11 @@ public class LogTests
                 file.SetLength(file.Length - 3);
 
         using (var logs = new RunLogs(run, Start, tensorBoard: true, Saved(positions)))
+        {
+            Assert.That(logs.Shorter, Is.EqualTo(positions.Keys));
             Write(logs, 3);
+        }
+
         Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 3 }));
         Assert.That(File.ReadAllLines(run.TrainLogFile), Is.EqualTo(new[] { "line 1", "line 3" }));
         Assert.That(EventReader.Read(events).Select(e => e.Step), Is.EqualTo(new long[] { 0, 1, 3 }));

@@ -49,6 +49,17 @@ public sealed class EditedConfigurationTests
             Throws.InstanceOf<MtrlException>().With.Message.Contains("is not the configuration of its checkpoint of step 90"));
     }
 
+    [Test]
+    public void ARemovedLogIsNoticed()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder);
+        File.Delete(run.MetricsFile);
+        var notices = new List<string>();
+        using var resumed = TrainingRun.Resume(run.Path, notice: notices.Add, steps: 120);
+        Assert.That(notices, Has.One.EndsWith("metrics.jsonl has lost lines of the 90 steps so far. Later lines are added to it."));
+    }
+
     /// <summary>As Notepad and PowerShell save a text.</summary>
     [TestCase("utf-8")]
     [TestCase("utf-16")]

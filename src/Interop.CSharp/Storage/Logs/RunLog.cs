@@ -29,7 +29,8 @@ public abstract class RunLog : IDisposable
             var found = PlainFile.Check(folder, Path.GetFullPath(path));
             if (found.Names > 1)
                 Unlink(path);
-            if (found.Kind == PlainFile.Kind.File && found.Bytes < position)
+            IsShorter = found.Bytes < position;
+            if (found.Kind == PlainFile.Kind.File && IsShorter)
                 position = (wholeLength ?? WholeLines)(File.ReadAllBytes(path));
             _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             if (found.Kind == PlainFile.Kind.Missing)
@@ -50,6 +51,9 @@ public abstract class RunLog : IDisposable
 
     /// <summary>Length of all whole records in bytes.</summary>
     public long Position { get; private set; }
+
+    /// <summary>Whether records before the saved position are missing.</summary>
+    internal bool IsShorter { get; }
 
     /// <summary>Flushes to the disk, so that a checkpoint may refer to the position.</summary>
     /// <exception cref="MtrlException">The disk failed or is full: records may be lost.</exception>

@@ -63,6 +63,9 @@ public sealed class RunLogs : IDisposable
     /// <summary>TensorBoard events, or null if disabled.</summary>
     public TensorBoardEvents? Events { get; }
 
+    /// <summary>Names of the files that lack records of steps before the checkpoint.</summary>
+    internal IEnumerable<string> Shorter => All.Where(log => log.IsShorter).Select(log => log.Name);
+
     /// <summary>Syncs all logs and returns their lengths, for a checkpoint.</summary>
     /// <returns>Length in bytes by file name.</returns>
     /// <exception cref="MtrlException">A disk failed.</exception>

@@ -81,6 +81,8 @@ public sealed class TrainingRun : IDisposable
             _firstStep = State.Step;
             _logs = new RunLogs(
                 Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, LearnerModule.RecordsConflicts(Experiment));
+            foreach (var log in _logs.Shorter)
+                notice?.Invoke($"{Folder.Path}: {log} has lost lines of the {State.Step:N0} steps so far. Later lines are added to it.");
             var environments = Experiment.Environment.NumEnvs;
             _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
