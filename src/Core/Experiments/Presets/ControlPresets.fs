@@ -4,52 +4,38 @@ module internal MtrlFunctional.Experiments.ControlPresets
 /// MT-PPO with small networks.
 let private classic family (steps: int) words =
     [
-        $"env=mt-{family}"
-        "agent=mtppo"
-        "setup.threads=1"
-        $"experiment.num_train_steps={steps}"
-        $"experiment.eval_freq={steps / 10}"
-        $"experiment.save_freq={steps / 10}"
+        $"env=mt-{family} agent=mtppo setup.threads=1"
+        $"experiment: num_train_steps={steps} eval_freq={steps / 10} save_freq={steps / 10}"
         "agent.actor.hidden_dim=64"
     ]
     @ words
-    |> Preset.create
-        $"mtenv/{family}"
-        $"MT-PPO on {family} of MTEnv, unseen tasks in the evaluation"
-        3
+    |> Preset.ofLines $"mtenv/{family}" 3
+    <| $"MT-PPO on {family} of MTEnv, unseen tasks in the evaluation"
 
 /// Iterations of 10,000 steps.
 let private brief = [
-    "agent.actor.num_layers=2"
-    "agent.optimizers.actor.lr=1e-3"
-    "agent.optimizers.critic.lr=1e-3"
-    "agent.on_policy.batch_size=10000"
-    "agent.on_policy.minibatch_size=500"
+    "agent.actor.num_layers=2 agent.optimizers.actor.lr=1e-3 agent.optimizers.critic.lr=1e-3"
+    "agent.on_policy: batch_size=10000 minibatch_size=500"
 ]
 
 /// Millions of steps with a learning rate that falls to zero, and an entropy bonus.
 let private extended = [
-    "agent.actor.num_layers=3"
-    "agent.optimizers.actor.lr=3e-3"
-    "agent.optimizers.critic.lr=3e-3"
-    "agent.on_policy.lr_schedule=linear"
-    "agent.on_policy.entropy_method=regularized"
+    "agent.actor.num_layers=3 agent.optimizers.actor.lr=3e-3 agent.optimizers.critic.lr=3e-3"
+    "agent.on_policy: lr_schedule=linear entropy_method=regularized"
     "agent.ppo.epochs=5"
 ]
 
 /// The classic families whose tasks can be learned.
 let classicPresets = [
     // A force near 0 cannot hold the pole.
-    classic "cartpole" 500_000 (brief @ [ "env.min_force=2"; "env.num_task_states=1000" ])
+    classic "cartpole" 500_000 (brief @ [ "env: min_force=2 num_task_states=1000" ])
     |> Preset.measured
         "24 s of processor time"
         "97 to 100 % of 200 unseen tasks held for 475 of 500 steps"
 
     classic "acrobot" 16_000_000 [
         "env.num_task_states=50000"
-        "agent.on_policy.episode_length=150"
-        "agent.on_policy.batch_size=60000"
-        "agent.on_policy.minibatch_size=2000"
+        "agent.on_policy: episode_length=150 batch_size=60000 minibatch_size=2000"
         // Without it the policy soon repeats its first way to swing up.
         "agent.on_policy.entropy_coefficient=0.06"
         yield! extended
@@ -59,9 +45,7 @@ let classicPresets = [
     // Without the boxes in the observation the goal can only be guessed.
     classic "two-goal-maze" 3_000_000 [
         "env.shows_boxes=True"
-        "agent.on_policy.batch_size=30000"
-        "agent.on_policy.minibatch_size=1000"
-        "agent.on_policy.entropy_coefficient=0.05"
+        "agent.on_policy: batch_size=30000 minibatch_size=1000 entropy_coefficient=0.05"
         yield! extended
     ]
     |> Preset.measured "1.5 min" "97 to 98 % of 2,000 episodes reach the goal, not the other box"
@@ -72,14 +56,10 @@ let classicPresets = [
 
 /// Two layers of 256 units, one thread.
 let private smallSac = [
-    "setup.threads=1"
-    "experiment.init_steps=1000"
-    "agent.actor.hidden_dim=256"
-    "agent.actor.num_layers=2"
-    "agent.optimizers.actor.lr=1e-3"
-    "agent.optimizers.critic.lr=1e-3"
-    "agent.builder.init_temperature=0.1"
-    "agent.builder.critic_tau=0.01"
+    "setup.threads=1 experiment.init_steps=1000"
+    "agent.actor: hidden_dim=256 num_layers=2"
+    "agent.optimizers.actor.lr=1e-3 agent.optimizers.critic.lr=1e-3"
+    "agent.builder: init_temperature=0.1 critic_tau=0.01"
     "replay_buffer.batch_size=256"
 ]
 
@@ -89,15 +69,12 @@ let private fromStates task repeat =
     let steps = 100_000 / repeat
 
     [
-        $"env=dmc-{task}"
-        "agent=state_sac"
-        $"env.builder.make_kwargs.frame_skip={repeat}"
-        $"experiment.num_train_steps={steps}"
-        $"experiment.eval_freq={steps / 5}"
-        $"experiment.save_freq={steps / 5}"
+        $"env=dmc-{task} agent=state_sac env.builder.make_kwargs.frame_skip={repeat}"
+        $"experiment: num_train_steps={steps} eval_freq={steps / 5} save_freq={steps / 5}"
         yield! smallSac
     ]
-    |> Preset.create $"dmc/{task}" $"SAC from states on {task}, 100,000 control steps" 3
+    |> Preset.ofLines $"dmc/{task}" 3
+    <| $"SAC from states on {task}, 100,000 control steps"
 
 /// Four tasks of the PlaNet benchmark.
 let deepMindControl = [
@@ -109,47 +86,32 @@ let deepMindControl = [
 
 /// Soft actor-critic from images with random shifts, small enough for one core: encoders of 8 filters, batches of 64.
 let fromImages =
-    Preset.create "pixels/cartpole-balance" "SAC from images on cartpole-balance, a small encoder" 1 [
-        "env=dmc-cartpole-balance"
-        "agent=sac"
-        "env.builder.make_kwargs.from_pixels=True"
-        "env.builder.make_kwargs.frame_skip=8"
-        "experiment.num_train_steps=20000"
-        "experiment.eval_freq=1000"
-        "experiment.num_eval_episodes=5"
-        "experiment.save_freq=5000"
+    Preset.ofLines "pixels/cartpole-balance" 1 [
+        "env=dmc-cartpole-balance agent=sac"
+        "env.builder.make_kwargs: from_pixels=True frame_skip=8"
+        "experiment: num_train_steps=20000 eval_freq=1000 num_eval_episodes=5 save_freq=5000"
         "agent.num_filters=8"
         yield! smallSac
-        "replay_buffer.capacity=30000"
-        "replay_buffer.batch_size=64"
-        "replay_buffer.random_shift=4"
+        "replay_buffer: capacity=30000 batch_size=64 random_shift=4"
     ]
+    <| "SAC from images on cartpole-balance, a small encoder"
     |> Preset.measured "51 min on one busy core" "return 920"
 
 /// Agents on the variants of a model, four of which train; the others are inside and outside of their range. `returns`
 /// are those of the three sets, means of three seeds.
 let private onVariants name env (agent, title, returns) =
-    [
-        "setup=hipbmdp"
-        $"env={env}"
-        $"agent={agent}"
-        "agent.encoder.type_to_select=feedforward"
+    Preset.ofLines $"variants/{name}-{title}" 3 [
+        $"setup=hipbmdp env={env} agent={agent} agent.encoder.type_to_select=feedforward"
         "env.builder.make_kwargs.frame_skip=2"
-        "experiment.num_train_steps=12500"
-        "experiment.eval_freq=2500"
-        "experiment.save_freq=2500"
-        "agent.builder.actor_update_freq=1"
-        "agent.builder.critic_target_update_freq=1"
+        "experiment: num_train_steps=12500 eval_freq=2500 save_freq=2500"
+        "agent.builder: actor_update_freq=1 critic_target_update_freq=1"
         "behaviour.one_hot_tasks=False"
         yield! smallSac
 
         if agent <> "state_sac" then
             "agent.transition_model.transition_cfg.layer_width=256"
     ]
-    |> Preset.create
-        $"variants/{name}-{title}"
-        $"{agent} from states on four variants of {env}, 25,000 control steps in each"
-        3
+    <| $"{agent} from states on four variants of {env}, 25,000 control steps in each"
     |> Preset.measured "4 min" $"return {returns} (trained / between / beyond)"
 
 /// HiP-BMDP, DeepMDP and SAC on two families of variants.

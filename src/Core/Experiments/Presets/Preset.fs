@@ -41,6 +41,17 @@ module Preset =
         Measured = None
     }
 
+    /// The words of a line: "agent.actor: hidden_dim=64 num_layers=2" names a place before its words, "env=mt-bandit agent=rl2"
+    /// has whole words.
+    let private wordsOf (line: string) =
+        match line.Split ": " with
+        | [| place; words |] -> [ for word in words.Split ' ' -> $"{place}.{word}" ]
+        | _ -> List.ofArray (line.Split ' ')
+
+    /// A preset of the library, by lines of words.
+    let internal ofLines name seeds lines about =
+        create name about seeds (List.collect wordsOf lines)
+
     /// A preset with the duration and the result of a run.
     [<CompiledName("Measured")>]
     let measured duration result preset = {

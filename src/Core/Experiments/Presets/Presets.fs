@@ -100,14 +100,13 @@ let private analyses = [
 /// MT-SAC's family on a benchmark of Meta-World.
 let private preset name about tasks batch steps seeds words =
     [
-        $"env=metaworld-mt{tasks}"
-        "agent=state_sac"
+        $"env=metaworld-mt{tasks} agent=state_sac"
         "agent.multitask.should_use_disentangled_alpha=True"
-        $"replay_buffer.batch_size={batch}"
-        $"experiment.num_train_steps={steps}"
+        $"replay_buffer.batch_size={batch} experiment.num_train_steps={steps}"
     ]
     @ words
-    |> Preset.create name about seeds
+    |> Preset.ofLines name seeds
+    <| about
 
 /// Of presets that leave them to fidelity: the paper ran v1, normalised.
 let private rewards = "rewards v2; v1, normalised, with fidelity=original"
@@ -142,8 +141,7 @@ let private ptsl = [
 let private metaWorldPlus = [
     for tasks in [ 10; 50 ] do
         for row, title, words in ("multi-head", "multi-head MT-SAC", multiHead) :: rows do
-            [ "env.horizon=500"; "env.reward_version=v2"; "env.goal_selection=random" ]
-            @ words
+            [ "env: horizon=500 reward_version=v2 goal_selection=random" ] @ words
             |> preset
                 $"metaworld-plus/{row}-mt{tasks}"
                 $"{title} with the settings of Meta-World+, rewards v2"
@@ -184,9 +182,7 @@ let private small =
         @ careEncoder
         @ [
             "agent.multitask.should_use_pal=True"
-            "agent.multitask.pal_cfg.pal_dim=16"
-            "agent.multitask.pal_cfg.shared_projection=True"
-            "agent.multitask.pal_cfg.residual_mode=none"
+            "agent.multitask.pal_cfg: pal_dim=16 shared_projection=True residual_mode=none"
         ]
 
     [
@@ -200,16 +196,10 @@ let private small =
     ]
     |> List.map (fun (row, title, words, success) ->
         [
-            "env.horizon=300"
-            "env.reward_version=v2"
-            "env.goal_selection=random"
-            "env.reward_normalization=scaled"
+            "env: horizon=300 reward_version=v2 goal_selection=random reward_normalization=scaled"
             "agent.builder.init_temperature=0.1"
-            "agent.optimizers.actor.lr=5e-4"
-            "agent.optimizers.critic.lr=5e-4"
-            "agent.optimizers.alpha.lr=5e-4"
-            "experiment.eval_freq=5000"
-            "setup.threads=1"
+            "agent.optimizers: actor.lr=5e-4 critic.lr=5e-4 alpha.lr=5e-4"
+            "experiment.eval_freq=5000 setup.threads=1"
         ]
         @ words
         |> preset $"small/{row}-mt10" $"{title} at a third of the paper's width" 10 320 40_000 3

@@ -4,28 +4,17 @@ module internal MtrlFunctional.Experiments.RecurrentPresets
 /// Reach of ML1: the goal is hidden, and test goals are others. Two episodes to find it and one that counts, of 100 steps,
 /// in which the hand can come from anywhere to anywhere.
 let reach =
-    [
-        "env=metaworld-ml1"
-        "env.benchmark.env_name=reach"
-        "agent=rl2"
-        "experiment.num_train_steps=3000000"
-        "experiment.eval_freq=300000"
-        "experiment.num_eval_episodes=50"
-        "env.horizon=100"
-        "env.reward_version=v2"
-        "agent.rl2.episodes_per_trial=3"
-        "agent.rl2.exploration_episodes=2"
-        "agent.rl2.units=128"
-        "agent.actor.hidden_dim=64"
-        "agent.actor.num_layers=1"
+    Preset.ofLines "rl2/ml1-reach" 1 [
+        "env=metaworld-ml1 env.benchmark.env_name=reach agent=rl2"
+        "experiment: num_train_steps=3000000 eval_freq=300000 num_eval_episodes=50"
+        "env: horizon=100 reward_version=v2"
+        "agent.rl2: episodes_per_trial=3 exploration_episodes=2 units=128"
+        "agent.actor: hidden_dim=64 num_layers=1"
         "agent.optimizers.actor.lr=1.5e-3"
-        "agent.on_policy.batch_size=30000"
-        "agent.on_policy.minibatch_size=6000"
-        "agent.on_policy.init_std=0.6"
-        "agent.on_policy.min_std=0.15"
+        "agent.on_policy: batch_size=30000 minibatch_size=6000 init_std=0.6 min_std=0.15"
         "agent.ppo.target_kl=0.05"
     ]
-    |> Preset.create "rl2/ml1-reach" "RL² on reach with a hidden goal, trials of three episodes" 1
+    <| "RL² on reach with a hidden goal, trials of three episodes"
     |> Preset.measured
         "not measured"
         "reach: 20 to 40 % of 50 trials after 0.9 to 1.8 million steps"
@@ -37,89 +26,49 @@ let reach =
 /// entropy's weight is that of the program's defaults. The tenth episode of a trial counts in evaluations of the run;
 /// `mtrl eval --trial 10,3` is nearer to the original's.
 let ml10 =
-    [
-        "env=metaworld-ml10"
-        "agent=rl2"
-        "experiment.num_train_steps=2000000"
-        "experiment.eval_freq=200000"
-        "experiment.num_eval_episodes=10"
-        "env.horizon=500"
-        "env.reward_version=v1"
-        "agent.rl2.episodes_per_trial=10"
-        "agent.rl2.exploration_episodes=9"
-        "agent.rl2.units=256"
-        "agent.actor.hidden_dim=256"
-        "agent.actor.num_layers=2"
+    Preset.ofLines "rl2/ml10" 1 [
+        "env=metaworld-ml10 agent=rl2"
+        "experiment: num_train_steps=2000000 eval_freq=200000 num_eval_episodes=10"
+        "env: horizon=500 reward_version=v1"
+        "agent.rl2: episodes_per_trial=10 exploration_episodes=9 units=256"
+        "agent.actor: hidden_dim=256 num_layers=2"
         "agent.optimizers.actor.lr=5e-4"
-        "agent.on_policy.batch_size=100000"
-        "agent.on_policy.max_grad_norm=1"
-        "agent.on_policy.center_advantages=False"
-        "agent.on_policy.entropy_method=regularized"
-        "agent.on_policy.entropy_coefficient=0.005"
-        "agent.on_policy.gae_lambda=0.95"
-        "agent.ppo.clip=0.2"
-        "agent.ppo.epochs=10"
+        "agent.on_policy: batch_size=100000 max_grad_norm=1 center_advantages=False"
+        "agent.on_policy: entropy_method=regularized entropy_coefficient=0.005 gae_lambda=0.95"
+        "agent.ppo: clip=0.2 epochs=10"
     ]
-    |> Preset.create
-        "rl2/ml10"
-        "RL² on ML10 with the numbers of metaworld-algorithms' example, rewards v1"
-        1
+    <| "RL² on ML10 with the numbers of metaworld-algorithms' example, rewards v1"
 
 /// Bandits of five arms, a new one in each trial of fifty pulls.
 let bandit =
-    [
-        "env=mt-bandit"
-        "agent=rl2"
-        "experiment.num_train_steps=400000"
-        "experiment.eval_freq=100000"
-        "experiment.num_eval_episodes=100"
-        "env.horizon=50"
-        "env.num_task_states=1000"
-        "env.task_visible=False"
-        "agent.rl2.episodes_per_trial=1"
-        "agent.rl2.exploration_episodes=0"
-        "agent.rl2.units=48"
-        "agent.rl2.time_constant=20"
-        "agent.actor.hidden_dim=32"
-        "agent.actor.num_layers=1"
-        "agent.builder.discount=0.95"
-        "agent.optimizers.actor.lr=1e-3"
+    Preset.ofLines "rl2/bandit" 1 [
+        "env=mt-bandit agent=rl2"
+        "experiment: num_train_steps=400000 eval_freq=100000 num_eval_episodes=100"
+        "env: horizon=50 num_task_states=1000 task_visible=False"
+        "agent.rl2: episodes_per_trial=1 exploration_episodes=0 units=48 time_constant=20"
+        "agent.actor: hidden_dim=32 num_layers=1"
+        "agent.builder.discount=0.95 agent.optimizers.actor.lr=1e-3"
         "agent.optimizers.critic.lr=1e-3"
-        "agent.on_policy.value_function=squared"
-        "agent.on_policy.batch_size=10000"
-        "agent.on_policy.minibatch_size=2500"
+        "agent.on_policy: value_function=squared batch_size=10000 minibatch_size=2500"
     ]
-    |> Preset.create "rl2/bandit" "RL² on bandits that it does not know, fifty pulls each" 1
+    <| "RL² on bandits that it does not know, fifty pulls each"
     |> Preset.measured "59 s of processor time" "return 39.7 of 50 pulls; of the best arm 41.7"
 
 /// Cart-poles with hidden constants, the sign of the force among them. A pole that falls ends its episode: of three, the
 /// first shows the constants.
 let cartPole =
-    [
-        "env=mt-cartpole"
-        "agent=rl2"
-        "experiment.num_train_steps=600000"
-        "experiment.eval_freq=300000"
-        "experiment.num_eval_episodes=50"
-        "env.horizon=200"
-        "env.min_force=2"
-        "env.num_task_states=1000"
-        "env.task_visible=False"
+    Preset.ofLines "rl2/cartpole" 1 [
+        "env=mt-cartpole agent=rl2"
+        "experiment: num_train_steps=600000 eval_freq=300000 num_eval_episodes=50"
+        "env: horizon=200 min_force=2 num_task_states=1000 task_visible=False"
         "setup.threads=1"
-        "agent.rl2.episodes_per_trial=3"
-        "agent.rl2.exploration_episodes=1"
-        "agent.rl2.units=32"
-        "agent.rl2.time_constant=30"
-        "agent.actor.hidden_dim=32"
-        "agent.actor.num_layers=1"
-        "agent.builder.discount=0.98"
-        "agent.optimizers.actor.lr=3e-3"
-        "agent.on_policy.episode_length=100"
-        "agent.on_policy.batch_size=15000"
-        "agent.on_policy.minibatch_size=3000"
+        "agent.rl2: episodes_per_trial=3 exploration_episodes=1 units=32 time_constant=30"
+        "agent.actor: hidden_dim=32 num_layers=1"
+        "agent.builder.discount=0.98 agent.optimizers.actor.lr=3e-3"
+        "agent.on_policy: episode_length=100 batch_size=15000 minibatch_size=3000"
         "agent.ppo.epochs=6"
     ]
-    |> Preset.create "rl2/cartpole" "RL² on cart-poles with hidden constants, three episodes each" 1
+    <| "RL² on cart-poles with hidden constants, three episodes each"
     |> Preset.measured "not measured" "188, 172, 167 of 200 steps in the three episodes"
 
 let all = [ reach; ml10; bandit; cartPole ]
