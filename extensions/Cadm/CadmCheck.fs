@@ -11,7 +11,8 @@ let private ofEpisode key number why (e: Experiment) =
         | Some keys -> keys.EpisodeLength, "agent.on_policy.episode_length"
         | None -> e.Environment.Horizon, "env.horizon"
 
-    unless (number <= steps) key $"at most {steps}, {longest}"
+    number <= steps
+    |> orElse key $"at most {steps}, {longest}"
     |> because $"{why}, and no episode has so many. Set {key}={steps} or less, or longer episodes."
 
 let private ofModel (model: ModelSettings) (e: Experiment) =
@@ -24,10 +25,8 @@ let private ofModel (model: ModelSettings) (e: Experiment) =
             "With one context, steps of one episode are predicted"
             e
 
-        unless
-            (not (Observed.isImages e))
-            "env.builder.make_kwargs.from_pixels"
-            $"false with agent={e.Choices.Agent.Name}"
+        not (Observed.isImages e)
+        |> orElse "env.builder.make_kwargs.from_pixels" $"false with agent={e.Choices.Agent.Name}"
         |> because "The model predicts numbers of a state, not pixels."
 
         corrected e
@@ -38,16 +37,12 @@ let ofPlanner (keys: PlannerKeys) (e: Experiment) : Conflict list =
     List.concat [
         ofModel keys.Model e
 
-        unless
-            (keys.Plan.Elites <= keys.Plan.Candidates)
-            CadmKeys.elites
-            $"at most {keys.Plan.Candidates}, agent.cadm.candidates"
+        keys.Plan.Elites <= keys.Plan.Candidates
+        |> orElse CadmKeys.elites $"at most {keys.Plan.Candidates}, agent.cadm.candidates"
         |> because "The best of the candidates are kept."
 
-        unless
-            (e.Setup.Precision <> ArithmeticPrecision.Bf16)
-            "setup.precision"
-            $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
+        e.Setup.Precision <> ArithmeticPrecision.Bf16
+        |> orElse "setup.precision" $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
         |> because "Changes of a step are small beside the state."
     ]
 
@@ -56,15 +51,14 @@ let ofPolicy (keys: PolicyKeys) (e: Experiment) : Conflict list =
     List.concat [
         ofModel keys.Model e
 
-        unless
-            (keys.Model.Context > 0)
-            CadmKeys.context
-            $"at least 1 with agent={e.Choices.Agent.Name}"
+        keys.Model.Context > 0
+        |> orElse CadmKeys.context $"at least 1 with agent={e.Choices.Agent.Name}"
         |> because "Without a context it is plain MT-PPO: agent=mtppo."
 
         let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
-        unless (lag = 0) "agent.on_policy.lag" $"0 with agent={e.Choices.Agent.Name}"
+        lag = 0
+        |> orElse "agent.on_policy.lag" $"0 with agent={e.Choices.Agent.Name}"
         |> because
             "Importance ratios need equal context encoders, and the encoder changes with each update."
     ]

@@ -109,11 +109,12 @@ let private ofTestedTasks (e: Experiment) =
     let env = e.Environment
 
     List.concat [
-        unless (not (keysOf e).EvaluateAgents) evaluateAgents "false where other tasks are tested"
+        not (keysOf e).EvaluateAgents
+        |> orElse evaluateAgents "false where other tasks are tested"
         |> because "A task that was not trained on has no agent; the distilled policy acts in all."
 
-        unless
-            (not (NetworkTasks.hasAllVariants e))
+        not (NetworkTasks.hasAllVariants e)
+        |> orElse
             "agent.multitask.num_envs"
             $"{env.NumEnvs} with Distral, the number of variants in env.train"
         |> because "Each has an agent."
@@ -124,7 +125,8 @@ let private conflicts (e: Experiment) =
         if e.Environment.TestTasks <> e.Environment.Tasks then
             ofTestedTasks e
 
-        unless e.Agent.Multitask.Model.IsSeparate "agent.multitask.model" "separate for Distral"
+        e.Agent.Multitask.Model.IsSeparate
+        |> orElse "agent.multitask.model" "separate for Distral"
         |> because "It has an agent for each task."
     ]
 

@@ -85,17 +85,15 @@ let private conflicts (e: Experiment) =
 
     if (keysOf e).ShouldUse && multitask.UseTaskEncoder then
         List.concat [
-            unless
-                multitask.Actor.Concatenate
+            multitask.Actor.Concatenate
+            |> orElse
                 "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
                 "true with the contrastive loss of HiP-BMDP"
             |> because
                 $"The transition model reads the task encoding behind the encoding; or set {place}.should_use=False."
 
-            unless
-                (e.Environment.NumEnvs >= 2)
-                $"{place}.should_use"
-                "false with fewer than two tasks of training"
+            e.Environment.NumEnvs >= 2
+            |> orElse $"{place}.should_use" "false with fewer than two tasks of training"
             |> because "It compares two tasks. env.train chooses variants."
         ]
     else

@@ -49,17 +49,13 @@ let private conflicts (e: Experiment) =
         TrpoEntry.precision e
         corrected e
 
-        unless
-            ((AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned)
-            "agent.on_policy.entropy_method"
-            "another one with agent=maml"
+        (AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned
+        |> orElse "agent.on_policy.entropy_method" "another one with agent=maml"
         |> because
             "Coefficients are learned for each task, and the tasks of an iteration are new ones."
 
-        unless
-            (e.Environment.RewardNormalization <> RewardNormalization.Running)
-            "env.reward_normalization"
-            "another one with agent=maml"
+        e.Environment.RewardNormalization <> RewardNormalization.Running
+        |> orElse "env.reward_normalization" "another one with agent=maml"
         |> because
             "Its statistics are those of each task, and the tasks of an iteration are new ones; advantages are normalised."
     ]

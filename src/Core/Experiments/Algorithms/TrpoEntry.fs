@@ -12,10 +12,8 @@ let private family = {
 
 /// A step in a trust region is not taken from rounded products.
 let precision (e: Experiment) =
-    unless
-        (e.Setup.Precision <> ArithmeticPrecision.Bf16)
-        "setup.precision"
-        $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
+    e.Setup.Precision <> ArithmeticPrecision.Bf16
+    |> orElse "setup.precision" $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
     |> because "Its step needs second derivatives, which rounded products do not have."
 
 let entry =

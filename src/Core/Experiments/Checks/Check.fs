@@ -11,53 +11,41 @@ let private sizes (e: Experiment) : Conflict list =
     let env = e.Environment
 
     List.concat [
-        unless
-            (e.ReplayBuffer.BatchSize >= env.NumEnvs)
-            "replay_buffer.batch_size"
-            $"at least {env.NumEnvs}, a row for each task"
+        e.ReplayBuffer.BatchSize >= env.NumEnvs
+        |> orElse "replay_buffer.batch_size" $"at least {env.NumEnvs}, a row for each task"
         |> because "The papers use 128 for each task."
 
-        unless
-            (e.ReplayBuffer.Capacity >= env.NumEnvs)
-            "replay_buffer.capacity"
-            $"at least {env.NumEnvs}, a transition for each task"
+        e.ReplayBuffer.Capacity >= env.NumEnvs
+        |> orElse "replay_buffer.capacity" $"at least {env.NumEnvs}, a transition for each task"
         |> because "The default is 1000000."
 
-        unless
-            (e.Setup.SeedRef + int64 e.Setup.NumSeeds - 1L <= Codec.lastSeed)
+        e.Setup.SeedRef + int64 e.Setup.NumSeeds - 1L <= Codec.lastSeed
+        |> orElse
             "setup.seed_ref"
             $"at most {Codec.lastSeed - int64 e.Setup.NumSeeds + 1L} with setup.num_seeds={e.Setup.NumSeeds}"
         |> because "Seeds have 32 bits."
 
         let trained = env.Tasks |> List.except e.Schedule.EnvsToExclude
 
-        unless
-            (not trained.IsEmpty || env.Tasks.IsEmpty)
-            "experiment.envs_to_exclude_during_training"
-            "a part of the tasks"
+        (not trained.IsEmpty || env.Tasks.IsEmpty)
+        |> orElse "experiment.envs_to_exclude_during_training" "a part of the tasks"
         |> because "Nothing would be left to train on."
 
-        unless
-            (e.Agent.LossReduction = LossReduction.Mean
-             || e.Choices.Agent.Surgery <> SurgeryWord.None
-             || e.Agent.Surgery.Method <> SurgeryWord.None)
-            "agent.builder.loss_reduction"
-            "mean without surgery"
+        (e.Agent.LossReduction = LossReduction.Mean
+         || e.Choices.Agent.Surgery <> SurgeryWord.None
+         || e.Agent.Surgery.Method <> SurgeryWord.None)
+        |> orElse "agent.builder.loss_reduction" "mean without surgery"
         |> because "agent.surgery.method chooses what joins the gradients of tasks."
 
         for choice in e.Agent.Surgery.Methods do
             choice.Mistakes env.Tasks
 
-        unless
-            (Observed.isImages e || e.ReplayBuffer.RandomShift = 0)
-            ReplayBuffer.randomShift
-            $"0 without {DmControlKeys.fromPixels}=True"
+        (Observed.isImages e || e.ReplayBuffer.RandomShift = 0)
+        |> orElse ReplayBuffer.randomShift $"0 without {DmControlKeys.fromPixels}=True"
         |> because "Only images are shifted."
 
-        unless
-            (Observed.isImages e || e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
-            ReplayBuffer.backing
-            $"memory or file without {DmControlKeys.fromPixels}=True"
+        (Observed.isImages e || e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
+        |> orElse ReplayBuffer.backing $"memory or file without {DmControlKeys.fromPixels}=True"
         |> because "Only images are compressed."
     ]
 
@@ -69,7 +57,8 @@ let private needs (has: Family -> bool) (agents: AgentChoice list) (e: Experimen
                 agent.Name
     ]
 
-    unless (has e.Choices.Agent.Family) "agent" $"{Codec.allowedNames able} {where}"
+    has e.Choices.Agent.Family
+    |> orElse "agent" $"{Codec.allowedNames able} {where}"
     |> because why
 
 /// Whether an agent has a policy for the actions of its environments, and learns from nothing that pads them.

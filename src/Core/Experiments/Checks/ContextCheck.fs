@@ -64,15 +64,13 @@ let private ofHidden (e: Experiment) =
     List.concat [
         let env = e.Environment
 
-        unless
-            (not (e.Choices.Env.IsMetaLearning))
-            "agent.context.method"
-            $"none with env={e.Choices.Env.Name}"
+        not (e.Choices.Env.IsMetaLearning)
+        |> orElse "agent.context.method" $"none with env={e.Choices.Env.Name}"
         |> because
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
-        unless
-            (e.Choices.Env.Family.TaskStates.IsNone || env.NumEnvs = env.Classic.TaskStates)
+        (e.Choices.Env.Family.TaskStates.IsNone || env.NumEnvs = env.Classic.TaskStates)
+        |> orElse
             "env.num_envs"
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
         |> because
@@ -92,24 +90,21 @@ let private ofTaskEncoder (e: Experiment) =
             else
                 "The task encoder reads transitions."
 
-        unless (e.Choices.Fidelity = Fidelity.Corrected) "fidelity" $"corrected with {word e}"
+        e.Choices.Fidelity = Fidelity.Corrected
+        |> orElse "fidelity" $"corrected with {word e}"
         |> because "No original program infers tasks."
 
-        unless
-            multitask.UseTaskEncoder
-            "agent.multitask.should_use_task_encoder"
-            $"true with {word e}"
+        multitask.UseTaskEncoder
+        |> orElse "agent.multitask.should_use_task_encoder" $"true with {word e}"
         |> because
             "The inferred encoding replaces that of the task's index in all networks that read it."
 
-        unless
-            (not task.Pretrained)
-            $"{model}.pretrained_embedding_cfg.should_use"
-            $"false with {word e}"
+        not task.Pretrained
+        |> orElse $"{model}.pretrained_embedding_cfg.should_use" $"false with {word e}"
         |> because reads
 
-        unless
-            (not task.IsTheta)
+        not task.IsTheta
+        |> orElse
             $"{model}._target_"
             $"mtrl.agent.components.task_encoder.TaskEncoder with {word e}"
         |> because reads
@@ -130,35 +125,29 @@ let private ofSet agent (e: Experiment) =
 
         ofTaskEncoder e
 
-        unless
-            (context.Transitions <= context.Window)
+        context.Transitions <= context.Window
+        |> orElse
             $"{ContextKeys.place}.transitions"
             $"at most {context.Window}, {ContextKeys.place}.window"
         |> because "They are drawn from the window of a task's newest transitions."
 
-        unless
-            (List.contains EncoderLoss.Critic e.Agent.Multitask.TaskEncoder.LossesToTrain)
+        List.contains EncoderLoss.Critic e.Agent.Multitask.TaskEncoder.LossesToTrain
+        |> orElse
             "agent.multitask.task_encoder_cfg.losses_to_train"
             "a list with critic, with agent.context.method=set"
         |> because "Only the critics' loss depends on differences between tasks."
 
-        unless
-            (not (Observed.isImages e))
-            DmControlKeys.fromPixels
-            "false with agent.context.method=set"
+        not (Observed.isImages e)
+        |> orElse DmControlKeys.fromPixels "false with agent.context.method=set"
         |> because "The task encoder reads observations as numbers."
 
-        unless
-            (e.Environment.RewardNormalization = RewardNormalization.None)
-            "env.reward_normalization"
-            "none with agent.context.method=set"
+        e.Environment.RewardNormalization = RewardNormalization.None
+        |> orElse "env.reward_normalization" "none with agent.context.method=set"
         |> because
             "Tasks are inferred from rewards; normalised ones differ from those of an evaluation."
 
-        unless
-            (e.Agent.Surgery.Method = SurgeryWord.None)
-            "agent.surgery.method"
-            "none with agent.context.method=set"
+        e.Agent.Surgery.Method = SurgeryWord.None
+        |> orElse "agent.surgery.method" "none with agent.context.method=set"
         |> because "Gradients of contexts are not those of single tasks."
 
         ofHidden e
@@ -171,17 +160,17 @@ let private ofGru agent (e: Experiment) =
 
         let losses, key = e.Agent.Context.Losses, $"{ContextKeys.place}.losses"
 
-        unless (List.contains ContextLoss.Policy losses) key "a list with policy"
+        List.contains ContextLoss.Policy losses
+        |> orElse key "a list with policy"
         |> because "No other loss trains the encoder of the policy."
 
         if AgentMemory.trainsWithGoals e.Agent then
-            unless
-                (List.contains ContextLoss.Value losses)
-                key
-                $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
+            List.contains ContextLoss.Value losses
+            |> orElse key $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
             |> because "Only a value function with an encoder of its own reads the goals."
 
-        unless (Observed.taskSizes e).IsEmpty "env.tasks" $"tasks of equal spaces with {word e}"
+        (Observed.taskSizes e).IsEmpty
+        |> orElse "env.tasks" $"tasks of equal spaces with {word e}"
         |> because "A trial has the observations and actions of one family."
 
         ofSingleTasks agent e

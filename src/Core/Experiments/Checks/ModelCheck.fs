@@ -8,25 +8,23 @@ let private decoder (e: Experiment) (keys: DecoderKeys) =
         // Of states with an encoder of images, `NetworkCheck` names the encoder.
         let hasImages = Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
 
-        unless
-            (not keys.IsPixel || hasImages)
-            ModelKeys.decoderType
-            $"identity without {DmControlKeys.fromPixels}=True"
+        (not keys.IsPixel || hasImages)
+        |> orElse ModelKeys.decoderType $"identity without {DmControlKeys.fromPixels}=True"
         |> because "It gives frames of 84 × 84 pixels."
 
         if keys.IsPixel && hasImages then
-            unless (List.contains keys.NumLayers [ 2; 4; 6 ]) "agent.decoder.num_layers" "2, 4 or 6"
+            List.contains keys.NumLayers [ 2; 4; 6 ]
+            |> orElse "agent.decoder.num_layers" "2, 4 or 6"
             |> because "It follows the pixel encoder unless it is set."
 
-            unless (keys.NumFilters > 0) "agent.decoder.num_filters" "at least 1"
+            keys.NumFilters > 0
+            |> orElse "agent.decoder.num_filters" "at least 1"
             |> because "It follows the pixel encoder unless it is set."
     ]
 
 let private transition (keys: TransitionKeys) =
-    unless
-        (keys.Kind <> TransitionKind.Ensemble)
-        ModelKeys.transitionType
-        "deterministic or probabilistic"
+    keys.Kind <> TransitionKind.Ensemble
+    |> orElse ModelKeys.transitionType "deterministic or probabilistic"
     |> because "mtrl names an ensemble and has none."
 
 /// All that is wrong with the models of an experiment.

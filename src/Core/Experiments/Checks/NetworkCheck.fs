@@ -24,18 +24,16 @@ let private selection (e: Experiment) =
 
     match e.Agent.Encoder.Kind, weighing with
     | EncoderKind.MixtureOfExperts, Some weighing ->
-        unless
-            (not weighing.UseTaskEncoding || weighing.EmbeddingDim = encoding)
+        (not weighing.UseTaskEncoding || weighing.EmbeddingDim = encoding)
+        |> orElse
             $"{Experts.selectionPlace}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
             $"{encoding}, the width of the task encoding"
         |> because $"{outputDim} sets that."
     | _ -> []
 
 let private softModulesConditions holds =
-    unless
-        holds
-        softModulesKey
-        "with a task encoder that conditions the model and is not concatenated"
+    holds
+    |> orElse softModulesKey "with a task encoder that conditions the model and is not concatenated"
     |> because
         "Set agent.multitask.should_use_task_encoder=True, …should_condition_model_on_task_info=True and the other two flags of actor_cfg=False."
 
@@ -46,10 +44,8 @@ let private softModules (multitask: Multitask) =
             || multitask.Actor.Model && not multitask.Actor.Concatenate
         )
 
-        unless
-            (not multitask.UseProjected && not multitask.MultiHead)
-            softModulesKey
-            "false with heads or projected layers"
+        (not multitask.UseProjected && not multitask.MultiHead)
+        |> orElse softModulesKey "false with heads or projected layers"
         |> because "Choose one of them."
     ]
 
@@ -59,16 +55,14 @@ let private separate (e: Experiment) =
         let surgery = e.Agent.Surgery.Method
         let encoder = e.Agent.Encoder.Kind
 
-        unless
-            (Encoder.canSeparate encoder)
+        Encoder.canSeparate encoder
+        |> orElse
             "agent.encoder.type_to_select"
             "identity, feedforward or pixel where each task has an agent"
         |> because "The other encoders share their parameters between tasks."
 
-        unless
-            (e.Agent.Surgery.Method = SurgeryWord.None)
-            "agent.multitask.model"
-            $"another model with agent.surgery.method={surgery}"
+        e.Agent.Surgery.Method = SurgeryWord.None
+        |> orElse "agent.multitask.model" $"another model with agent.surgery.method={surgery}"
         |> because "Tasks that share no parameters have no conflicting gradients."
     ]
 
@@ -89,7 +83,8 @@ let private flags (e: Experiment) =
                 "agent.multitask.should_use_task_encoder",
                 multitask.UseTaskEncoder && model.IsSeparate
             ] do
-            unless (not isWrong) key $"false with agent.multitask.model={model.Name}"
+            not isWrong
+            |> orElse key $"false with agent.multitask.model={model.Name}"
             |> because "Choose one of them."
 
         if model.IsSeparate then
@@ -229,9 +224,9 @@ let conflicts agent (e: Experiment) : Conflict list =
         let task = e.Agent.Multitask.TaskEncoder
         let rows = task.PretrainedOrder
 
-        unless
-            (not (e.Agent.Multitask.UseTaskEncoder && task.Pretrained)
-             || rows.Length = e.Environment.NumEnvs)
+        (not (e.Agent.Multitask.UseTaskEncoder && task.Pretrained)
+         || rows.Length = e.Environment.NumEnvs)
+        |> orElse
             "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
             $"a list of {e.Environment.NumEnvs} tasks"
         |> because "It follows env.tasks unless it is set."

@@ -15,53 +15,47 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) =
         let length, horizon, steps =
             keys.EpisodeLength, e.Environment.Horizon, SamplingPlan.steps e
 
-        unless
-            (length <= horizon)
-            "agent.on_policy.episode_length"
-            $"at most {horizon}, env.horizon"
+        length <= horizon
+        |> orElse "agent.on_policy.episode_length" $"at most {horizon}, env.horizon"
         |> because "Episodes may be shorter while the agent learns, not longer."
 
-        unless
-            (length = horizon || e.Behaviour.SeparateEvaluation)
+        (length = horizon || e.Behaviour.SeparateEvaluation)
+        |> orElse
             "agent.on_policy.episode_length"
             $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
         |> because "The training episodes themselves are evaluated."
 
-        unless
-            (keys.StepsAfterSuccess.IsNone
-             || e.Behaviour.SeparateEvaluation
-                && e.Behaviour.BootstrapTimeLimits
-                && (AgentMemory.tryTrial e.Agent).IsNone)
+        (keys.StepsAfterSuccess.IsNone
+         || e.Behaviour.SeparateEvaluation
+            && e.Behaviour.BootstrapTimeLimits
+            && (AgentMemory.tryTrial e.Agent).IsNone)
+        |> orElse
             "agent.on_policy.steps_after_success"
             "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstrap_time_limits=false"
         |> because
             "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
-        unless
-            (keys.Minibatch <= steps || e.Agent.Algorithm.Adaptation.IsSome)
-            "agent.on_policy.minibatch_size"
-            $"at most {steps}, the steps of an iteration"
+        (keys.Minibatch <= steps || e.Agent.Algorithm.Adaptation.IsSome)
+        |> orElse "agent.on_policy.minibatch_size" $"at most {steps}, the steps of an iteration"
         |> because
             "Set it to that or less, or raise agent.on_policy.batch_size, which is that number, rounded up to whole episodes."
 
-        unless
-            (keys.Lag = 0
-             || e.Behaviour.BootstrapTimeLimits && not e.Behaviour.PaddingInAdvantages)
+        (keys.Lag = 0
+         || e.Behaviour.BootstrapTimeLimits && not e.Behaviour.PaddingInAdvantages)
+        |> orElse
             "agent.on_policy.lag"
             "0 with behaviour.bootstrap_time_limits=false or behaviour.padding_in_advantages=true"
         |> because
             "V-trace corrects values that bootstrap: set bootstrap_time_limits=true and padding_in_advantages=false, or lag=0."
 
-        unless
-            (not keys.Asynchronous || keys.Lag > 0)
-            "agent.on_policy.asynchronous"
-            "False with agent.on_policy.lag=0"
+        (not keys.Asynchronous || keys.Lag > 0)
+        |> orElse "agent.on_policy.asynchronous" "False with agent.on_policy.lag=0"
         |> because
             "Iterations are played ahead of updates: set agent.on_policy.lag to how many at most."
 
-        unless
-            (not keys.ObservationsPerTask
-             || keys.NormalizeObservations && e.Behaviour.EqualEpisodesPerTask)
+        (not keys.ObservationsPerTask
+         || keys.NormalizeObservations && e.Behaviour.EqualEpisodesPerTask)
+        |> orElse
             "agent.on_policy.observations_per_task"
             "false without agent.on_policy.normalize_observations=True or with behaviour.equal_episodes_per_task=false"
         |> because "It chooses the rows whose mean and deviation scale an observation."
@@ -73,13 +67,12 @@ let private withoutLeast (keys: OnPolicyKeys) =
         "Tasks have different numbers of episodes only with agent.on_policy.min_episodes."
 
     List.concat [
-        unless keys.MaxEpisodes.IsNone mostEpisodes $"null with {leastEpisodes}=null"
+        keys.MaxEpisodes.IsNone
+        |> orElse mostEpisodes $"null with {leastEpisodes}=null"
         |> because why
 
-        unless
-            (keys.Priority = TaskPriority.Progress)
-            "agent.on_policy.episodes_by"
-            $"progress with {leastEpisodes}=null"
+        keys.Priority = TaskPriority.Progress
+        |> orElse "agent.on_policy.episodes_by" $"progress with {leastEpisodes}=null"
         |> because why
     ]
 
@@ -93,7 +86,7 @@ let private allotment (keys: OnPolicyKeys) (e: Experiment) =
     | None -> withoutLeast keys
     | Some least ->
         let needs holds allowed why =
-            unless holds leastEpisodes allowed |> because why
+            holds |> orElse leastEpisodes allowed |> because why
 
         let mean = SamplingPlan.episodesOfTask e
 
@@ -110,18 +103,17 @@ let private allotment (keys: OnPolicyKeys) (e: Experiment) =
                 (least <= mean)
                 $"at most {mean}, the mean"
                 "agent.on_policy.batch_size has the steps of all episodes."
-            unless
-                (keys.MaxEpisodes |> Option.forall (fun most -> most >= mean))
-                mostEpisodes
-                $"at least {mean}, the mean"
+            keys.MaxEpisodes
+            |> Option.forall (fun most -> most >= mean)
+            |> orElse mostEpisodes $"at least {mean}, the mean"
             |> because "agent.on_policy.batch_size has the steps of all episodes."
         ]
 
 /// Bounds of σ.
 let private deviations (keys: OnPolicyKeys) =
-    unless
-        (keys.MaxStd
-         |> Option.forall (fun most -> keys.MinStd <= most && keys.InitStd <= most))
+    keys.MaxStd
+    |> Option.forall (fun most -> keys.MinStd <= most && keys.InitStd <= most)
+    |> orElse
         "agent.on_policy.max_std"
         $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
     |> because "It is the upper bound of the policy's σ."
@@ -135,8 +127,8 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
         SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
         |> Option.exists _.OfSignedLosses.IsSome
 
-    unless
-        (not readsLosses || keys.Value = ValueKind.Squared)
+    (not readsLosses || keys.Value = ValueKind.Squared)
+    |> orElse
         "agent.surgery.method"
         "another method where agent.on_policy.value_function is not squared"
     |> because $"{name} reads losses that are not negative: squared errors of a value network."
@@ -144,8 +136,8 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
 /// Episodes that are trained on again, and the noise that finds them.
 let private exploration (keys: OnPolicyKeys) (e: Experiment) =
     List.concat [
-        unless
-            (keys.SlowNoiseCorrelation.IsNone || hasEpisodesOfTasks e)
+        (keys.SlowNoiseCorrelation.IsNone || hasEpisodesOfTasks e)
+        |> orElse
             "agent.on_policy.slow_noise_correlation"
             "null with agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
         |> because
@@ -153,7 +145,7 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
 
         if keys.RememberedSuccesses > 0 then
             let needs holds allowed why =
-                unless holds "agent.on_policy.remembered_successes" allowed |> because why
+                holds |> orElse "agent.on_policy.remembered_successes" allowed |> because why
 
             needs
                 (SuccessOfTasks.areDefined e |> Array.contains true)
@@ -175,10 +167,8 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
 let private bounds (keys: OnPolicyKeys) (e: Experiment) =
     match Observed.environment e with
     | Some { Action = ActionSpace.Discrete _ } ->
-        unless
-            (keys.BoundsLoss = 0.0)
-            "agent.on_policy.bounds_loss_coefficient"
-            $"0 with env={e.Choices.Env.Name}"
+        keys.BoundsLoss = 0.0
+        |> orElse "agent.on_policy.bounds_loss_coefficient" $"0 with env={e.Choices.Env.Name}"
         |> because "Its actions are discrete: they have no mean that could exceed a bound."
     | _ -> []
 
@@ -196,24 +186,24 @@ let entropy (agent: AgentDescription option) (e: Experiment) =
     match e.Agent.Algorithm.OnPolicy with
     | Some keys when keys.Entropy = EntropyMethod.Tuned ->
         List.concat [
-            unless
-                (keys.EntropyCoefficient > 0.0)
+            keys.EntropyCoefficient > 0.0
+            |> orElse
                 "agent.on_policy.entropy_coefficient"
                 "greater than 0 with agent.on_policy.entropy_method=tuned"
             |> because "Each task's coefficient starts there, for instance at 1e-3."
 
             match agent |> Option.bind _.LeastEntropy with
             | Some least ->
-                unless
-                    (keys.TargetEntropy > least)
+                keys.TargetEntropy > least
+                |> orElse
                     "agent.on_policy.target_entropy"
                     $"above {least:F2}, the lowest entropy of an action of this policy"
                 |> because
                     "No coefficient would bring the policy there: raise it, or lower agent.on_policy.min_std where actions are continuous."
             | None -> ()
 
-            unless
-                (not keys.StopEntropyGradient)
+            not keys.StopEntropyGradient
+            |> orElse
                 "agent.on_policy.stop_entropy_gradient"
                 "false with agent.on_policy.entropy_method=tuned"
             |> because "Without its gradient the coefficients would have no effect."
@@ -227,15 +217,13 @@ let trials (e: Experiment) =
     | None -> []
     | Some(place, { Trial = trial; GoalWeight = weight }) ->
         List.concat [
-            unless
-                (trial.Exploration < trial.Episodes)
+            trial.Exploration < trial.Episodes
+            |> orElse
                 (MemoryKeys.exploration place)
                 $"below {trial.Episodes}, {MemoryKeys.episodes place}"
             |> because "Success counts in the episodes after them."
 
-            unless
-                (weight.IsNone || e.Choices.Env.Family.HasGoals)
-                (MemoryKeys.goalWeight place)
-                $"null with env={e.Choices.Env.Name}"
+            (weight.IsNone || e.Choices.Env.Family.HasGoals)
+            |> orElse (MemoryKeys.goalWeight place) $"null with env={e.Choices.Env.Name}"
             |> because "Goals are those of Meta-World's tasks."
         ]

@@ -4,8 +4,8 @@ module MtrlFunctional.Experiments.Requirement
 /// What a key must be, and is not.
 let wrong key allowed = [ { Key = key; Shown = None; Allowed = allowed; Advice = "" } ]
 
-/// Where `holds` is false: what a key must be.
-let unless holds key allowed = if holds then [] else wrong key allowed
+/// Where a condition does not hold: what a key must be.
+let orElse key allowed holds = if holds then [] else wrong key allowed
 
 /// The same with advice, a whole sentence.
 let because advice conflicts = [
@@ -19,8 +19,6 @@ let internal showing value conflicts = [
 
 /// An agent of our own, which no fidelity to an original program is defined for.
 let corrected (e: Experiment) =
-    unless
-        (e.Choices.Fidelity = Fidelity.Corrected)
-        "fidelity"
-        $"corrected with agent={e.Choices.Agent.Name}"
+    e.Choices.Fidelity = Fidelity.Corrected
+    |> orElse "fidelity" $"corrected with agent={e.Choices.Agent.Name}"
     |> because "No original program of this agent is reproduced."

@@ -10,9 +10,9 @@ let private number (n: int) = count (int64 n)
 
 let private steps = "experiment.num_train_steps"
 
-/// Where `isMeant` is false: the key, and what follows.
-let private unless isMeant key text : Warning list =
-    if isMeant then [] else [ { Key = key; Text = text } ]
+/// Where a condition does not hold: the key, and what follows.
+let private orWarn key text holds : Warning list =
+    if holds then [] else [ { Key = key; Text = text } ]
 
 /// The share of the steps that an iteration may add unnoticed.
 let private leastExcess = 0.01
@@ -29,8 +29,8 @@ let private iterations (e: Experiment) =
         else
             "agent.on_policy.batch_size", ""
 
-    unless
-        (float (reached - wanted) <= leastExcess * float wanted)
+    float (reached - wanted) <= leastExcess * float wanted
+    |> orWarn
         steps
         $"is {count wanted}, and an iteration has {atMost}{number (SamplingPlan.stepsOfTask e)} steps of each task, so that {atMost}{count reached} are trained instead of {count wanted}. Lower {key}, or set {steps}={reached}."
 
@@ -42,23 +42,23 @@ let private replay (e: Experiment) =
 
     List.concat [
         // The first update precedes the step after the random ones.
-        unless
-            (schedule.NumTrainSteps > schedule.InitSteps)
+        schedule.NumTrainSteps > schedule.InitSteps
+        |> orWarn
             "experiment.init_steps"
             $"is {number schedule.InitSteps}, and {steps} is {number schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
 
-        unless
-            (replay.Capacity / tasks >= random)
+        replay.Capacity / tasks >= random
+        |> orWarn
             "replay_buffer.capacity"
             $"is {number replay.Capacity}, {number (replay.Capacity / tasks)} for each task, and experiment.init_steps is {number schedule.InitSteps}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
 
-        unless
-            (replay.Capacity >= replay.BatchSize)
+        replay.Capacity >= replay.BatchSize
+        |> orWarn
             "replay_buffer.capacity"
             $"is {number replay.Capacity}, and replay_buffer.batch_size is {number replay.BatchSize}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
 
-        unless
-            (transitions >= int64 (min replay.BatchSize replay.Capacity))
+        transitions >= int64 (min replay.BatchSize replay.Capacity)
+        |> orWarn
             "replay_buffer.batch_size"
             $"is {number replay.BatchSize}, and the run has {count transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
     ]

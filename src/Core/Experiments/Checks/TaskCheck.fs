@@ -13,32 +13,28 @@ let lists (e: Experiment) =
     let hasNone = env.Tasks.IsEmpty
 
     List.concat [
-        unless (isChosen || not hasNone) "env.tasks" "a list of at least one task"
+        (isChosen || not hasNone)
+        |> orElse "env.tasks" "a list of at least one task"
         |> because family.NoTasks
 
         match family.WrongTasks env.NumEnvs env.Tasks with
         | Some(allowed, advice) -> wrong "env.tasks" allowed |> because advice
         | None -> ()
 
-        unless (isChosen || List.distinct env.Tasks = env.Tasks) "env.tasks" "without repetition"
+        (isChosen || List.distinct env.Tasks = env.Tasks)
+        |> orElse "env.tasks" "without repetition"
         |> because "Each task has one index."
 
-        unless
-            (hasNone || env.NumEnvs = env.Tasks.Length)
-            "env.num_envs"
-            $"{env.Tasks.Length}, the number of tasks"
+        (hasNone || env.NumEnvs = env.Tasks.Length)
+        |> orElse "env.num_envs" $"{env.Tasks.Length}, the number of tasks"
         |> because "env.tasks chooses tasks."
 
-        unless
-            (isChosen || family.HasGoals || env.TestTasks = env.Tasks)
-            "env.test_tasks"
-            "env.tasks"
+        (isChosen || family.HasGoals || env.TestTasks = env.Tasks)
+        |> orElse "env.test_tasks" "env.tasks"
         |> because "Other tasks are tested with env=metaworld-…"
 
-        unless
-            (isChosen || hasNone || not env.TestTasks.IsEmpty)
-            "env.test_tasks"
-            "a list of at least one task"
+        (isChosen || hasNone || not env.TestTasks.IsEmpty)
+        |> orElse "env.test_tasks" "a list of at least one task"
     ]
 
 let private noPart =
@@ -64,11 +60,11 @@ let tested (e: Experiment) =
     let isWeighed = selection.IsGate || selection.IsAttention
 
     List.concat [
-        unless
-            (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
-             || selection = ExpertSelection.Ensemble
-             || isWeighed && (hasEncodings || infersTasks)
-             || isTrained)
+        (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+         || selection = ExpertSelection.Ensemble
+         || isWeighed && (hasEncodings || infersTasks)
+         || isTrained)
+        |> orElse
             "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
             "ensemble where other tasks are tested"
         |> showing (Value.Text "by the task")
@@ -80,10 +76,8 @@ let tested (e: Experiment) =
                 "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
                 "agent.multitask.should_use_pal", multitask.UseProjected
             ] do
-            unless
-                (not on || infersTasks || hasEncodings || isTrained)
-                key
-                "false where other tasks are tested"
+            (not on || infersTasks || hasEncodings || isTrained)
+            |> orElse key "false where other tasks are tested"
             |> because (
                 if key = "agent.multitask.should_use_task_encoder" then
                     $"{noPart} Fixed encodings of sentences are known for all: {sentences}=True"
@@ -91,14 +85,12 @@ let tested (e: Experiment) =
                     noPart
             )
 
-        unless
-            (not multitask.Model.KnowsTasks
-             || infersTasks
-             || e.Choices.Agent.Family.ActsInOtherTasks
-             || hasEncodings && not multitask.Model.IsSeparate
-             || isTrained)
-            "agent.multitask.model"
-            "by_flags where other tasks are tested"
+        (not multitask.Model.KnowsTasks
+         || infersTasks
+         || e.Choices.Agent.Family.ActsInOtherTasks
+         || hasEncodings && not multitask.Model.IsSeparate
+         || isTrained)
+        |> orElse "agent.multitask.model" "by_flags where other tasks are tested"
         |> because noPart
     ]
 
@@ -107,46 +99,40 @@ let parts (e: Experiment) =
     let env, multitask = e.Environment, e.Agent.Multitask
 
     List.concat [
-        unless
-            (multitask.NumEnvs = env.NumEnvs
-             || NetworkTasks.hasAllVariants e
-             || e.Choices.Setup = SetupChoice.HipBmdp && not e.Choices.Env.Family.HasVariants)
-            "agent.multitask.num_envs"
-            $"{env.NumEnvs}, the number of tasks"
+        (multitask.NumEnvs = env.NumEnvs
+         || NetworkTasks.hasAllVariants e
+         || e.Choices.Setup = SetupChoice.HipBmdp && not e.Choices.Env.Family.HasVariants)
+        |> orElse "agent.multitask.num_envs" $"{env.NumEnvs}, the number of tasks"
         |> because "env= and env.tasks choose tasks."
 
-        unless
-            (e.Behaviour.EqualEpisodesPerTask
-             || not (Choices.isOnPolicy e.Choices)
-             || not (DescribedAgent.distinguishesTasks e))
+        (e.Behaviour.EqualEpisodesPerTask
+         || not (Choices.isOnPolicy e.Choices)
+         || not (DescribedAgent.distinguishesTasks e))
+        |> orElse
             "behaviour.equal_episodes_per_task"
             "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
         |> because "With tasks in turn, rows have no task index."
 
-        unless
-            (not (multitask.UseProjected && multitask.MultiHead))
-            "agent.multitask.should_use_pal"
-            "false with should_use_multi_head_policy=true"
+        not (multitask.UseProjected && multitask.MultiHead)
+        |> orElse "agent.multitask.should_use_pal" "false with should_use_multi_head_policy=true"
         |> because "Choose one of the two."
 
-        unless
-            (not multitask.UseTaskEncoder
-             || multitask.TaskEncoder.Pretrained
-             || multitask.TaskEncoder.NumEmbeddings = multitask.NumEnvs)
+        (not multitask.UseTaskEncoder
+         || multitask.TaskEncoder.Pretrained
+         || multitask.TaskEncoder.NumEmbeddings = multitask.NumEnvs)
+        |> orElse
             "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
             $"{multitask.NumEnvs}, the number of tasks"
 
         for place, flags in [ "actor_cfg", multitask.Actor; "critic_cfg", multitask.Critic ] do
-            unless
-                (not multitask.UseTaskEncoder || flags.Concatenate = flags.Encoder)
+            (not multitask.UseTaskEncoder || flags.Concatenate = flags.Encoder)
+            |> orElse
                 $"agent.multitask.{place}.should_concatenate_task_info_with_encoder"
                 "the same as should_condition_encoder_on_task_info beside it"
             |> because "The original's critic fails otherwise."
 
-        unless
-            (not multitask.UseTaskEncoder || multitask.Critic = multitask.Actor)
-            "agent.multitask.critic_cfg"
-            "the same as agent.multitask.actor_cfg"
+        (not multitask.UseTaskEncoder || multitask.Critic = multitask.Actor)
+        |> orElse "agent.multitask.critic_cfg" "the same as agent.multitask.actor_cfg"
         |> showing (Value.Text "other flags")
         |> because "They follow it unless they are set."
     ]
@@ -159,19 +145,16 @@ let adapter (e: Experiment) =
         let agent = e.Agent
         let embodiments = Observed.embodimentGroups e |> List.distinct |> List.length
 
-        unless (embodiments > 1) adapterKey "pad with tasks of one embodiment"
+        embodiments > 1
+        |> orElse adapterKey "pad with tasks of one embodiment"
         |> because "Tasks of several: env=mixed env.tasks=[reach,walker-walk], and its like."
 
-        unless
-            (agent.Encoder.Kind = EncoderKind.Identity)
-            "agent.encoder.type_to_select"
-            $"identity with {adapterKey}=per_embodiment"
+        agent.Encoder.Kind = EncoderKind.Identity
+        |> orElse "agent.encoder.type_to_select" $"identity with {adapterKey}=per_embodiment"
         |> because
             "An encoder that all embodiments share would read the observations before their own layers."
 
-        unless
-            (agent.Context.Method = ContextMethod.None)
-            adapterKey
-            "pad with agent.context.method"
+        agent.Context.Method = ContextMethod.None
+        |> orElse adapterKey "pad with agent.context.method"
         |> because "The encoder of the context reads observations of all embodiments."
     ]

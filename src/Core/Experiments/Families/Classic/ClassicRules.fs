@@ -9,10 +9,12 @@ let private ofSeveralTasks (e: Experiment) =
     let env, keys = e.Environment, e.Environment.Classic
 
     List.concat [
-        unless (keys.TaskStates = env.NumEnvs) ClassicKeys.taskStates $"{env.NumEnvs}, env.num_envs"
+        keys.TaskStates = env.NumEnvs
+        |> orElse ClassicKeys.taskStates $"{env.NumEnvs}, env.num_envs"
         |> because "With several tasks, each has one task state."
 
-        unless (keys.TestTaskStates = 0) ClassicKeys.testTaskStates "0 with env.num_envs above 1"
+        keys.TestTaskStates = 0
+        |> orElse ClassicKeys.testTaskStates "0 with env.num_envs above 1"
         |> because "The networks have no part for a task that they were not trained on."
     ]
 
@@ -23,13 +25,11 @@ let private finite family (e: Experiment) =
     match Classic.count family keys.Parameters with
     | Some count ->
         List.concat [
-            unless
-                (keys.TaskStates <= count)
-                ClassicKeys.taskStates
-                $"at most {count}, the task states of the family"
+            keys.TaskStates <= count
+            |> orElse ClassicKeys.taskStates $"at most {count}, the task states of the family"
 
-            unless
-                (keys.TaskStates > count || keys.TaskStates + keys.TestTaskStates <= count)
+            (keys.TaskStates > count || keys.TaskStates + keys.TestTaskStates <= count)
+            |> orElse
                 ClassicKeys.testTaskStates
                 $"at most {count - keys.TaskStates}, the task states that the training does not have"
             |> because
@@ -43,8 +43,8 @@ let force (e: Experiment) =
     // With room for draws to meet it.
     let largest = 0.9 * keys.TrainBox * CartPole.maxForce
 
-    unless
-        (keys.TrainBox = 1.0 || keys.Parameters.MinForce <= largest)
+    (keys.TrainBox = 1.0 || keys.Parameters.MinForce <= largest)
+    |> orElse
         ClassicKeys.minForce
         $"at most %g{largest} N, nine tenths of the largest force of the box of {ClassicKeys.trainBox}"
 

@@ -62,20 +62,20 @@ let private indices variants =
 
 let private sets (keys: DmControlKeys) =
     List.concat [
-        unless (not keys.Train.IsEmpty) "env.train" "a list of at least one variant"
+        not keys.Train.IsEmpty
+        |> orElse "env.train" "a list of at least one variant"
         |> because "Variants are counted from 0 to 9."
 
-        unless
-            (not (VariantSets.evaluated keys).IsEmpty)
-            "env.eval"
-            "a variant in at least one mode"
+        not (VariantSets.evaluated keys).IsEmpty
+        |> orElse "env.eval" "a variant in at least one mode"
         |> showing (indices [])
         |> because "A mode without variants is not evaluated."
 
         for key, variants in
             ("env.train", keys.Train)
             :: [ for mode, variants in keys.Evaluated -> $"env.eval.{mode}", variants ] do
-            unless (List.distinct variants = variants) key "without repetition"
+            List.distinct variants = variants
+            |> orElse key "without repetition"
             |> because "Each variant counts once."
     ]
 
@@ -84,20 +84,18 @@ let private allVariants (e: Experiment) =
     List.concat [
         let why = "agent.multitask.num_envs=10 has variants without rows to learn from."
 
-        unless
-            (e.Agent.Surgery.Method = SurgeryWord.None || not (NetworkTasks.areScattered e))
+        (e.Agent.Surgery.Method = SurgeryWord.None || not (NetworkTasks.areScattered e))
+        |> orElse
             "agent.surgery.method"
             "none with networks for all variants, of which some are not trained on"
         |> because $"{why} Or train on all in order: env.train=[0,1,2,3,4,5,6,7,8,9]"
 
-        unless
-            e.Behaviour.SeparateEvaluation
-            "behaviour.separate_evaluation"
-            "true with networks for all variants"
+        e.Behaviour.SeparateEvaluation
+        |> orElse "behaviour.separate_evaluation" "true with networks for all variants"
         |> because why
 
-        unless
-            (not (e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained))
+        not (e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained)
+        |> orElse
             "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
             "false with variants"
         |> because "They have no sentences."
@@ -124,7 +122,8 @@ let private ofVariants (e: Experiment) =
                         "env.tasks", env.Tasks, trained, "env.train"
                         "env.test_tasks", env.TestTasks, evaluated, "env.eval.*"
                     ] do
-                    unless (names = expected) key $"the variants of {from}"
+                    names = expected
+                    |> orElse key $"the variants of {from}"
                     |> because $"{from} and env.builder.* choose tasks."
         ]
 
@@ -162,24 +161,20 @@ let private ofImages (e: Experiment) =
     let hasConvolutions = e.Agent.Encoder.Pixel.NumLayers > 0
 
     List.concat [
-        unless
-            (List.contains e.Agent.Encoder.Kind encoders)
+        List.contains e.Agent.Encoder.Kind encoders
+        |> orElse
             "agent.encoder.type_to_select"
             $"pixel, or feedforward, film or moe behind it, with {DmControlKeys.fromPixels}=True"
         |> because "Images pass convolutions first."
 
-        unless
-            (not e.Choices.Agent.State || Choices.isOnPolicy e.Choices || hasConvolutions)
-            "agent"
-            "one with convolutions for images, such as agent=sac"
+        (not e.Choices.Agent.State || Choices.isOnPolicy e.Choices || hasConvolutions)
+        |> orElse "agent" "one with convolutions for images, such as agent=sac"
         |> because $"To train from states: {DmControlKeys.fromPixels}=False"
 
-        unless
-            (Choices.isOnPolicy e.Choices
-             || not hasConvolutions
-             || e.Agent.Encoder.Pixel.NumFilters > 0)
-            "agent.encoder.pixel.num_filters"
-            "at least 1"
+        (Choices.isOnPolicy e.Choices
+         || not hasConvolutions
+         || e.Agent.Encoder.Pixel.NumFilters > 0)
+        |> orElse "agent.encoder.pixel.num_filters" "at least 1"
         |> because "Without filters nothing of an image reaches the encoding."
 
         for key, size in
@@ -187,25 +182,20 @@ let private ofImages (e: Experiment) =
                 DmControlKeys.height, keys.Images.Height
                 DmControlKeys.width, keys.Images.Width
             ] do
-            unless (size = side) key $"{side}"
+            size = side
+            |> orElse key $"{side}"
             |> because $"Encoders read images of {side} × {side} pixels."
 
-        unless
-            (not keys.VisualizeReward)
-            DmControlKeys.visualizeReward
-            $"false with {DmControlKeys.fromPixels}=True"
+        not keys.VisualizeReward
+        |> orElse DmControlKeys.visualizeReward $"false with {DmControlKeys.fromPixels}=True"
         |> because "Colours that show the reward would be part of the observation."
 
-        unless
-            (not keys.IsSticky)
-            DmControlKeys.sticky
-            $"false with {DmControlKeys.fromPixels}=True"
+        not keys.IsSticky
+        |> orElse DmControlKeys.sticky $"false with {DmControlKeys.fromPixels}=True"
         |> because "Sticky observations are available for states only."
 
-        unless
-            (not (Choices.isOnPolicy e.Choices))
-            DmControlKeys.fromPixels
-            $"false with agent={e.Choices.Agent.Name}"
+        not (Choices.isOnPolicy e.Choices)
+        |> orElse DmControlKeys.fromPixels $"false with agent={e.Choices.Agent.Name}"
         |> because "Agents that learn from replay read images, such as agent=sac."
     ]
 

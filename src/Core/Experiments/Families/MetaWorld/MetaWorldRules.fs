@@ -50,25 +50,19 @@ let private conflicts (e: Experiment) =
     let both = env.Tasks |> List.filter (fun task -> List.contains task env.TestTasks)
 
     List.concat [
-        unless
-            (isKnown || not hasColumns)
-            "env.test_tasks"
-            "env.tasks where observations have one-hot task columns"
+        (isKnown || not hasColumns)
+        |> orElse "env.test_tasks" "env.tasks where observations have one-hot task columns"
         |> because
             "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
 
         // In Meta-World's ML25, basketball is trained and tested.
-        unless
-            (isKnown || both.IsEmpty || hasColumns)
-            "env.tasks"
-            $"""without {String.concat ", " both} of env.test_tasks"""
+        (isKnown || both.IsEmpty || hasColumns)
+        |> orElse "env.tasks" $"""without {String.concat ", " both} of env.test_tasks"""
         |> because
             "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
 
-        unless
-            (List.forall TaskNames.isMetaWorld env.TestTasks)
-            "env.test_tasks"
-            "tasks of Meta-World with env=metaworld-…"
+        List.forall TaskNames.isMetaWorld env.TestTasks
+        |> orElse "env.test_tasks" "tasks of Meta-World with env=metaworld-…"
         |> because "An experiment has one family of environments."
     ]
 

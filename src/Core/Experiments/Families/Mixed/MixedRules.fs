@@ -34,22 +34,18 @@ let private spaces (e: Experiment) =
 let private padded (e: Experiment) =
     List.concat [
         // Agents that learn from padding may have no other model, and are refused.
-        unless
-            (not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate))
-            "agent.multitask.model"
-            "another model with tasks of different spaces"
+        not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate)
+        |> orElse "agent.multitask.model" "another model with tasks of different spaces"
         |> because "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 
-        unless
-            (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
-            "behaviour.equal_episodes_per_task"
-            "true with tasks of different spaces"
+        (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
+        |> orElse "behaviour.equal_episodes_per_task" "true with tasks of different spaces"
         |> because "With tasks in turn, rows of a minibatch have no task index."
 
         match e.Agent.Algorithm.OnPolicy with
         | Some keys ->
-            unless
-                (not keys.NormalizeObservations || keys.ObservationsPerTask)
+            (not keys.NormalizeObservations || keys.ObservationsPerTask)
+            |> orElse
                 "agent.on_policy.observations_per_task"
                 "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
             |> because "A column of the observation has another meaning in each task."

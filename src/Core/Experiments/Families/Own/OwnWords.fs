@@ -15,10 +15,8 @@ let private family word = {
 }
 
 let private horizon (e: Experiment) =
-    unless
-        (e.Environment.Horizon = e.Choices.Env.Horizon)
-        "env.horizon"
-        (string e.Choices.Env.Horizon)
+    e.Environment.Horizon = e.Choices.Env.Horizon
+    |> orElse "env.horizon" (string e.Choices.Env.Horizon)
     |> because $"The extension {e.Choices.Env.Name} has episodes of this length."
 
 /// Environments with names of their tasks in the order of their indices: `env=own/NAME`.
