@@ -144,7 +144,7 @@ let private run (options: ParseResults<Options>) =
         printf $"{Reference.markdown (Given.additions ())}"
         ExitCode.Done
     elif options.Contains Differences then
-        printf $"{DifferencesPage.markdown}"
+        printf $"{Differences.page}"
         ExitCode.Done
     elif options.Contains Multirun then
         SweepRuns.list "config" words

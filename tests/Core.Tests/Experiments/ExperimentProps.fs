@@ -301,11 +301,32 @@ let ``reference pages`` = [
             "mtrl config --keys > docs/reference/configuration.md"
             (Reference.markdown CadmExtension.extensions.Additions))
 
-    testCase "differences are up to date" (fun () ->
-        page "differences.md"
-        |> Expect.equal
-            "mtrl config --differences > docs/reference/differences.md"
-            DifferencesPage.markdown)
+    testCase
+        "differences has the defaults of each switch, and each default that follows fidelity"
+        (fun () ->
+            let print fidelity (key: Key) =
+                key.Default { Choices.standard with Fidelity = fidelity } |> ValueText.print
+
+            let lines = Differences.page.Split '\n'
+
+            for key in Table.keys Table.standard do
+                let original, corrected = print Fidelity.Original key, print Fidelity.Corrected key
+                let name = $"`{key.Path}`"
+
+                if key.IsSwitch then
+                    let section = lines |> Array.skipWhile ((<>) $"### {name}")
+
+                    let first, second =
+                        if original = corrected then
+                            $"- both behaviours (`{corrected}`): ", "- the paper (`true`): "
+                        else
+                            $"- original (`{original}`): ", $"- corrected (`{corrected}`): "
+
+                    section[2] |> Expect.stringStarts name first
+                    section[3] |> Expect.stringStarts name second
+                elif original <> corrected then
+                    let row = $"| {name} | `{original}` | `{corrected}` | {key.Meaning} |"
+                    lines |> Expect.contains name row)
 ]
 
 let ``entries of a configuration`` = [

@@ -325,8 +325,8 @@ module Experiment =
 
         [
             for key in Table.keys table do
-                match key.Difference, Map.tryFind key.Path values with
-                | Some _, Some value when value <> key.Default e.Choices -> key.Path, value
+                match Map.tryFind key.Path values with
+                | Some value when key.IsSwitch && value <> key.Default e.Choices -> key.Path, value
                 | _ -> ()
         ]
 

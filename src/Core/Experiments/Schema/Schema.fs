@@ -12,10 +12,6 @@ type internal Effect =
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
-/// What a key of `behaviour` switches, in words: the original programs as coded, the same without the error, or in the form of
-/// its paper, and why the first changes what an experiment means.
-type internal Difference = { Original: string; Corrected: string; Reason: string }
-
 /// One row of the table of keys, from which parser, printer and documentation are made.
 type internal Key = {
     Path: string
@@ -33,8 +29,8 @@ type internal Key = {
     Canonical: Value -> Value
     Meaning: string
     Effect: Effect
-    /// Only for switches between original and corrected behaviour.
-    Difference: Difference option
+    /// Whether it switches between original and corrected behaviour.
+    IsSwitch: bool
 }
 
 /// A default: a value, another key, or either by what the group words choose.
@@ -126,7 +122,7 @@ module Schema =
                 fun value -> codec.Read value |> Option.map codec.Write |> Option.defaultValue value
             Meaning = ""
             Effect = effect
-            Difference = None
+            IsSwitch = false
         }
 
     /// Names near the texts in a value that are no names.
@@ -252,24 +248,21 @@ module Schema =
     }
 
     /// A key that switches between two forms of the program, with its default.
-    let private switchBy standard path corrected get difference =
-        let on, off = difference.Corrected, difference.Original
-        let on, off = if corrected then on, off else off, on
+    let private switchBy standard path corrected get =
+        let off, on = Differences.ofSwitch path
+        let off, on = if corrected then off, on else on, off
 
         let field =
             key path Codec.flag standard get |> about $"true: {on} false: {off} Ours"
 
-        {
-            field with
-                Keys = [ for key in field.Keys -> { key with Difference = Some difference } ]
-        }
+        { field with Keys = [ for key in field.Keys -> { key with IsSwitch = true } ] }
 
     /// A key that switches between the two behaviours; `corrected` is its value where the
     /// original's error is mended.
-    let internal switch path corrected get difference =
-        switchBy (byFidelity (not corrected) corrected) path corrected get difference
+    let internal switch path corrected get =
+        switchBy (byFidelity (not corrected) corrected) path corrected get
 
-    let private switchUnless isOther other path corrected get difference =
+    let private switchUnless isOther other path corrected get =
         let standard =
             Default.By(fun c ->
                 if isOther c then
@@ -277,7 +270,7 @@ module Schema =
                 else
                     byFidelity (not corrected) corrected)
 
-        switchBy standard path corrected get difference
+        switchBy standard path corrected get
 
     /// As `switch`, where the original program has no error for these choices.
     let internal switchExcept isSound path = switchUnless isSound id path
@@ -286,9 +279,8 @@ module Schema =
     /// exist there.
     let internal switchWhereOriginal isOriginal path = switchUnless isOriginal not path
 
-    /// A switch to a form of a paper that neither behaviour has unless it is given; `difference.Corrected` is the paper's.
-    let internal switchToPaper path get difference =
-        switchBy (is false) path true get difference
+    /// A switch to a form of a paper that neither behaviour has unless it is given.
+    let internal switchToPaper path get = switchBy (is false) path true get
 
     /// As `switch`, where the original is mtrl and garage's agents have no error.
     let internal switchOffPolicy path = switchExcept Choices.isOnPolicy path
