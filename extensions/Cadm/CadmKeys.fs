@@ -22,44 +22,43 @@ module CadmKeys =
     let private model: Schema<ModelSettings> =
         record [
             key history (Codec.int 1 1_000) (is 10) _.History
-            |> about "latest steps of an episode that its context is computed from (K)"
+            <| "latest steps of an episode that its context is computed from (K)"
 
             key future (Codec.int 1 1_000) (is 10) _.Future
-            |> about "steps that are predicted with one context (M)"
+            <| "steps that are predicted with one context (M)"
 
             key context (Codec.int 0 1_000) (is 10) (fun (model: ModelSettings) -> model.Context)
-            |> about "numbers of the context; 0: a plain model without one"
+            <| "numbers of the context; 0: a plain model without one"
 
             key "agent.cadm.layers" (Codec.int 1 100) (is 2) _.Layers
-            |> about
-                "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
+            <| "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
 
             key "agent.cadm.units" Codec.size (is 64) _.Units
-            |> about "units of a hidden layer (paper: 200 in the models)"
+            <| "units of a hidden layer (paper: 200 in the models)"
 
             key "agent.cadm.backward_weight" Codec.notNegative (is 0.5) _.BackwardWeight
-            |> about "weight of the backward model's loss (β)"
+            <| "weight of the backward model's loss (β)"
 
             key "agent.cadm.lr" Codec.positive (is 1e-3) _.LearningRate
-            |> about "Adam's learning rate"
+            <| "Adam's learning rate"
         ]
 
     let private plan: Schema<PlanSettings> =
         record [
             key "agent.cadm.candidates" (Codec.int 1 100_000) (is 200) _.Candidates
-            |> about "action sequences of an iteration of a plan"
+            <| "action sequences of an iteration of a plan"
 
             key "agent.cadm.horizon" (Codec.int 1 10_000) (is 30) _.Horizon
-            |> about "steps of an action sequence"
+            <| "steps of an action sequence"
 
             key "agent.cadm.iterations" (Codec.int 1 1_000) (is 5) _.Iterations
-            |> about "iterations of a plan (cross-entropy method)"
+            <| "iterations of a plan (cross-entropy method)"
 
             key elites (Codec.int 1 100_000) (is 20) _.Elites
-            |> about "best sequences of an iteration, around whose mean the next ones are drawn"
+            <| "best sequences of an iteration, around whose mean the next ones are drawn"
 
             key "agent.cadm.smoothing" Codec.fraction (is 0.1) _.Smoothing
-            |> about "share of the mean and deviation of an iteration in those of the next one"
+            <| "share of the mean and deviation of an iteration in those of the next one"
 
             // That of the agent, `agent.builder.discount`.
             without 1.0 _.Discount
@@ -68,11 +67,10 @@ module CadmKeys =
     let private passes: Schema<PassSettings> =
         record [
             key "agent.cadm.epochs" (Codec.int 1 10_000) (is 5) _.Epochs
-            |> about "with agent=cadm_mtppo: passes of the model over the steps of an iteration"
+            <| "with agent=cadm_mtppo: passes of the model over the steps of an iteration"
 
             key "agent.cadm.minibatch_size" Codec.count (is 256) _.Minibatch
-            |> about
-                "with agent=cadm_mtppo: rows of a minibatch of the model, of all tasks alike; each is a context and the steps after it"
+            <| "with agent=cadm_mtppo: rows of a minibatch of the model, of all tasks alike; each is a context and the steps after it"
         ]
 
     let planner: Schema<PlannerKeys> =

@@ -18,17 +18,17 @@ module Td3Keys =
     let schema =
         record [
             key "agent.td3.tau" Codec.fraction (is 0.005) _.Tau
-            |> about "τ of all target networks"
+            <| "τ of all target networks"
 
             key "agent.td3.policy_delay" (Codec.int 1 1_000_000) (is 2) _.PolicyDelay
-            |> about "critic updates for each update of the actor and the targets (d)"
+            <| "critic updates for each update of the actor and the targets (d)"
 
             key "agent.td3.exploration_std" Codec.notNegative (is 0.1) _.ExplorationStd
-            |> about "standard deviation of the noise of exploring actions"
+            <| "standard deviation of the noise of exploring actions"
 
             key "agent.td3.target_std" Codec.notNegative (is 0.2) _.TargetStd
-            |> about "standard deviation of the noise of target actions (σ̃)"
+            <| "standard deviation of the noise of target actions (σ̃)"
 
             key "agent.td3.target_clip" Codec.notNegative (is 0.5) _.TargetClip
-            |> about "bound of the noise of target actions (c)"
+            <| "bound of the noise of target actions (c)"
         ]

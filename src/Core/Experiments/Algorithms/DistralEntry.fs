@@ -27,15 +27,14 @@ let private evaluateAgents = "behaviour.evaluate_distral_agents"
 let private keys: Schema<DistralKeys> =
     record [
         key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha
-        |> about
-            "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
+        <| "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
 
         ignored
             "the agents' temperatures, which learn, take its place"
             "agent.distral_beta"
             Codec.positive
             (is 1.0)
-        |> about "Distral's β, which the original does not read either"
+        <| "Distral's β, which the original does not read either"
 
         switch "behaviour.distral_rows_per_task" true _.RowsPerTask
         switch "behaviour.distral_log_ratio_in_losses" true _.LogRatioInLosses

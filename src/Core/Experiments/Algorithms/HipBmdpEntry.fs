@@ -16,10 +16,10 @@ let private place = "agent.multitask.contrastive"
 let private keys: Schema<ContrastiveKeys> =
     record [
         key $"{place}.should_use" Codec.flag (is true) _.ShouldUse
-        |> about "HiP-BMDP: the loss that makes distances of task encodings those of the dynamics"
+        <| "HiP-BMDP: the loss that makes distances of task encodings those of the dynamics"
 
-        key $"{place}.alpha" Codec.notNegative (is 0.01) (fun (s: ContrastiveKeys) -> s.Alpha)
-        |> about "weight of that loss"
+        key $"{place}.alpha" Codec.notNegative (is 0.01) _.Alpha
+        <| "weight of that loss"
     ]
 
 let private keysOf (e: Experiment) =

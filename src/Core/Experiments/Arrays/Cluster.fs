@@ -87,6 +87,8 @@ module Cluster =
                         |> Option.orElseWith (fun () -> several.Read value)
         }
 
+    let private key name codec standard get = key name codec standard get ""
+
     let private schema: Schema<Cluster> =
         record [
             key "partition" (Codec.optional word) (is None) _.Partition

@@ -39,28 +39,22 @@ let private envs (added: FamilyRules list) =
     { named with Read = respelled >> named.Read }
 
 let private choices (agents: AgentChoice list) envs =
-    record [
-        key "fidelity" (Codec.oneOf Choices.fidelities) (is Fidelity.Corrected) (fun (c: Choices) ->
-            c.Fidelity)
-        |> about
-            "the original programs as coded, or without what is an error by their own intent or their paper. Ours"
+    record<Choices> [
+        key "fidelity" (Codec.oneOf Choices.fidelities) (is Fidelity.Corrected) _.Fidelity
+        <| "the original programs as coded, or without what is an error by their own intent or their paper. Ours"
 
-        key
-            "defaults.setup"
-            (Codec.oneOf Choices.setups)
-            (is SetupChoice.MetaWorld)
-            (fun (c: Choices) -> c.Setup)
-        |> about "family of defaults, chosen by the word setup="
+        key "defaults.setup" (Codec.oneOf Choices.setups) (is SetupChoice.MetaWorld) _.Setup
+        <| "family of defaults, chosen by the word setup="
 
         key "defaults.env" envs (is Choices.standard.Env) _.Env
-        |> about "environments, chosen by the word env=, which must be given"
+        <| "environments, chosen by the word env=, which must be given"
 
         key
             "defaults.agent"
             (Codec.part agents _.Name)
             (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
-            (fun (c: Choices) -> c.Agent)
-        |> about "agent, chosen by the word agent="
+            _.Agent
+        <| "agent, chosen by the word agent="
     ]
 
 let private schemaOf choices agent =

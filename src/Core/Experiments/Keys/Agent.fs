@@ -61,22 +61,21 @@ module internal Agent =
                 "agent.name"
                 Codec.text
                 (Default.By(fun c -> is c.Agent.Name))
-            |> about "name of the agent"
+            <| "name of the agent"
 
             key "agent.encoder_feature_dim" Codec.size (is 50) (fun (s: Agent) ->
                 s.EncoderFeatureDim)
-            |> about
-                "width of an encoding; with the identity encoder always the size of the observation"
+            <| "width of an encoding; with the identity encoder always the size of the observation"
 
             key "agent.num_layers" (Codec.int 0 100) (byState 0 4) (fun (s: Agent) -> s.NumLayers)
-            |> about "convolutions, which agent.encoder.pixel.num_layers follows"
+            <| "convolutions, which agent.encoder.pixel.num_layers follows"
 
             key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) (fun (s: Agent) ->
                 s.NumFilters)
-            |> about "filters, which agent.encoder.pixel.num_filters follows"
+            <| "filters, which agent.encoder.pixel.num_filters follows"
 
             key "agent.builder.discount" Codec.fraction (is 0.99) _.Discount
-            |> about "γ, per environment step"
+            <| "γ, per environment step"
 
             key
                 "agent.builder.loss_reduction"
@@ -89,11 +88,10 @@ module internal Agent =
                             LossReduction.None
                     )))
                 _.LossReduction
-            |> about "how losses of rows are joined; with surgery task by task in any case"
+            <| "how losses of rows are joined; with surgery task by task in any case"
 
             key "agent.start" (Codec.optional Codec.path) (is None) (fun (s: Agent) -> s.Start)
-            |> about
-                "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
+            <| "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
 
             part Network.actor _.Actor
             part Network.critic _.Critic
@@ -107,14 +105,14 @@ module internal Agent =
             part (SurgeryKeys.schema surgery) _.Surgery
 
             key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
-            |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
+            <| "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
 
             key
                 "agent.task_to_encoder_cluster"
                 Experts.clusters
                 (is [ "mt10", [ "cluster", words ]; "mt50", [ "cluster", words ] ])
                 _.TaskClusters
-            |> about "words of task descriptions that select experts"
+            <| "words of task descriptions that select experts"
 
             part Optimizers.schema _.Optimizers
 

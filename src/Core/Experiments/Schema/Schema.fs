@@ -101,7 +101,7 @@ module Schema =
     let byFidelity original corrected =
         Default.By(fun c -> is (if c.Fidelity.IsOriginal then original else corrected))
 
-    let private keyOf path (codec: Codec<'a>) standard effect =
+    let private keyOf path (codec: Codec<'a>) standard effect meaning =
         // A value is written once: the origins of a configuration ask for each default with each word.
         let rec resolve =
             function
@@ -120,7 +120,7 @@ module Schema =
             Accepts = codec.Read >> Option.isSome
             Canonical =
                 fun value -> codec.Read value |> Option.map codec.Write |> Option.defaultValue value
-            Meaning = ""
+            Meaning = meaning
             Effect = effect
             IsSwitch = false
         }
@@ -206,9 +206,9 @@ module Schema =
     }
 
     /// As `key`, where the group words decide which values are allowed.
-    let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) =
+    let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) meaning =
         let codec = codecOf Choices.standard
-        let key = keyOf path codec standard Effect.Used
+        let key = keyOf path codec standard Effect.Used meaning
 
         let schema: Schema<'a> = {
             Keys = [ key ]
@@ -219,8 +219,8 @@ module Schema =
         part schema get
 
     /// One key; `get` finds its value in the record.
-    let key path codec standard (get: 'record -> 'a) =
-        keyBy path (fun _ -> codec) standard get
+    let key path codec standard (get: 'record -> 'a) meaning =
+        keyBy path (fun _ -> codec) standard get meaning
 
     /// A field without a key: `value` until the program changes it.
     let without (value: 'a) (_: 'record -> 'a) : Field<'record> = {
@@ -231,8 +231,8 @@ module Schema =
     }
 
     /// A key of the original programs that nothing here reads, and why. Its value is checked.
-    let ignored why path codec standard : Field<'record> =
-        let key = keyOf path codec standard (Effect.Ignored why)
+    let ignored why path codec standard meaning : Field<'record> =
+        let key = keyOf path codec standard (Effect.Ignored why) meaning
 
         {
             Keys = [ key ]
@@ -241,19 +241,12 @@ module Schema =
             Write = fun _ -> []
         }
 
-    /// The meaning of a key.
-    let about meaning (field: Field<'record>) = {
-        field with
-            Keys = field.Keys |> List.map (fun key -> { key with Meaning = meaning })
-    }
-
     /// A key that switches between two forms of the program, with its default.
     let private switchBy standard path corrected get =
         let off, on = Differences.ofSwitch path
         let off, on = if corrected then off, on else on, off
 
-        let field =
-            key path Codec.flag standard get |> about $"true: {on} false: {off} Ours"
+        let field = key path Codec.flag standard get $"true: {on} false: {off} Ours"
 
         { field with Keys = [ for key in field.Keys -> { key with IsSwitch = true } ] }
 

@@ -134,11 +134,10 @@ module CaGrad =
     let private keys =
         record [
             key (at "radius") Codec.notNegative (is standard.Radius) _.Radius
-            |> about
-                "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
+            <| "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
 
             key (at "divisor") (Codec.oneOf divisors) (is standard.Scale) _.Scale
-            |> about "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
+            <| "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
         ]
 
     /// `agent.surgery.method=cagrad`.

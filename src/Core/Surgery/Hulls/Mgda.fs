@@ -118,10 +118,10 @@ module Mgda =
     let private keys =
         record [
             key (at "scale") (Codec.oneOf scaleWords) (is standard.Scale) _.Scale
-            |> about "by what gradients are divided before the shortest mixture is sought. Ours"
+            <| "by what gradients are divided before the shortest mixture is sought. Ours"
 
             key (at "frank_wolfe_steps") solver (is MinNormSolver.Exact) _.Solver
-            |> about "steps of the paper's approximate solver; 0: exact. Ours"
+            <| "steps of the paper's approximate solver; 0: exact. Ours"
 
             without standard.CombineScaled _.CombineScaled
             without standard.SkipZeroGradients _.SkipZeroGradients

@@ -76,16 +76,16 @@ module SdmGrad =
     let private keys =
         record [
             key (at "pull") Codec.notNegative (is standard.Lambda) _.Lambda
-            |> about "λ: weight of the mean gradient. Ours"
+            <| "λ: weight of the mean gradient. Ours"
 
             key (at "iterations") (Codec.int 1 100_000) (is standard.Iterations) _.Iterations
-            |> about "steps towards the weights in each update. Ours"
+            <| "steps towards the weights in each update. Ours"
 
             key (at "rate") Codec.positive (is standard.Rate) _.Rate
-            |> about "length of these steps. Ours"
+            <| "length of these steps. Ours"
 
             key (at "momentum") Codec.belowOne (is standard.Momentum) _.Momentum
-            |> about "momentum of these steps. Ours"
+            <| "momentum of these steps. Ours"
         ]
 
     /// `agent.surgery.method=sdmgrad`.

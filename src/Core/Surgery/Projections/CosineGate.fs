@@ -49,10 +49,10 @@ module CosineGate =
     let private keys =
         record [
             keyBy (at "main_tasks") (fun c -> Codec.list c.Env.Family.TaskCodec) (is []) fst
-            |> about "names of the tasks that count for themselves; empty: the first. Ours"
+            <| "names of the tasks that count for themselves; empty: the first. Ours"
 
             key (at "weighted") Codec.flag (is true) snd
-            |> about "weigh the others by their cosine; otherwise all or nothing. Ours"
+            <| "weigh the others by their cosine; otherwise all or nothing. Ours"
         ]
 
     /// Numbers of the main tasks among all.

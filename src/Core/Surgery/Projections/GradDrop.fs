@@ -70,7 +70,7 @@ module GradDrop =
     let private keys =
         record [
             key (Method.key "graddrop" "leak") Codec.fraction (is standard.Leak) _.Leak
-            |> about "the part of each gradient that passes whatever its sign. Ours"
+            <| "the part of each gradient that passes whatever its sign. Ours"
         ]
 
     /// `agent.surgery.method=graddrop`.

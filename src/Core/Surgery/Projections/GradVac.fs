@@ -102,10 +102,10 @@ module GradVac =
     let private keys =
         record [
             key (at "rate") Codec.fraction (is paper.Rate) _.Rate
-            |> about "β: how quickly the wanted cosines follow the measured ones. Ours"
+            <| "β: how quickly the wanted cosines follow the measured ones. Ours"
 
             key (at "reduction") reduction (is paper.Reduction) _.Reduction
-            |> about "how the gradients are joined. Ours"
+            <| "how the gradients are joined. Ours"
         ]
 
     /// `agent.surgery.method=gradvac`.

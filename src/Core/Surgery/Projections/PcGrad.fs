@@ -129,10 +129,10 @@ module PcGrad =
                 projection
                 (byFidelity (Projection.UnitRows 1e-8) Projection.Exact)
                 _.Projection
-            |> about "added to a gradient's length before it is divided by it; 0: exact. Ours"
+            <| "added to a gradient's length before it is divided by it; 0: exact. Ours"
 
             key (at "reduction") reduction (byFidelity Reduction.Mean Reduction.Sum) _.Reduction
-            |> about "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
+            <| "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
 
             without ProjectionOrder.Drawn _.Order
         ]

@@ -81,7 +81,7 @@ module AlignedMtl =
     let private keys =
         record [
             key (at "scale") (Codec.oneOf singularValues) (is standard.Scale) _.Scale
-            |> about "to which of them the singular values are made equal. Ours"
+            <| "to which of them the singular values are made equal. Ours"
 
             without standard.Preference _.Preference
         ]

@@ -145,14 +145,13 @@ module Imtl =
     let private keys =
         record [
             key (at "part") (Codec.oneOf parts) (is standard.Part) _.Part
-            |> about "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
+            <| "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
 
             key (at "rate") Codec.positive (is standard.Rate) _.Rate
-            |> about "learning rate (Adam) of IMTL-L's scales. Ours"
+            <| "learning rate (Adam) of IMTL-L's scales. Ours"
 
             key (at "safe") Codec.flag (is standard.Safe) _.Safe
-            |> about
-                "turn a direction round that would make every task worse, and limit its length. Ours"
+            <| "turn a direction round that would make every task worse, and limit its length. Ours"
         ]
 
     /// `agent.surgery.method=imtl`.

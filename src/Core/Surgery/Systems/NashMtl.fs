@@ -110,14 +110,14 @@ module NashMtl =
     let private keys =
         record [
             key (at "normalise") Codec.flag (is standard.Normalise) _.Normalise
-            |> about "first divide the products of gradients by their norm. Ours"
+            <| "first divide the products of gradients by their norm. Ours"
 
             key
                 (at "max_length")
                 (Codec.optional Codec.positive)
                 (is standard.MaxLength)
                 _.MaxLength
-            |> about "length of the direction at most; null: as it comes. Ours"
+            <| "length of the direction at most; null: as it comes. Ours"
         ]
 
     /// `agent.surgery.method=nash_mtl`.

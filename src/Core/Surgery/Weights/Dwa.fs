@@ -87,10 +87,10 @@ module Dwa =
     let private keys =
         record [
             key (at "temperature") Codec.positive (is paper.Temperature) _.Temperature
-            |> about "T: higher makes the weights more alike. Ours"
+            <| "T: higher makes the weights more alike. Ours"
 
             key (at "epoch") Codec.count (is paper.Epoch) _.Epoch
-            |> about "updates whose losses are averaged. Ours"
+            <| "updates whose losses are averaged. Ours"
         ]
 
     /// `agent.surgery.method=dwa`.

@@ -98,17 +98,17 @@ module Famo =
     let private keys =
         record [
             key (at "rate") Codec.positive (is standard.Rate) _.Rate
-            |> about "learning rate (Adam) of the logits. Ours"
+            <| "learning rate (Adam) of the logits. Ours"
 
             key (at "decay") Codec.notNegative (is standard.Decay) _.Decay
-            |> about "weight decay of the logits. Ours"
+            <| "weight decay of the logits. Ours"
 
             key
                 (at "least_loss")
                 (Codec.real "finite" System.Double.IsFinite)
                 (is standard.LeastLoss)
                 _.LeastLoss
-            |> about "the least value that a loss can take. Ours"
+            <| "the least value that a loss can take. Ours"
         ]
 
     /// `agent.surgery.method=famo`.

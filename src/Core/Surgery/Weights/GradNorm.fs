@@ -197,11 +197,10 @@ module GradNorm =
     let private keys =
         record [
             key (at "alpha") Codec.notNegative (like "agent.gradnorm.alpha") fst
-            |> about
-                "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
+            <| "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
 
             key (at "rate") Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
-            |> about "learning rate of the weights. Ours"
+            <| "learning rate of the weights. Ours"
         ]
 
     let private chosen (behaviour: Behaviour) _ (alpha, rate) =

@@ -60,10 +60,10 @@ module UncertaintyWeighting =
                 (Codec.real "from -20 to 20" (fun s -> -20.0 <= s && s <= 20.0))
                 (is standard.Start)
                 _.Start
-            |> about "s = log σ² at the start. Ours"
+            <| "s = log σ² at the start. Ours"
 
             key (at "rate") Codec.positive (is standard.Rate) _.Rate
-            |> about "learning rate (Adam) of s. Ours"
+            <| "learning rate (Adam) of s. Ours"
         ]
 
     /// `agent.surgery.method=uncertainty`.

@@ -25,57 +25,51 @@ let private parameters =
             (Codec.real "in [0, 10]" (fun force -> 0.0 <= force && force <= CartPole.maxForce))
             (is 0.0)
             _.MinForce
-        |> about "mt-cartpole: the least |force| of a task, in newtons; the largest is 10"
+        <| "mt-cartpole: the least |force| of a task, in newtons; the largest is 10"
 
-        key "env.n_states" number (is 4) _.States |> about "mt-tabular-mdp: states"
+        key "env.n_states" number (is 4) _.States <| "mt-tabular-mdp: states"
 
-        key "env.n_actions" number (is 5) _.Actions |> about "mt-tabular-mdp: actions"
+        key "env.n_actions" number (is 5) _.Actions <| "mt-tabular-mdp: actions"
 
         key "env.size_x" size (is 3.0) _.SizeX
-        |> about "mt-two-goal-maze: half the size of the room in x, metres"
+        <| "mt-two-goal-maze: half the size of the room in x, metres"
 
         key "env.size_y" size (is 3.0) _.SizeY
-        |> about "mt-two-goal-maze: half the size of the room in z, metres"
+        <| "mt-two-goal-maze: half the size of the room in z, metres"
 
         key "env.shows_boxes" Codec.flag (is false) _.ShowsBoxes
-        |> about
-            "mt-two-goal-maze: whether an observation ends with the way to each box; MTEnv's does not, and its goal can only be guessed"
+        <| "mt-two-goal-maze: whether an observation ends with the way to each box; MTEnv's does not, and its goal can only be guessed"
 
-        key "env.n_arms" number (is 5) _.Arms |> about "bandits: arms"
+        key "env.n_arms" number (is 5) _.Arms <| "bandits: arms"
 
         key "env.n_tasks" (Codec.int 1 1_000) (is 10) _.Tasks
-        |> about "mt-finite-bandit: rows of its table of probabilities"
+        <| "mt-finite-bandit: rows of its table of probabilities"
     ]
 
 let schema =
     record<ClassicKeys> [
         key "env.task_seed" Codec.seed (is 1L) _.TaskSeed
-        |> about
-            "classic families: seed of the task states, independent of setup.seed. Ours, as the following keys"
+        <| "classic families: seed of the task states, independent of setup.seed. Ours, as the following keys"
 
         key
             ClassicKeys.taskStates
             (states 1)
             (byFamily (is 100) (is 2) (like "env.n_tasks"))
-            (fun (keys: ClassicKeys) -> keys.TaskStates)
-        |> about
-            "classic families: task states to train on; an episode has one of them. With env.num_envs above 1 each is a task"
+            _.TaskStates
+        <| "classic families: task states to train on; an episode has one of them. With env.num_envs above 1 each is a task"
 
         key ClassicKeys.testTaskStates (states 0) (byFamily (is 200) (is 0) (is 0)) _.TestTaskStates
-        |> about
-            "classic families: task states of the evaluation, which the training does not have; 0: those of the training"
+        <| "classic families: task states of the evaluation, which the training does not have; 0: those of the training"
 
         key
             ClassicKeys.trainBox
             (Codec.real "in [0.3, 1]" (fun share -> 0.3 <= share && share <= 1.0))
             (is 1.0)
             _.TrainBox
-        |> about
-            "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and those of the evaluation are outside it"
+        <| "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and those of the evaluation are outside it"
 
-        key ClassicKeys.taskVisible Codec.flag (is true) (fun (keys: ClassicKeys) ->
-            keys.TaskVisible)
-        |> about "classic families: whether the task observation follows each observation"
+        key ClassicKeys.taskVisible Codec.flag (is true) _.TaskVisible
+        <| "classic families: whether the task observation follows each observation"
 
         part parameters _.Parameters
     ]

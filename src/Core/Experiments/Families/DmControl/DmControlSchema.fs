@@ -9,15 +9,15 @@ let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
 let private stickyKeys: Field<DmControlKeys> list = [
     key DmControlKeys.sticky Codec.flag (is false) _.IsSticky
-    |> about "DeepMind Control: show old observations at random"
+    <| "DeepMind Control: show old observations at random"
 
     let observation: Schema<StickyObservation> =
         record [
             key DmControlKeys.stickyProbability Codec.fraction (is 0.1) _.Probability
-            |> about "probability of an old observation in place of the newest"
+            <| "probability of an old observation in place of the newest"
 
             key DmControlKeys.stickyAge (Codec.int 1 1000) (is 1) _.LastK
-            |> about "largest age of an old observation, in steps"
+            <| "largest age of an old observation, in steps"
         ]
 
     part observation _.Sticky
@@ -29,53 +29,45 @@ let private chosen pick standard =
         c.Env.Family.Variants |> Option.map pick |> Option.defaultValue standard |> is)
 
 let private builder: Field<DmControlKeys> list = [
-    key
-        DmControlKeys.domain
-        Codec.name
-        (chosen (fun (domain, _, _) -> domain) "finger")
-        (fun (keys: DmControlKeys) -> keys.Domain)
-    |> about "domain of the variants"
+    key DmControlKeys.domain Codec.name (chosen (fun (domain, _, _) -> domain) "finger") _.Domain
+    <| "domain of the variants"
 
     key DmControlKeys.task Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task
-    |> about "task of the variants"
+    <| "task of the variants"
 
-    key
-        DmControlKeys.prefix
-        Codec.name
-        (chosen (fun (_, _, family) -> family) "size")
-        (fun (keys: DmControlKeys) -> keys.Family)
-    |> about "parameter that varies between variants"
+    key DmControlKeys.prefix Codec.name (chosen (fun (_, _, family) -> family) "size") _.Family
+    <| "parameter that varies between variants"
 ]
 
 let private evaluated =
     entries [
         "base",
         key (DmControlKeys.evaluated "base") variants (like DmControlKeys.train) id
-        |> about "variants to evaluate: those of training"
+        <| "variants to evaluate: those of training"
 
         "interpolation",
         key (DmControlKeys.evaluated "interpolation") variants (is [ 5; 6 ]) id
-        |> about "variants to evaluate: between those of training"
+        <| "variants to evaluate: between those of training"
 
         "extrapolation",
         key (DmControlKeys.evaluated "extrapolation") variants (is [ 2; 9 ]) id
-        |> about "variants to evaluate: outside those of training"
+        <| "variants to evaluate: outside those of training"
     ]
 
 let private sets: Field<DmControlKeys> list = [
     key DmControlKeys.train variants (is [ 3; 4; 7; 8 ]) _.Train
-    |> about "variants to train on, from 0"
+    <| "variants to train on, from 0"
 
     part evaluated _.Evaluated
 ]
 
 let private images: Schema<ImageStack> =
     record [
-        key DmControlKeys.height side (is 84) _.Height |> about "rows of an image: 84"
-        key DmControlKeys.width side (is 84) _.Width |> about "pixels of a row: 84"
+        key DmControlKeys.height side (is 84) _.Height <| "rows of an image: 84"
+        key DmControlKeys.width side (is 84) _.Width <| "pixels of a row: 84"
 
-        key DmControlKeys.frames (Codec.int 1 100) (is 3) (fun (images: ImageStack) -> images.Count)
-        |> about "images in an observation"
+        key DmControlKeys.frames (Codec.int 1 100) (is 3) _.Count
+        <| "images in an observation"
     ]
 
 let private observation: Field<DmControlKeys> list = [
@@ -87,14 +79,13 @@ let private observation: Field<DmControlKeys> list = [
         (Default.By(fun { Env = { Family = family } } ->
             is (if family.HasImages && not family.HasVariants then 1 else 2)))
         _.ActionRepeat
-    |> about
-        "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
+    <| "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
 
     key DmControlKeys.fromPixels Codec.flag (Default.By(fun c -> is c.Env.IsPixels)) _.FromPixels
-    |> about "DeepMind Control: observe images; states otherwise"
+    <| "DeepMind Control: observe images; states otherwise"
 
     key DmControlKeys.visualizeReward Codec.flag (is false) _.VisualizeReward
-    |> about "colour robots by the reward, in videos"
+    <| "colour robots by the reward, in videos"
 ]
 
 let schema = record (builder @ observation @ stickyKeys @ sets)

@@ -20,17 +20,14 @@ module AdaptationKeys =
     let internal schema =
         record [
             key "agent.maml.inner_lr" Codec.notNegative (is 0.1) _.InnerRate
-            |> about
-                "α: step of the policy on the episodes of a task. Ours, as all keys of agent.maml"
+            <| "α: step of the policy on the episodes of a task. Ours, as all keys of agent.maml"
 
             key "agent.maml.inner_steps" (Codec.int 1 100) (is 1) _.InnerSteps
-            |> about "steps of the policy on the episodes of a task, each on new ones"
+            <| "steps of the policy on the episodes of a task, each on new ones"
 
             key "agent.maml.episodes_per_step" (Codec.int 1 10_000) (is 10) _.Episodes
-            |> about
-                "episodes of each task before each of these steps, and of the adapted policies after the last"
+            <| "episodes of each task before each of these steps, and of the adapted policies after the last"
 
             key "agent.maml.meta_batch_size" (Codec.int 1 10_000) (is 20) _.MetaBatch
-            |> about
-                "tasks with a goal of their own in an iteration, rounded up to equally many of each task of env.tasks"
+            <| "tasks with a goal of their own in an iteration, rounded up to equally many of each task of env.tasks"
         ]

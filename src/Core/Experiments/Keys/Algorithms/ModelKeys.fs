@@ -53,22 +53,21 @@ module internal ModelKeys =
 
         record [
             key decoderType kinds (byState false true) _.IsPixel
-            |> about "decoder of observations: pixel, or identity for none"
+            <| "decoder of observations: pixel, or identity for none"
 
             width "agent.decoder.feature_dim" "agent.encoder.pixel.feature_dim"
-            |> about "width of the encoding that it reads, without a task encoding"
+            <| "width of the encoding that it reads, without a task encoding"
 
             followed "num_filters" (Codec.int 0 10_000) _.NumFilters
-            |> about "filters of each transposed convolution"
+            <| "filters of each transposed convolution"
 
-            followed "num_layers" (Codec.int 0 100) _.NumLayers
-            |> about "transposed convolutions"
+            followed "num_layers" (Codec.int 0 100) _.NumLayers <| "transposed convolutions"
 
             key "agent.builder.decoder_update_freq" every (is 1) _.UpdateFreq
-            |> about "environment steps between updates of the decoder"
+            <| "environment steps between updates of the decoder"
 
             key "agent.builder.decoder_latent_lambda" Codec.notNegative (is 0.0) _.LatentLambda
-            |> about "weight of ½ ‖encoding‖² beside the reconstruction"
+            <| "weight of ½ ‖encoding‖² beside the reconstruction"
 
             part (Optimizers.adam "agent.optimizers.decoder" (is 1e-7)) _.Optimizer
 
@@ -91,17 +90,16 @@ module internal ModelKeys =
 
         record [
             key transitionType transitions (is TransitionKind.Deterministic) _.Kind
-            |> about
-                "transition model: deterministic (also '', the original's word) or probabilistic, with a learned standard deviation"
+            <| "transition model: deterministic (also '', the original's word) or probabilistic, with a learned standard deviation"
 
             width $"{at}.feature_dim" "agent.encoder_feature_dim"
-            |> about "width of the input and output of the transition model"
+            <| "width of the input and output of the transition model"
 
             key $"{at}.layer_width" Codec.size (is 512) _.LayerWidth
-            |> about "units of its hidden layer"
+            <| "units of its hidden layer"
 
             width "agent.reward_decoder.feature_dim" "agent.encoder_feature_dim"
-            |> about "width of the input of the reward model"
+            <| "width of the input of the reward model"
 
             part
                 (Optimizers.follower "agent.transition_model_optimizer" "agent.optimizers.decoder")

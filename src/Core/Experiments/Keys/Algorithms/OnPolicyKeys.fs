@@ -152,171 +152,149 @@ module internal OnPolicyKeys =
             // Episodes of an iteration, and who plays them.
 
             key "batch_size" Codec.count (is 50_000) _.BatchSize
-            |> about
-                "steps of all tasks in an iteration, rounded up to whole episodes of every task, of agent=rl2 to whole trials (garage: 1024). Ours, as all keys of agent.on_policy"
+            <| "steps of all tasks in an iteration, rounded up to whole episodes of every task, of agent=rl2 to whole trials (garage: 1024). Ours, as all keys of agent.on_policy"
 
             key "episode_length" (Codec.int 1 1_000_000) (like "env.horizon") _.EpisodeLength
-            |> about
-                "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
+            <| "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
 
             key
                 "steps_after_success"
                 (Codec.optional (Codec.int 0 1_000_000))
                 (is None)
                 _.StepsAfterSuccess
-            |> about
-                "steps after its first success at which an episode that is learned from is cut, with the value of what follows; null: it is not"
+            <| "steps after its first success at which an episode that is learned from is cut, with the value of what follows; null: it is not"
 
             key "min_episodes" (Codec.optional (Codec.int 1 1_000_000)) (is None) _.MinEpisodes
-            |> about
-                "episodes of each task in an iteration at least; the others go to tasks by agent.on_policy.episodes_by; null: all tasks have as many"
+            <| "episodes of each task in an iteration at least; the others go to tasks by agent.on_policy.episodes_by; null: all tasks have as many"
 
             key "max_episodes" (Codec.optional (Codec.int 1 1_000_000)) (is None) _.MaxEpisodes
-            |> about
-                "with agent.on_policy.min_episodes: episodes of a task in an iteration at most; null: twice the mean"
+            <| "with agent.on_policy.min_episodes: episodes of a task in an iteration at most; null: twice the mean"
 
             key "episodes_by" priorities (is TaskPriority.Progress) _.Priority
-            |> about
-                "with agent.on_policy.min_episodes: what a task's further episodes are in proportion to, its learning progress (Kanitscheider et al. 2021) or the share of its episodes without success"
+            <| "with agent.on_policy.min_episodes: what a task's further episodes are in proportion to, its learning progress (Kanitscheider et al. 2021) or the share of its episodes without success"
 
             key "noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
-            |> about
-                "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
+            <| "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
 
             key
                 "slow_noise_correlation"
                 (Codec.optional Codec.belowOne)
                 (is None)
                 _.SlowNoiseCorrelation
-            |> about
-                "that correlation in every second episode of a task in an iteration; null: agent.on_policy.noise_correlation in all"
+            <| "that correlation in every second episode of a task in an iteration; null: agent.on_policy.noise_correlation in all"
 
             key "remembered_successes" (Codec.int 0 1_000) (is 0) _.RememberedSuccesses
-            |> about
-                "newest episodes with success of a task that it is trained on in each iteration until half of its episodes succeed, after self-imitation (Oh et al. 2018); 0: none"
+            <| "newest episodes with success of a task that it is trained on in each iteration until half of its episodes succeed, after self-imitation (Oh et al. 2018); 0: none"
 
             key "workers" (Codec.int 1 10_000) (is 4) _.Workers
-            |> about
-                "with behaviour.equal_episodes_per_task=false: samplers that take turns (garage: one a core)"
+            <| "with behaviour.equal_episodes_per_task=false: samplers that take turns (garage: one a core)"
 
             // Advantages, and the lag that V-trace corrects.
 
             key "gae_lambda" Codec.fraction (is 0.95) _.Lambda
-            |> about "λ of the advantages (Schulman et al. 2016)"
+            <| "λ of the advantages (Schulman et al. 2016)"
 
             key "lag" (Codec.int 0 16) (is 0) _.Lag
-            |> about
-                "updates between the policy that plays an iteration and the one that learns from it, corrected by V-trace (Espeholt et al. 2018); from 1 on an iteration is played while another one is learned"
+            <| "updates between the policy that plays an iteration and the one that learns from it, corrected by V-trace (Espeholt et al. 2018); from 1 on an iteration is played while another one is learned"
 
             key "asynchronous" Codec.flag (is false) _.Asynchronous
-            |> about
-                "iterations are played by the newest policy without waiting for updates, at most agent.on_policy.lag ahead; their lag then depends on timing, and runs are not repeatable"
+            <| "iterations are played by the newest policy without waiting for updates, at most agent.on_policy.lag ahead; their lag then depends on timing, and runs are not repeatable"
 
             key "rho_bar" Codec.positive (is 1.0) _.RhoBar
-            |> about "with a lag: ρ̄, bound of the importance ratios of errors"
+            <| "with a lag: ρ̄, bound of the importance ratios of errors"
 
             key "c_bar" Codec.positive (is 1.0) _.CBar
-            |> about
-                "with a lag: c̄, bound of the importance ratios by which an error passes to earlier steps"
+            <| "with a lag: c̄, bound of the importance ratios by which an error passes to earlier steps"
 
             key "center_advantages" Codec.flag (is true) _.CenterAdvantages
-            |> about "advantages get mean 0 and deviation 1"
+            <| "advantages get mean 0 and deviation 1"
 
             key "positive_advantages" Codec.flag (is false) _.PositiveAdvantages
-            |> about "advantages are moved until the least is 0"
+            <| "advantages are moved until the least is 0"
 
             key "advantages_per_task" Codec.flag (is true) _.AdvantagesPerTask
-            |> about "the advantages of each task are centred by themselves"
+            <| "the advantages of each task are centred by themselves"
 
             key "advantages_per_minibatch" Codec.flag (is false) _.AdvantagesPerMinibatch
-            |> about
-                "the advantages of each minibatch are centred; MT-TRPO's minibatch is the iteration"
+            <| "the advantages of each minibatch are centred; MT-TRPO's minibatch is the iteration"
 
             // The entropy of the policy, and the loss of mean actions beyond their bounds.
 
             key "entropy_method" entropies (is EntropyMethod.None) _.Entropy
-            |> about
-                "where the policy's entropy is added: nowhere, to its objective, there by a coefficient for each task that learns, to rewards"
+            <| "where the policy's entropy is added: nowhere, to its objective, there by a coefficient for each task that learns, to rewards"
 
             key "entropy_coefficient" Codec.notNegative (is 0.0) _.EntropyCoefficient
-            |> about "how much the entropy counts; where tasks' coefficients learn, at first"
+            <| "how much the entropy counts; where tasks' coefficients learn, at first"
 
             key
                 "target_entropy"
                 (Codec.real "a finite number" System.Double.IsFinite)
                 (is -1.0)
                 _.TargetEntropy
-            |> about
-                "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a discrete action among n (0 to log n)"
+            <| "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a discrete action among n (0 to log n)"
 
             key "entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate
-            |> about
-                "with entropy_method=tuned: log of a task's coefficient moves by this times the entropy that an action lacks, each iteration"
+            <| "with entropy_method=tuned: log of a task's coefficient moves by this times the entropy that an action lacks, each iteration"
 
             key "stop_entropy_gradient" Codec.flag (is false) _.StopEntropyGradient
-            |> about "the entropy is a constant for the gradient"
+            <| "the entropy is a constant for the gradient"
 
             key "use_softplus_entropy" Codec.flag (is false) _.SoftplusEntropy
-            |> about "log(1 + e^x) of the entropy"
+            <| "log(1 + e^x) of the entropy"
 
             key "bounds_loss_coefficient" Codec.notNegative (is 0.0) _.BoundsLoss
-            |> about
-                "weight of the squares of mean actions beyond ±1.1 in the loss of a Gaussian policy, as in rl_games; environments cut actions at ±1; 0: none"
+            <| "weight of the squares of mean actions beyond ±1.1 in the loss of a Gaussian policy, as in rl_games; environments cut actions at ±1; 0: none"
 
             // σ of the policy.
 
             key "init_std" Codec.positive (is 1.0) _.InitStd
-            |> about "σ of the policy at the start"
+            <| "σ of the policy at the start"
 
-            key "min_std" Codec.positive (is 1e-6) _.MinStd |> about "least σ of the policy"
+            key "min_std" Codec.positive (is 1e-6) _.MinStd <| "least σ of the policy"
 
             key "max_std" (Codec.optional Codec.positive) (is None) _.MaxStd
-            |> about "greatest σ of the policy; null: any"
+            <| "greatest σ of the policy; null: any"
 
             key "std_per_task" Codec.flag (is true) _.StdPerTask
-            |> about "a σ for each task and action; false: for each action"
+            <| "a σ for each task and action; false: for each action"
 
             // Networks of policy and value function, and the scales of what they observe and predict.
 
             key "activation" activations (is true) _.Tanh
-            |> about "between the layers of policy and value function, where they are plain"
+            <| "between the layers of policy and value function, where they are plain"
 
             key "initial_weights" initialisations (is InitialWeights.Glorot) _.InitialWeights
-            |> about
-                "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
+            <| "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
 
             key "value_function" values (is ValueKind.Squared) _.Value
-            |> about
-                "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
+            <| "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
 
             key "value_epochs" (Codec.int 1 10_000) (like "agent.ppo.epochs") _.ValueEpochs
-            |> about "passes of the value function over the steps of an iteration"
+            <| "passes of the value function over the steps of an iteration"
 
             key "value_layer_norm" Codec.flag (is false) _.ValueLayerNorm
-            |> about "layer normalisation after the plain hidden layers of the value network"
+            <| "layer normalisation after the plain hidden layers of the value network"
 
             key "normalize_values" Codec.flag (is true) _.NormalizeValues
-            |> about "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
+            <| "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
 
             key "normalize_observations" Codec.flag (is false) _.NormalizeObservations
-            |> about "observations in units of those seen so far"
+            <| "observations in units of those seen so far"
 
             key "observations_per_task" Codec.flag (is false) _.ObservationsPerTask
-            |> about "with normalize_observations: in units of those seen so far in the same task"
+            <| "with normalize_observations: in units of those seen so far in the same task"
 
             // Minibatches and learning rates.
 
             key "minibatch_size" Codec.count (is 2_500) _.Minibatch
-            |> about
-                "rows of a minibatch, all tasks together (garage: 64); of agent=rl2 rounded down to whole trials, at least one of each task"
+            <| "rows of a minibatch, all tasks together (garage: 64); of agent=rl2 rounded down to whole trials, at least one of each task"
 
             key "max_grad_norm" (Codec.optional Codec.positive) (is None) _.MaxGradNorm
-            |> about "longer gradients are shortened to this; null: never"
+            <| "longer gradients are shortened to this; null: never"
 
             key "lr_schedule" schedules (is LearningRateSchedule.Constant) _.LearningRates
-            |> about "learning rates over the run: as they are, or down to zero at its end"
+            <| "learning rates over the run: as they are, or down to zero at its end"
 
             key "lr_decay_start" Codec.belowOne (is 0.0) _.DecayStart
-            |> about
-                "share of the run's steps after which lr_schedule=linear begins to fall; until then the run can be made longer and equals one that was started with as many steps"
+            <| "share of the run's steps after which lr_schedule=linear begins to fall; until then the run can be made longer and equals one that was started with as many steps"
         ]

@@ -16,12 +16,11 @@ module internal PpoKeys =
     let schema =
         record [
             key "agent.ppo.clip" Codec.positive (is 0.2) _.Clip
-            |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
+            <| "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
 
             key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
-            |> about "passes of the policy over the steps of an iteration"
+            <| "passes of the policy over the steps of an iteration"
 
             key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
-            |> about
-                "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
+            <| "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
         ]

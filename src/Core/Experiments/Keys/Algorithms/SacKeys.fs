@@ -27,21 +27,20 @@ module internal SacKeys =
     let schema =
         record [
             key "init_temperature" Codec.positive (byState 1.0 0.1) _.InitTemperature
-            |> about "α at the start"
+            <| "α at the start"
 
             key "actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
-            |> about "environment steps between updates of actor and temperatures"
+            <| "environment steps between updates of actor and temperatures"
 
             key "critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
-            |> about "τ of the target critics"
+            <| "τ of the target critics"
 
             key "critic_target_update_freq" every (byState 1 2) _.CriticTargetUpdateFreq
-            |> about "environment steps between updates of the target critics"
+            <| "environment steps between updates of the target critics"
 
             key "encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
-            |> about "τ of the target encoder"
+            <| "τ of the target encoder"
 
             key "target_entropy_scale" Codec.fraction (is 0.89) _.TargetEntropyScale
-            |> about
-                "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
+            <| "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
         ]

@@ -48,13 +48,9 @@ module internal SurgeryKeys =
 
     /// The schema with the methods of the library and these.
     let schema (added: Method list) =
-        record [
-            key
-                Place
-                (word added)
-                (Default.By(fun c -> is c.Agent.Surgery))
-                (fun (k: SurgeryKeys) -> k.Method)
-            |> about "how the gradients of tasks are combined. Ours"
+        record<SurgeryKeys> [
+            key Place (word added) (Default.By(fun c -> is c.Agent.Surgery)) _.Method
+            <| "how the gradients of tasks are combined. Ours"
 
             part (each (Methods.all @ added)) _.Methods
         ]

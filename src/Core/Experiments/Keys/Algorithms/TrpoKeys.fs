@@ -9,29 +9,28 @@ module internal TrpoKeys =
     let schema =
         record<TrustRegion> [
             key "agent.trpo.max_kl" Codec.positive (is 0.01) _.MaxKl
-            |> about "δ: how far a step may move the policy (KL). Ours, as all keys of agent.trpo"
+            <| "δ: how far a step may move the policy (KL). Ours, as all keys of agent.trpo"
 
-            key "agent.trpo.cg_iterations" (Codec.int 1 10_000) (is 10) (fun (trpo: TrustRegion) ->
-                trpo.Iterations)
-            |> about "iterations of conjugate gradients at most"
+            key "agent.trpo.cg_iterations" (Codec.int 1 10_000) (is 10) _.Iterations
+            <| "iterations of conjugate gradients at most"
 
             without 1e-10 _.Tolerance
 
             key "agent.trpo.damping" Codec.notNegative (is 1e-5) _.Damping
-            |> about "added to the diagonal of the Fisher matrix"
+            <| "added to the diagonal of the Fisher matrix"
 
             key "agent.trpo.backtracks" (Codec.int 1 1000) (is 15) _.Tries
-            |> about "lengths of a step that are tried"
+            <| "lengths of a step that are tried"
 
             key
                 "agent.trpo.backtrack_ratio"
                 (Codec.real "between 0 and 1" (fun x -> 0.0 < x && x < 1.0))
                 (is 0.8)
                 _.Shrink
-            |> about "each length of a step by the one before"
+            <| "each length of a step by the one before"
 
             key "agent.trpo.accept_violation" Codec.flag (is false) _.AcceptsViolation
-            |> about "keep the last step that was tried, whatever it did"
+            <| "keep the last step that was tried, whatever it did"
 
             without false _.AcceptStepAtBound
         ]

@@ -113,52 +113,48 @@ module internal EnvironmentKeys =
     let schema =
         record [
             key "name" Codec.name (Default.By(fun c -> is (c.Env.Name))) _.Name
-            |> about "name of the benchmark; also names the file of sentence embeddings"
+            <| "name of the benchmark; also names the file of sentence embeddings"
 
             key "num_envs" (Codec.int 1 10_000) (Default.By(fun c -> is c.Env.Count)) _.NumEnvs
-            |> about
-                "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
+            <| "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
             without false _.IdentifiesOneTask
 
             ignored "env= chooses it" "benchmark._target_" Codec.text benchmarkClass
-            |> about "class of the benchmark"
+            <| "class of the benchmark"
 
             key "benchmark.env_name" TaskNames.taskCodec (is "pick-place-v3") _.BenchmarkTask
-            |> about
-                "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
+            <| "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
 
             ignored
                 "all tasks have the same spaces"
                 "dummy.env_name"
                 Codec.text
                 (is "pick-place-v1")
-            |> about "task whose spaces the original asks for"
+            <| "task whose spaces the original asks for"
 
             keyBy "tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) tasks _.Tasks
-            |> about
-                "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
+            <| "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
             keyBy "test_tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) testTasks _.TestTasks
-            |> about
-                "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
+            <| "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
             ignored
                 "env.tasks decides"
                 "ordered_task_list"
                 (Codec.list Codec.text)
                 (like "env.tasks")
-            |> about "tasks in order"
+            <| "tasks in order"
 
             key "description" (Codec.table Codec.text) (is []) _.Description
-            |> about "sentences that describe the tasks"
+            <| "sentences that describe the tasks"
 
             key
                 "reward_version"
                 reward
                 (byFidelity RewardVersion.V1 RewardVersion.V2)
                 _.RewardVersion
-            |> about "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
+            <| "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
 
             key
                 "goals"
@@ -166,23 +162,20 @@ module internal EnvironmentKeys =
                 (Default.By(fun c ->
                     is (if c.Env.IsMetaLearning then Goals.Hidden else Goals.Visible)))
                 _.Goals
-            |> about "whether the policy observes the goal. Ours"
+            <| "whether the policy observes the goal. Ours"
 
             key
                 "goal_selection"
                 selection
                 (ofFamily "env.goal_selection" (byFidelity GoalSelection.Fixed GoalSelection.Random))
                 _.GoalSelection
-            |> about
-                "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
+            <| "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
             key "num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
-            |> about
-                "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
+            <| "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
 
             key "horizon" (Codec.int 1 1_000_000) (Default.By(fun c -> is c.Env.Horizon)) _.Horizon
-            |> about
-                "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
+            <| "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
             key
                 "reward_normalization"
@@ -193,22 +186,20 @@ module internal EnvironmentKeys =
                         "env.reward_normalization"
                         (byFidelity RewardNormalization.Running RewardNormalization.None)))
                 _.RewardNormalization
-            |> about
-                "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
+            <| "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
 
             ignored
                 always
                 "builder.make_kwargs.should_perform_reward_normalization"
                 Codec.flag
                 (is true)
-            |> about "normalise rewards"
+            <| "normalise rewards"
 
             ignored always "should_perform_reward_normalization" Codec.flag (is true)
-            |> about "normalise rewards"
+            <| "normalise rewards"
 
             key "assets" Codec.pathOrEmpty (is "") _.Assets
-            |> about
-                "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
+            <| "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
             part ClassicSchema.schema _.Classic
             part DmControlSchema.schema _.DmControl

@@ -66,25 +66,22 @@ module internal ContextKeys =
     let schema =
         record [
             key $"{place}.method" (Codec.oneOf methods) (is ContextMethod.None) _.Method
-            |> about
-                "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL². Ours, as all keys of agent.context"
+            <| "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL². Ours, as all keys of agent.context"
 
             key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
-            |> about "most transitions of a task that its encoding is inferred from in an update"
+            <| "most transitions of a task that its encoding is inferred from in an update"
 
             key $"{place}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
-            |> about "they are drawn from so many newest transitions of the task"
+            <| "they are drawn from so many newest transitions of the task"
 
             key $"{place}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
-            |> about
-                "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
+            <| "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
 
             key $"{place}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
-            |> about
-                "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
+            <| "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
 
             key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
-            |> about "updates between draws of the encodings to explore with"
+            <| "updates between draws of the encodings to explore with"
 
             part (MemoryKeys.schema place) _.Memory
 
@@ -93,6 +90,5 @@ module internal ContextKeys =
                 (Codec.list (Codec.oneOf losses))
                 (is [ ContextLoss.Policy; ContextLoss.Value ])
                 _.Losses
-            |> about
-                "losses whose gradients reach the encoder of trials: policy, value: policy and value function have one each; policy: the value function reads the encodings of the policy's as constants"
+            <| "losses whose gradients reach the encoder of trials: policy, value: policy and value function have one each; policy: the value function reads the encodings of the policy's as constants"
         ]

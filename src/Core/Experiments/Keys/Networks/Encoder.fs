@@ -67,13 +67,13 @@ module internal Encoder =
 
         record [
             key $"{at}.feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
-            |> about "width of the encoding of images"
+            <| "width of the encoding of images"
 
             key $"{at}.num_filters" (Codec.int 0 10_000) (like "agent.num_filters") _.NumFilters
-            |> about "filters of each convolution"
+            <| "filters of each convolution"
 
             key $"{at}.num_layers" (Codec.int 0 100) (like "agent.num_layers") _.NumLayers
-            |> about "convolutions: 2, 4 or 6"
+            <| "convolutions: 2, 4 or 6"
 
             kind at "pixel"
         ]
@@ -92,17 +92,16 @@ module internal Encoder =
         [
             kind at "fmoe"
 
-            ofExpert "hidden_dim" Codec.size |> about "width of the hidden layers"
-            ofExpert "num_layers" (Codec.int 1 100) |> about "hidden layers"
-            ofExpert "feature_dim" Codec.size |> about "width of the encoding"
-            ofExpert "should_tie_encoders" Codec.flag
-            |> about "actor and critic share the layers"
+            ofExpert "hidden_dim" Codec.size <| "width of the hidden layers"
+            ofExpert "num_layers" (Codec.int 1 100) <| "hidden layers"
+            ofExpert "feature_dim" Codec.size <| "width of the encoding"
+            ofExpert "should_tie_encoders" Codec.flag <| "actor and critic share the layers"
             kind $"{at}.encoder_cfg" "feedforward"
 
-            unused "num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+            unused "num_factors" (Codec.int 1 100) (is 2) <| "factors"
 
             unused "num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
-            |> about "experts of each factor"
+            <| "experts of each factor"
         ]
 
     let schema =
@@ -112,15 +111,14 @@ module internal Encoder =
                 (Codec.oneOf kinds)
                 (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
                 (fun (s: Encoder) -> s.Kind)
-            |> about
-                "the encoder in use, with images behind that of images; the others only hold their settings"
+            <| "the encoder in use, with images behind that of images; the others only hold their settings"
 
             ignored
                 "it is the width of the observation"
                 "agent.encoder.identity.feature_dim"
                 Codec.size
                 (like "agent.encoder_feature_dim")
-            |> about "width of the encoding"
+            <| "width of the encoding"
 
             kind "agent.encoder.identity" "identity"
 

@@ -63,59 +63,52 @@ module internal Experts =
 
     let kind at name =
         ignored "fixed by the group of the key" $"{at}.type" Codec.text (is name)
-        |> about "name of the encoder"
+        <| "name of the encoder"
 
     let network at name layers =
-        record [
-            key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: FeedForwardEncoder) -> s.HiddenDim)
-            |> about "width of the hidden layers"
+        record<FeedForwardEncoder> [
+            key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
+            <| "width of the hidden layers"
 
-            key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: FeedForwardEncoder) ->
-                s.NumLayers)
-            |> about layers
+            key $"{at}.num_layers" (Codec.int 1 100) (is 2) _.NumLayers <| layers
 
-            key
-                $"{at}.feature_dim"
-                Codec.size
-                (like "agent.encoder_feature_dim")
-                (fun (s: FeedForwardEncoder) -> s.FeatureDim)
-            |> about "width of the encoding"
+            key $"{at}.feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
+            <| "width of the encoding"
 
             key $"{at}.should_tie_encoders" Codec.flag (is true) _.TieEncoders
-            |> about "actor and critic share the layers"
+            <| "actor and critic share the layers"
 
             kind at name
         ]
 
     let private weighing at soft detach =
-        record [
+        record<GateSettings> [
             key $"{at}.embedding_dim" Codec.size (is 50) _.EmbeddingDim
-            |> about "width of its input; must equal that of the task encoding"
+            <| "width of its input; must equal that of the task encoding"
 
-            key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.HiddenDim)
-            |> about "width of its hidden layers"
+            key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
+            <| "width of its hidden layers"
 
-            key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: GateSettings) -> s.NumLayers)
-            |> about "hidden layers"
+            key $"{at}.num_layers" (Codec.int 1 100) (is 2) _.NumLayers <| "hidden layers"
 
             key $"{at}.temperature" Codec.positive (is 1.0) _.Temperature
-            |> about "divides the logits of the experts"
+            <| "divides the logits of the experts"
 
             key $"{at}.should_use_soft_attention" Codec.flag (is soft) _.Soft
-            |> about "softmax over all experts; false: over the topk best"
+            <| "softmax over all experts; false: over the topk best"
 
             key $"{at}.topk" Codec.size (is 2) _.TopK
-            |> about "experts that keep their weight where the attention is not soft"
+            <| "experts that keep their weight where the attention is not soft"
 
             key
                 $"{at}.task_encoder_cfg.should_use_task_encoding"
                 Codec.flag
                 (is true)
                 _.UseTaskEncoding
-            |> about "weigh by the task encoding; false: by an embedding of its own"
+            <| "weigh by the task encoding; false: by an embedding of its own"
 
             key $"{at}.task_encoder_cfg.{detach}" Codec.flag (is true) _.DetachTaskEncoding
-            |> about "no gradient from the weights into the task encoder"
+            <| "no gradient from the weights into the task encoder"
         ]
 
     /// Words of `mode`.
@@ -132,7 +125,7 @@ module internal Experts =
     let private cached at =
         let size name source =
             ignored "experts need no masks here" $"{at}.{name}" Codec.count (like source)
-            |> about "size of the original's cache of expert masks"
+            <| "size of the original's cache of expert masks"
 
         [
             size "num_eval_episodes" "experiment.num_eval_episodes"
@@ -150,26 +143,26 @@ module internal Experts =
             part (network "agent.encoder.moe.encoder_cfg" "feedforward" layers) _.Expert
 
             key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
-            |> about "experts (the papers: 4); with mode=cluster those of the first lists of words"
+            <| "experts (the papers: 4); with mode=cluster those of the first lists of words"
 
             key $"{at}.mode" (Codec.oneOf selections) (is ExpertSelection.Cluster) _.Selection
-            |> about "how a row chooses its experts"
+            <| "how a row chooses its experts"
 
             key $"{at}.num_envs" Codec.count (like "env.num_envs") _.NumEnvs
-            |> about "number of tasks"
+            <| "number of tasks"
 
             part (weighing $"{at}.gate" false "should_detach_task_encoding") _.Gate
             part (weighing $"{at}.attention" true "should_detach_task-encoding") _.Attention
 
             ignored "the words follow env=" $"{at}.cluster.env_name" Codec.text (like "env.name")
-            |> about "benchmark whose words are used"
+            <| "benchmark whose words are used"
 
             key
                 $"{at}.cluster.mapping_cfg"
                 clusters
                 (like "agent.task_to_encoder_cluster")
                 _.Clusters
-            |> about "words that select experts"
+            <| "words that select experts"
 
             for mode in [ "cluster"; "identity"; "ensemble" ] do
                 yield! cached $"{at}.{mode}"

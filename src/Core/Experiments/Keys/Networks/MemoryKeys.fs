@@ -41,12 +41,10 @@ module internal MemoryKeys =
     let private trial place : Schema<Trial> =
         record [
             key (episodes place) (Codec.int 1 1000) (is 10) _.Episodes
-            |> about
-                $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
+            <| $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
 
             key (exploration place) (Codec.int 0 999) (is 2) _.Exploration
-            |> about
-                "first episodes of a trial in which success does not count; their rewards are learned from as all others"
+            <| "first episodes of a trial in which success does not count; their rewards are learned from as all others"
         ]
 
     let schema place =
@@ -56,17 +54,15 @@ module internal MemoryKeys =
             without false _.CountsEach
 
             key $"{place}.units" Codec.size (is 256) _.Units
-            |> about "units of the memory of policy and value function (GRU)"
+            <| "units of the memory of policy and value function (GRU)"
 
             key
                 $"{place}.time_constant"
                 (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
                 (is 100.0)
                 _.TimeConstant
-            |> about
-                "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
+            <| "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
             key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
-            |> about
-                "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
+            <| "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
         ]

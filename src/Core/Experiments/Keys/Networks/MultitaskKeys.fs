@@ -14,16 +14,14 @@ let residuals = [
 ]
 
 let private projected =
-    record [
-        key "pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) -> s.PalDim)
-        |> about "rank of the task branches"
+    record<Projected> [
+        key "pal_cfg.pal_dim" Codec.size (is 50) _.PalDim <| "rank of the task branches"
 
         key "pal_cfg.shared_projection" Codec.flag (is true) _.SharedProjection
-        |> about "all layers share their projections"
+        <| "all layers share their projections"
 
-        key "pal_cfg.residual_mode" (Codec.oneOf residuals) (is NoResidual) (fun (s: Projected) ->
-            s.Residual)
-        |> about "what a task branch adds to the input of the next"
+        key "pal_cfg.residual_mode" (Codec.oneOf residuals) (is NoResidual) _.Residual
+        <| "what a task branch adds to the input of the next"
     ]
 
 let adapters = [ "pad", SpaceAdapter.Pad; "per_embodiment", SpaceAdapter.PerEmbodiment ]
@@ -46,23 +44,23 @@ let private conditioning at (standard: string -> Default<bool>) mode experts =
     let flag name =
         key $"{at}.{name}" Codec.flag (standard name)
 
-    record [
-        flag "should_condition_model_on_task_info" (fun (s: Conditioning) -> s.Model)
-        |> about "the task encoding enters the model (soft modularization)"
+    record<Conditioning> [
+        flag "should_condition_model_on_task_info" _.Model
+        <| "the task encoding enters the model (soft modularization)"
 
-        flag "should_condition_encoder_on_task_info" (fun (s: Conditioning) -> s.Encoder)
-        |> about "the task encoding enters the encoder"
+        flag "should_condition_encoder_on_task_info" _.Encoder
+        <| "the task encoding enters the encoder"
 
         flag "should_concatenate_task_info_with_encoder" _.Concatenate
-        |> about "the task encoding is put beside the encoding"
+        <| "the task encoding is put beside the encoding"
 
         ignored "there is one kind" $"agent.multitask.{at}.moe_cfg.mode" modules mode
-        |> about "kind of modules"
+        <| "kind of modules"
 
         key $"{at}.moe_cfg.num_experts" (Codec.int 1 1000) experts _.SoftModularizationExperts
-        |> about "modules in a layer"
+        <| "modules in a layer"
 
-        flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
+        flag "moe_cfg.should_use" _.SoftModularization <| "soft modularization"
     ]
 
 let private actorFlags =
@@ -94,32 +92,30 @@ let schema added =
             (Codec.int 1 10_000)
             (bySetup (like "env.num_envs") (is 10))
             (fun (s: Multitask) -> s.NumEnvs)
-        |> about "number of tasks: temperatures, heads, rows of the embedding"
+        <| "number of tasks: temperatures, heads, rows of the embedding"
 
         key "should_use_disentangled_alpha" Codec.flag (is false) _.DisentangledAlpha
-        |> about "one temperature per task"
+        <| "one temperature per task"
 
         key "should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
-        |> about "encode the task; without it all conditioning is off"
+        <| "encode the task; without it all conditioning is off"
 
         key "should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
-        |> about "a head per task"
+        <| "a head per task"
 
         key "should_use_pal" Codec.flag (is false) _.UseProjected
-        |> about "projected task-specific layers (PTSL)"
+        <| "projected task-specific layers (PTSL)"
 
         key "should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
-        |> about "with heads: whole networks per task"
+        <| "with heads: whole networks per task"
 
         part projected _.Projected
 
         key "model" (model added) (is FlagsModel.model) _.Model
-        |> about
-            "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
+        <| "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
         key "adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
-        |> about
-            "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
+        <| "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
 
         for model in TaskModels.all do
             yield! model.Keys.Fields

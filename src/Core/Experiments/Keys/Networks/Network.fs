@@ -26,47 +26,47 @@ module internal Network =
             -100.0 <= low && low < high && high <= 10.0)
 
     let actor =
-        record [
+        record<ActorNetwork> [
             key
                 "agent.actor.hidden_dim"
                 Codec.size
                 (byPolicy (is 128) (bySetup (is 326) (is 1024)))
-                (fun (s: ActorNetwork) -> s.HiddenDim)
-            |> about "width of the hidden layers (upstream mtrl: 400)"
+                _.HiddenDim
+            <| "width of the hidden layers (upstream mtrl: 400)"
 
             key
                 "agent.actor.num_layers"
                 (Codec.int 1 100)
                 (byPolicy (is 2) (bySetup (is 3) (is 2)))
-                (fun (s: ActorNetwork) -> s.NumLayers)
-            |> about "hidden layers"
+                _.NumLayers
+            <| "hidden layers"
 
             key
                 "agent.actor.log_std_bounds"
                 bounds
                 (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
                 _.LogStdBounds
-            |> about "lowest and highest log σ of the policy"
+            <| "lowest and highest log σ of the policy"
         ]
 
     let critic =
         record [
             key "agent.critic.hidden_dim" Codec.size (like "agent.actor.hidden_dim") _.HiddenDim
-            |> about "width of the hidden layers"
+            <| "width of the hidden layers"
 
             key
                 "agent.critic.num_layers"
                 (Codec.int 1 100)
                 (like "agent.actor.num_layers")
                 _.NumLayers
-            |> about "hidden layers"
+            <| "hidden layers"
         ]
 
     /// The original caches the masks of its heads by these sizes.
     let mask at =
         let size name source =
             ignored "heads need no masks here" $"{at}.{name}" Codec.count (like source)
-            |> about "size of the original's cache of head masks"
+            <| "size of the original's cache of head masks"
 
         [
             size "num_tasks" "env.num_envs"

@@ -32,14 +32,14 @@ module internal Optimizers =
     let private optimizer at learningRate pair weightDecay =
         record [
             key $"{at}.lr" Codec.notNegative learningRate _.LearningRate
-            |> about "Adam's learning rate; 0: its parameters stay as they start"
+            <| "Adam's learning rate; 0: its parameters stay as they start"
 
-            key $"{at}.betas" betas pair _.Betas |> about "Adam's β1 and β2"
+            key $"{at}.betas" betas pair _.Betas <| "Adam's β1 and β2"
 
-            key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon |> about "Adam's ε"
+            key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon <| "Adam's ε"
 
             key $"{at}.weight_decay" Codec.notNegative weightDecay _.WeightDecay
-            |> about "added to the gradient, times the parameter"
+            <| "added to the gradient, times the parameter"
         ]
 
     let private usualBetas = is (0.9, 0.999)

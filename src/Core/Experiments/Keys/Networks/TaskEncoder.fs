@@ -59,10 +59,10 @@ module internal TaskEncoder =
                 ])
                 (bySetup (is false) (is true))
                 _.IsTheta
-            |> about "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
+            <| "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
 
             key "model_cfg.pretrained_embedding_cfg.should_use" Codec.flag (is false) _.Pretrained
-            |> about "frozen sentence embeddings instead of a learned table"
+            <| "frozen sentence embeddings instead of a learned table"
 
             key
                 "model_cfg.pretrained_embedding_cfg.path_to_load_from"
@@ -70,33 +70,33 @@ module internal TaskEncoder =
                 (Default.Text
                     "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
                 _.PretrainedPath
-            |> about "file of the sentence embeddings"
+            <| "file of the sentence embeddings"
 
             key
                 "model_cfg.pretrained_embedding_cfg.ordered_task_list"
                 (Codec.list Codec.text)
                 (like "env.tasks")
                 _.PretrainedOrder
-            |> about "tasks in the order of its rows"
+            <| "tasks in the order of its rows"
 
             key
                 "model_cfg.num_embeddings"
                 (Codec.int 1 100_000)
                 (like "agent.multitask.num_envs")
                 _.NumEmbeddings
-            |> about "rows of the learned table"
+            <| "rows of the learned table"
 
             key "model_cfg.embedding_dim" Codec.size (is 50) _.EmbeddingDim
-            |> about "width of the learned table"
+            <| "width of the learned table"
 
             key "model_cfg.hidden_dim" Codec.size (is 50) _.HiddenDim
-            |> about "width of the hidden layers"
+            <| "width of the hidden layers"
 
             key "model_cfg.num_layers" (Codec.int 1 100) (is 2) _.NumLayers
-            |> about "hidden layers"
+            <| "hidden layers"
 
             key "model_cfg.output_dim" Codec.size (is 50) _.OutputDim
-            |> about "width of the task encoding"
+            <| "width of the task encoding"
 
             part
                 (Optimizers.follower
@@ -105,7 +105,7 @@ module internal TaskEncoder =
                 _.Optimizer
 
             key "losses_to_train" (Codec.list (Codec.oneOf losses)) allLosses _.LossesToTrain
-            |> about "losses whose gradient reaches the task encoder"
+            <| "losses whose gradient reaches the task encoder"
 
             part ThetaModel.schema _.Theta
         ]

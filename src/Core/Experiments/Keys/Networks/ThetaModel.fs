@@ -42,42 +42,42 @@ module internal ThetaModel =
         entries [
             "base",
             sampling "base" ThetaSampling.Embedding
-            |> about "θ of the variants of training at evaluation"
+            <| "θ of the variants of training at evaluation"
 
             "interpolation",
             sampling "interpolation" ThetaSampling.MeanOfTraining
-            |> about "θ of variants between those of training"
+            <| "θ of variants between those of training"
 
             "extrapolation",
             sampling "extrapolation" ThetaSampling.MeanOfTraining
-            |> about "θ of variants outside those of training"
+            <| "θ of variants outside those of training"
         ]
 
     let schema =
         record [
             key $"{model}.dim" Codec.size (is 50) _.Dim
-            |> about "θ: width of the embedding of a task; its hidden layer has twice as many units"
+            <| "θ: width of the embedding of a task; its hidden layer has twice as many units"
 
             ignored
                 "there are as many as agent.multitask.num_envs"
                 $"{model}.num_envs"
                 (Codec.int 1 10_000)
                 (is 10)
-            |> about "θ: rows of the embedding"
+            <| "θ: rows of the embedding"
 
             key
                 $"{model}.train_env_id"
                 (Codec.list (Codec.int 0 10_000))
                 (like "env.train")
                 _.TrainIds
-            |> about "θ: tasks that mean_train is taken over, from 0"
+            <| "θ: tasks that mean_train is taken over, from 0"
 
             ignored
                 "each task has its own"
                 "agent.multitask.task_encoder_cfg.sampling_strategy.train"
                 (Codec.oneOf [ "embedding", () ])
                 (is ())
-            |> about "θ in training"
+            <| "θ in training"
 
             part evaluation _.Evaluation
         ]

@@ -167,34 +167,32 @@ module internal Logging =
     let schema =
         record [
             ignored "setup.save_dir decides" "logger.logger_dir" Codec.text (like "setup.save_dir")
-            |> about "folder of the logs"
+            <| "folder of the logs"
 
             key "logger.use_tb" Codec.flag (is true) _.TensorBoard
-            |> about "write TensorBoard events (originally: false)"
+            <| "write TensorBoard events (originally: false)"
 
             key "logger.mlflow" (Codec.optional address) (is None) _.Mlflow
-            |> about "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
+            <| "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
 
-            logbook "write_to_console" Codec.flag (is false) |> about "echo of the logbook"
+            logbook "write_to_console" Codec.flag (is false) <| "echo of the logbook"
 
             logbook "logger_dir" Codec.text (like "setup.save_dir")
-            |> about "folder of the logbook"
+            <| "folder of the logbook"
 
             logbook "create_multiple_log_files" Codec.flag (is false)
-            |> about "a logbook file per kind"
+            <| "a logbook file per kind"
 
             key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics
-            |> about
-                "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
+            <| "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
 
             key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
-            |> about "columns of the evaluation lines"
+            <| "columns of the evaluation lines"
 
             key
                 "logger.aggregates"
                 (Codec.list (Codec.oneOf TaskAggregate.byName))
                 (is (List.map snd TaskAggregate.byName))
                 _.Aggregates
-            |> about
-                "aggregates over tasks in display, eval and report; metrics.jsonl has all of them. Ours"
+            <| "aggregates over tasks in display, eval and report; metrics.jsonl has all of them. Ours"
         ]

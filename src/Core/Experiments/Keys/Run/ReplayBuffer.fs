@@ -45,20 +45,19 @@ module internal ReplayBuffer =
 
     let schema =
         record [
-            shape "env_obs_shape" |> about "shape of an observation"
+            shape "env_obs_shape" <| "shape of an observation"
 
-            shape "action_shape" |> about "shape of an action"
+            shape "action_shape" <| "shape of an action"
 
             key "replay_buffer.capacity" Codec.count (is 1_000_000) _.Capacity
-            |> about "transitions of all tasks together"
+            <| "transitions of all tasks together"
 
             key "replay_buffer.batch_size" (Codec.int 1 10_000_000) (is 128) _.BatchSize
-            |> about "rows of a batch, all tasks together (the papers: 1280)"
+            <| "rows of a batch, all tasks together (the papers: 1280)"
 
             key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
-            |> about
-                "where observations lie: memory, files of the run folder, memory with images compressed without loss, or auto: memory where it fits, else files; images: auto"
+            <| "where observations lie: memory, files of the run folder, memory with images compressed without loss, or auto: memory where it fits, else files; images: auto"
 
             key randomShift (Codec.int 0 41) (is 0) _.RandomShift
-            |> about "images: largest random shift in a batch, in pixels (DrQ: 4)"
+            <| "images: largest random shift in a batch, in pixels (DrQ: 4)"
         ]

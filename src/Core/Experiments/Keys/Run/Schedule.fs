@@ -49,81 +49,77 @@ module internal Schedule =
     let schema =
         record [
             ignored "env= chooses it" "name" Codec.text (bySetup (is "metaworld") (is "dmcontrol"))
-            |> about "class of the experiment"
+            <| "class of the experiment"
 
             key "init_steps" Codec.count (is 1500) _.InitSteps
-            |> about "steps of random actions; as many updates follow at once when they end"
+            <| "steps of random actions; as many updates follow at once when they end"
 
             key "num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
-            |> about "steps; a step is one action in every task"
+            <| "steps; a step is one action in every task"
 
             key "updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
-            |> about "updates after each step. Ours"
+            <| "updates after each step. Ours"
 
             key
                 "log_freq"
                 Codec.count
                 (byPolicy (like "agent.on_policy.episode_length") (like "env.horizon"))
                 _.LogFreq
-            |> about
-                "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
+            <| "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
 
             key "eval_freq" Codec.count (byPolicy (is 100_000) (is 10_000)) _.EvalFreq
-            |> about "steps between evaluations; with on-policy agents at the end of the iteration"
+            <| "steps between evaluations; with on-policy agents at the end of the iteration"
 
             key "num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
-            |> about "evaluation episodes of each task"
+            <| "evaluation episodes of each task"
 
             key
                 "save_freq"
                 Codec.count
                 (byPolicy (is 25_000) (like "experiment.eval_freq"))
                 _.SaveFreq
-            |> about
-                "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
+            <| "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
 
             key "should_resume" Codec.flag (is true) _.ShouldResume
-            |> about "continue the newest checkpoint in the run folder"
+            <| "continue the newest checkpoint in the run folder"
 
             key "save.model.retain_last_n" retain (is (Retain.Last 1)) _.RetainCheckpoints
-            |> about "checkpoints that are kept; -1: all"
+            <| "checkpoints that are kept; -1: all"
 
             key "save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
-            |> about
-                "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
+            <| "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
 
             ignored
                 "a file has up to a 64th of a task's transitions"
                 "save.buffer.size_per_chunk"
                 Codec.count
                 (is 10_000)
-            |> about "transitions in a file of the saved buffer"
+            <| "transitions in a file of the saved buffer"
 
             ignored
                 "the buffer is saved whole"
                 "save.buffer.num_samples_to_save"
                 (Codec.int -1 2_000_000_000)
                 (is -1)
-            |> about "transitions to save; -1: all"
+            <| "transitions to save; -1: all"
 
             ignored "setup.save_dir decides" "save_dir" Codec.text (like "setup.save_dir")
-            |> about "folder of the experiment"
+            <| "folder of the experiment"
 
             ignored "videos are not recorded yet" "save_video" Codec.flag (is false)
-            |> about "record the evaluation"
+            <| "record the evaluation"
 
             key
                 "conflicts_freq"
                 (Codec.int 0 2_000_000_000)
                 (byPolicy (is 10) (is 1000))
                 _.ConflictsFreq
-            |> about
-                "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+            <| "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
 
             keyBy
                 "envs_to_exclude_during_training"
                 (fun c -> Codec.list c.Env.Family.TaskCodec)
                 (is [])
                 _.EnvsToExclude
-            |> about "tasks that are stepped but not stored"
+            <| "tasks that are stepped but not stored"
         ]

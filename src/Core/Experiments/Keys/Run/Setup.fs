@@ -86,54 +86,53 @@ module internal Setup =
     let schema =
         record [
             key "seed_ref" Codec.seed (is 42L) _.SeedRef
-            |> about "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
+            <| "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
 
             key "num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
-            |> about "how many seeds run one after the other, from seed_ref on (originally: 10)"
+            <| "how many seeds run one after the other, from seed_ref on (originally: 10)"
 
             key "name" Codec.folder (is "run_name") _.Name
-            |> about "name of the experiment, a folder under base_path"
+            <| "name of the experiment, a folder under base_path"
 
-            ignored label "setup" Codec.text (is "metaworld") |> about "label"
+            ignored label "setup" Codec.text (is "metaworld") <| "label"
 
             key "base_path" Codec.path (is "runs") _.BasePath
-            |> about "folder of all experiments (originally: null, the launch directory)"
+            <| "folder of all experiments (originally: null, the launch directory)"
 
             key "save_dir" Codec.path (Default.Text "${setup.base_path}/${setup.name}") _.SaveDir
-            |> about "folder of this experiment; each run writes into its folder seed-<seed>"
+            <| "folder of this experiment; each run writes into its folder seed-<seed>"
 
             key "device" device (is Device.Auto) _.Device
-            |> about
-                "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
+            <| "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
 
             key "threads" threads (is None) _.Threads
-            |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
+            <| "threads of the learner; a run is reproducible for a fixed number. Ours"
 
             key "precision" precision (is ArithmeticPrecision.Fp32) _.Precision
-            |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
+            <| "number format of the update; bf16 keeps parameters in fp32. Ours"
 
-            ignored label "id" Codec.text (is "sample") |> about "label"
+            ignored label "id" Codec.text (is "sample") <| "label"
 
             ignored label "description" Codec.text (is "Sample Task")
-            |> about "label, part of the original's run id"
+            <| "label, part of the original's run id"
 
-            ignored label "tags" (Codec.list Codec.text) (is []) |> about "labels"
+            ignored label "tags" (Codec.list Codec.text) (is []) <| "labels"
 
             ignored filled "git.commit_id" (Codec.optional Codec.text) (is None)
-            |> about "commit of the program"
+            <| "commit of the program"
 
             ignored filled "git.has_uncommitted_changes" (Codec.optional Codec.flag) (is None)
-            |> about "state of the program's folder"
+            <| "state of the program's folder"
 
             ignored label "git.issue_id" (Codec.optional Codec.text) (is None)
-            |> about "label, part of the original's run id"
+            <| "label, part of the original's run id"
 
             ignored filled "date" (Codec.optional Codec.text) (is None)
-            |> about "start of the run"
+            <| "start of the run"
 
             ignored filled "slurm_id" (Codec.optional Codec.text) (is None)
-            |> about "job of the run"
+            <| "job of the run"
 
             ignored "setup.id is always kept" "debug.should_enable" Codec.flag (is false)
-            |> about "keep setup.id as given"
+            <| "keep setup.id as given"
         ]

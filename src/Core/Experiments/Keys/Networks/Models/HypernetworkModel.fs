@@ -18,12 +18,12 @@ let private layers { Sizes = sizes; Multitask = multitask } =
 let private schema =
     let at = "agent.multitask.hypernetwork_cfg"
 
-    record [
-        key $"{at}.hidden_dim" Codec.size (is 10) (fun (s: HypernetworkSizes) -> s.HiddenDim)
-        |> about "numbers of a task from which parameters are made, and width before them. Ours"
+    record<HypernetworkSizes> [
+        key $"{at}.hidden_dim" Codec.size (is 10) _.HiddenDim
+        <| "numbers of a task from which parameters are made, and width before them. Ours"
 
         key $"{at}.num_layers" (Codec.int 0 100) (is 1) _.NumLayers
-        |> about "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
+        <| "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
     ]
 
 let model = {

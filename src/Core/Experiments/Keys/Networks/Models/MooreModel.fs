@@ -28,7 +28,7 @@ let private keys = [
         (Codec.int 1 1000)
         (is 4)
         (fun (multitask: Multitask) -> multitask.OrthogonalExperts)
-    |> about "MOORE: experts. Ours"
+    <| "MOORE: experts. Ours"
 ]
 
 let model = {

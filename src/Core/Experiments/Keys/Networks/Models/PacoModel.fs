@@ -19,7 +19,7 @@ let private keys = [
         (Codec.int 1 1000)
         (is 5)
         (fun (multitask: Multitask) -> multitask.ParameterSets)
-    |> about "PaCo: sets of parameters. Ours"
+    <| "PaCo: sets of parameters. Ours"
 ]
 
 let model = {
