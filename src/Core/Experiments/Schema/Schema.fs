@@ -338,16 +338,3 @@ module Schema =
                     |> List.collect (fun (name, field) ->
                         values |> List.find (fst >> (=) name) |> snd |> field.Write)
         }
-
-    /// A union whose case the group words choose. The table has the keys of all cases, each once,
-    /// and checks them all; the chosen case is read.
-    let union (choose: Choices -> Schema<'union>) (cases: Schema<'union> list) : Schema<'union> = {
-        Keys = cases |> List.collect _.Keys |> List.distinctBy _.Path
-        Read =
-            fun source ->
-                match Results.partition [ for case in cases -> case.Read source ] with
-                | _, [] -> (choose source.Choices).Read source
-                | _, errors -> Error(List.distinct (List.concat errors))
-        Write =
-            fun union -> cases |> List.collect (fun case -> case.Write union) |> List.distinctBy fst
-    }

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
 open MtrlFunctional.Spaces
 
 /// A group of keys that algorithms share.
@@ -187,7 +188,7 @@ module AlgorithmSchema =
             }
 
     /// Own keys of all algorithms are checked; those of the chosen one are kept.
-    let private own algorithms =
+    let private own algorithms : Schema<OwnKeys> =
         let shared = KeyGroup.all |> List.collect _.Keys |> List.map _.Path |> set
 
         let chosen (choices: Choices) =
@@ -196,12 +197,18 @@ module AlgorithmSchema =
             |> Option.map _.Own
             |> Option.defaultValue noKeys
 
-        let all = algorithms |> List.map _.Own |> union chosen
-
         {
-            all with
-                Keys = all.Keys |> List.filter (fun key -> not (shared.Contains key.Path))
-                Write = noKeys.Write
+            Keys =
+                algorithms
+                |> List.collect _.Own.Keys
+                |> List.distinctBy _.Path
+                |> List.filter (fun key -> not (shared.Contains key.Path))
+            Read =
+                fun source ->
+                    match Results.partition [ for each in algorithms -> each.Own.Read source ] with
+                    | _, [] -> (chosen source.Choices).Read source
+                    | _, errors -> Error(List.distinct (List.concat errors))
+            Write = noKeys.Write
         }
 
     /// The keys of all algorithms, each once; the groups that the algorithm of `agent=` reads are there.
