@@ -22,18 +22,6 @@ module internal MemoryKeys =
     /// The place of the keys of an algorithm that always has a memory.
     let ofAlgorithm = "agent.rl2"
 
-    let private names = [
-        "episodes_per_trial"
-        "exploration_episodes"
-        "units"
-        "time_constant"
-        "goal_weight"
-    ]
-
-    /// The keys of a memory below `place`.
-    let paths place =
-        names |> List.map (fun name -> $"{place}.{name}")
-
     let exploration place = $"{place}.exploration_episodes"
     let episodes place = $"{place}.episodes_per_trial"
     let goalWeight place = $"{place}.goal_weight"
@@ -66,3 +54,6 @@ module internal MemoryKeys =
             key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
             <| "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
         ]
+
+    /// The keys of a memory below `place`.
+    let paths place = (schema place).Keys |> List.map _.Path
