@@ -41,21 +41,23 @@ let private networks = [
             $"{at}.model={model.Name}"
             (fun e -> e.Agent.Multitask.Model = model)
 
-    for place in [ "actor_cfg"; "critic_cfg" ] do
-        rule
-            [ for name in MultitaskKeys.encodingFlags -> $"{at}.{place}.{name}" ]
-            $"{at}.should_use_task_encoder=True"
-            _.Agent.Multitask.UseTaskEncoder
-
-        rule
-            [ $"{at}.{place}.moe_cfg.num_experts" ]
-            $"{at}.actor_cfg.moe_cfg.should_use=True"
-            _.Agent.Multitask.Actor.SoftModularization
+    let flags = [ $"{at}.actor_cfg"; $"{at}.critic_cfg" ]
 
     rule
-        [ $"{at}.task_encoder_cfg" ]
+        [
+            $"{at}.task_encoder_cfg"
+
+            for place in flags do
+                for name in MultitaskKeys.encodingFlags do
+                    $"{place}.{name}"
+        ]
         $"{at}.should_use_task_encoder=True"
         _.Agent.Multitask.UseTaskEncoder
+
+    rule
+        [ for place in flags -> $"{place}.moe_cfg.num_experts" ]
+        $"{at}.actor_cfg.moe_cfg.should_use=True"
+        _.Agent.Multitask.Actor.SoftModularization
 ]
 
 let private encoders = [
