@@ -88,7 +88,7 @@ module SearchSpace =
     /// Each word with the dimension in it, if there is one; or all mistakes.
     let read added words : Result<(string * Dimension option) list, ConfigError list> =
         let words = Overrides.dropLauncher words
-        let table = Additions.table added
+        let table = Table.create added
 
         let results =
             words

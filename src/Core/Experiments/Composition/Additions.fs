@@ -53,11 +53,3 @@ module Additions =
 
     /// Words of `agent=` of the library and of these.
     let agents added = Catalogue.words (catalogue added)
-
-    /// The table of the library with the words of the additions.
-    let internal table added =
-        Table.create
-            (catalogue added)
-            (List.map AddedMethod.guarded added.Surgery)
-            (List.map TaskModels.guarded added.Networks)
-            added.Environments

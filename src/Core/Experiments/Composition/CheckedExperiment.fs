@@ -1,30 +1,5 @@
 /// From overrides to a checked experiment.
-///
-/// Reading order: Rules → compose.
 module internal MtrlFunctional.Experiments.CheckedExperiment
-
-open MtrlFunctional.Spaces
-
-/// The table of keys with what a program added to it.
-type Rules = {
-    Added: Additions
-    Table: Table.Table
-    /// Observations and actions of the agents.
-    Environment: Experiment -> EnvironmentSpec option
-}
-
-/// The rules of the library.
-let standardRules = {
-    Added = Additions.none
-    Table = Table.standard
-    Environment = Observed.environment
-}
-
-/// As `standardRules`, with additions to the words of the library.
-let rulesWith added = { standardRules with Added = added; Table = Additions.table added }
-
-/// As `standardRules`, for agents that observe `environment` in the place of the experiment's.
-let rulesObserving environment = { standardRules with Environment = fun _ -> Some environment }
 
 let private readAll (table: Table.Table) choices given (values: Map<string, Value>) =
     table.Schema.Read {
@@ -57,13 +32,12 @@ let private missing table choices (given: Map<string, Value>) wrong =
     | Error _ -> []
 
 let private composeChosen
-    (rules: Rules)
+    (table: Table.Table)
     checkAvailable
     (words: GivenWord list)
     malformed
     (choices, notChosen)
     =
-    let table = rules.Table
     let overrides = words |> List.map _.Override
     let given = Compose.apply table choices overrides
     let givers = words |> List.map _.Giver |> List.toArray
@@ -97,12 +71,11 @@ let private composeChosen
     let conflicts =
         match found with
         | Ok e when faults.IsEmpty ->
-            let catalogue = Additions.catalogue rules.Added
-            let agent = DescribedAgent.observing (rules.Environment e) catalogue e
+            let agent = DescribedAgent.observing (table.Environment e) table.Catalogue e
 
             let conflicts =
                 Check.conflicts table.Agents table.Families e
-                @ Catalogue.conflicts catalogue e
+                @ Catalogue.conflicts table.Catalogue e
                 @ NetworkCheck.conflicts agent e
                 @ OnPolicyCheck.entropy agent e
                 @ ContextCheck.conflicts agent e
@@ -131,31 +104,31 @@ let private composeChosen
             @ UnusedKeys.warnings table.Algorithms choices byHand
             @ IdleKeys.warnings table given.Values byHand e
             @ (FamilyRules.find table.Families e.Choices.Env).Warnings e
-            @ Catalogue.warnings (Additions.catalogue rules.Added) e
+            @ Catalogue.warnings table.Catalogue e
             @ ScheduleCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
 
 /// The experiment of overrides, or all mistakes; keys without a use are mistakes where somebody wrote them.
 /// `checkAvailable`: it is to be run here; `malformed`: mistakes in words that are no overrides.
-let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed =
+let rec compose (table: Table.Table) checkAvailable (words: GivenWord list) malformed =
     let isStored = words |> List.exists (fun word -> word.Giver = Giver.Stored)
 
     // The last of repeated words wins.
-    match ChosenGroups.choose rules.Table (words |> List.map _.Override |> List.rev) with
+    match ChosenGroups.choose table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
     | { Env = env }, _ when not (isStored || env.Family.IsGiven) ->
         Error [ ConfigError.NotGiven("env", env.Name) ]
     | chosen ->
-        composeChosen rules checkAvailable words malformed chosen
+        composeChosen table checkAvailable words malformed chosen
         |> Result.map (fun (e, warnings) ->
             let provenance = {
                 Words = words
                 Given = words
                 Mistakes = []
                 Made = Some e
-                Compose = fun checkAvailable words -> compose rules checkAvailable words []
-                Expand = Additions.expand rules.Added
+                Compose = fun checkAvailable words -> compose table checkAvailable words []
+                Expand = Additions.expand table.Added
             }
 
             { e with Provenance = provenance }, warnings)

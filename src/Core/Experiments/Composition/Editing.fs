@@ -67,7 +67,7 @@ let add words (e: Experiment) =
     }
 
 let private read words =
-    ExperimentSources.composeWords CheckedExperiment.standardRules false words
+    ExperimentSources.composeWords Table.standard false words
 
 /// In the place of an experiment with mistakes.
 let private mt10 () =
@@ -92,13 +92,13 @@ let start words =
 
 /// The experiment with parts that its words may name, also those that were given before.
 let withParts parts (e: Experiment) =
-    let rules = CheckedExperiment.rulesWith parts
+    let table = Table.create parts
     let given = e.Provenance.Given @ changes e
 
     let provenance = {
         e.Provenance with
             Given = given
-            Compose = fun toRun words -> CheckedExperiment.compose rules toRun words []
+            Compose = fun toRun words -> CheckedExperiment.compose table toRun words []
             Expand = Additions.expand parts
     }
 

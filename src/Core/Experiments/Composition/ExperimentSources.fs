@@ -14,19 +14,19 @@ let parse (words: (Giver * string) list) =
     ]
 
 /// The experiment of words; `checkAvailable`: it is to be run here.
-let composeWords (rules: CheckedExperiment.Rules) checkAvailable words =
-    let expanded, unknown = Additions.expand rules.Added words
+let composeWords (table: Table.Table) checkAvailable words =
+    let expanded, unknown = Additions.expand table.Added words
 
     // Without a preset's words all else would seem to be missing.
     match Option.toList (GarageCommand.errorIn words) @ unknown with
-    | [] -> parse expanded ||> CheckedExperiment.compose rules checkAvailable
+    | [] -> parse expanded ||> CheckedExperiment.compose table checkAvailable
     | mistakes -> Error mistakes
 
 /// The values of a YAML text as stored overrides.
-let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
+let overridesIn table (text: string) =
     let rec flatten path =
         function
-        | Value.Table(_ :: _ as entries) when (Table.tryKey path rules.Table).IsNone ->
+        | Value.Table(_ :: _ as entries) when (Table.tryKey path table).IsNone ->
             entries
             |> List.collect (fun (name, value) ->
                 flatten (if path = "" then name else $"{path}.{name}") value)
@@ -39,10 +39,10 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
         >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
     )
 
-/// The rules with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
+/// The table with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
-let private withNamedMethod (rules: CheckedExperiment.Rules) words =
-    let known = rules.Table.ByPath[SurgeryKeys.Place].Names
+let private withNamedMethod (table: Table.Table) words =
+    let known = table.ByPath[SurgeryKeys.Place].Names
 
     words
     |> List.tryPick (function
@@ -50,12 +50,8 @@ let private withNamedMethod (rules: CheckedExperiment.Rules) words =
             Some(AddedMethod.notGiven name)
         | _ -> None)
     |> function
-        | Some method' ->
-            CheckedExperiment.rulesWith {
-                rules.Added with
-                    Surgery = method' :: rules.Added.Surgery
-            }
-        | None -> rules
+        | Some method' -> Table.create { table.Added with Surgery = method' :: table.Added.Surgery }
+        | None -> table
 
 /// Many unknown keys of a stored configuration as one mistake.
 let private ofOtherVersion mistakes =
@@ -71,23 +67,23 @@ let private ofOtherVersion mistakes =
         mistakes
 
 /// The experiment of a YAML text; what is missing in it has its default.
-let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, ConfigError list> =
+let loadBy (table: Table.Table) (text: string) : Result<Experiment, ConfigError list> =
     // Without its table, all keys of an added algorithm would be mistakes.
     let notGiven words =
         words
         |> List.tryPick (function
             | { Override = Set("defaults.agent", Value.Text name) } when
-                rules.Table.Agents |> List.forall (fun agent -> agent.Name <> name)
+                table.Agents |> List.forall (fun agent -> agent.Name <> name)
                 ->
                 Some(ConfigError.NotGiven("agent", name))
             | _ -> None)
 
-    match overridesIn rules text with
+    match overridesIn table text with
     | Error error -> Error [ error ]
     | Ok words ->
         match notGiven words with
         | Some error -> Error [ error ]
         | None ->
-            CheckedExperiment.compose (withNamedMethod rules words) false words []
+            CheckedExperiment.compose (withNamedMethod table words) false words []
             |> Result.map fst
             |> Result.mapError ofOtherVersion

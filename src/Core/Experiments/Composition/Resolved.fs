@@ -192,30 +192,31 @@ module Experiment =
 
     /// The experiment that words describe, whether or not it can be run here yet.
     let read words : Result<Experiment * Warning list, ConfigError list> =
-        ExperimentSources.composeWords CheckedExperiment.standardRules false words
+        ExperimentSources.composeWords Table.standard false words
 
     /// As `read`, with additions to the words of the library.
     let readWith added words : Result<Experiment * Warning list, ConfigError list> =
-        ExperimentSources.composeWords (CheckedExperiment.rulesWith added) false words
+        ExperimentSources.composeWords (Table.create added) false words
 
     /// As `read`, for an agent that observes `environment` in the place of the experiment's: agents of golden files
     /// were recorded on arrays, whatever their command names.
     let internal readObserving environment words =
-        ExperimentSources.composeWords (CheckedExperiment.rulesObserving environment) false words
+        let table = { Table.standard with Environment = fun _ -> Some environment }
+        ExperimentSources.composeWords table false words
 
     /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
     [<CompiledName("Resolve")>]
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
-        ExperimentSources.composeWords CheckedExperiment.standardRules true words
+        ExperimentSources.composeWords Table.standard true words
 
     /// As `resolve`, with additions to the words of the library.
     [<CompiledName("ResolveWith")>]
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
-        ExperimentSources.composeWords (CheckedExperiment.rulesWith added) true words
+        ExperimentSources.composeWords (Table.create added) true words
 
     /// Keys that a search finds in the experiment of these words, which may name the additions.
     let private keysBy find added words =
-        let table = Additions.table added
+        let table = Table.create added
         let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
 
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
@@ -232,13 +233,13 @@ module Experiment =
 
     /// Completions of an unfinished word: keys part by part, then names of values.
     let completions added (typed: string) : string list =
-        Completions.from (Additions.presets added) (Additions.table added) typed
+        Completions.from (Additions.presets added) (Table.create added) typed
 
     /// Where the value of each key of the experiment comes from that `readWith` makes of these words.
     let origins added words : Map<string, Origin> =
         let words, _ = Additions.expand added words |> fst |> ExperimentSources.parse
         let overrides = words |> List.map _.Override
-        let table = Additions.table added
+        let table = Table.create added
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
         let given = Compose.apply table choices overrides
 
@@ -313,7 +314,7 @@ module Experiment =
     let valuesRead added (e: Experiment) : (string * Value) list =
         let all = values e
 
-        let algorithms = (Additions.table added).Algorithms
+        let algorithms = (Table.create added).Algorithms
         let unused = UnusedKeys.among algorithms e.Choices (List.map fst all)
 
         all |> List.filter (fun (key, _) -> not (unused.Contains key))
@@ -352,12 +353,12 @@ module Experiment =
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     let load (text: string) : Result<Experiment, ConfigError list> =
-        ExperimentSources.loadBy CheckedExperiment.standardRules text
+        ExperimentSources.loadBy Table.standard text
 
     /// As `load`, with additions to the words of the library.
     [<CompiledName("LoadWith")>]
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
-        ExperimentSources.loadBy (CheckedExperiment.rulesWith added) text
+        ExperimentSources.loadBy (Table.create added) text
 
     /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They need not be keys.
     let entries (text: string) : (string * string) list =
@@ -381,9 +382,9 @@ module Experiment =
         (text: string)
         (words: string list)
         : Result<Experiment * Warning list, ConfigError list> =
-        let rules = CheckedExperiment.rulesWith added
+        let table = Table.create added
 
-        match ExperimentSources.overridesIn rules text with
+        match ExperimentSources.overridesIn table text with
         | Error error -> Error [ error ]
         | Ok stored ->
             let kept =
@@ -395,7 +396,7 @@ module Experiment =
             let changes, malformed =
                 ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
 
-            CheckedExperiment.compose rules true (kept @ changes) malformed
+            CheckedExperiment.compose table true (kept @ changes) malformed
 
 /// Experiments without a choice.
 [<AutoOpen>]

@@ -128,7 +128,7 @@ module Sweep =
     /// Every combination of the values in the words, one where none has several, or all mistakes in them.
     let jobs added words : Result<Job list, ConfigError list> =
         let words = Overrides.dropLauncher words
-        let table = Additions.table added
+        let table = Table.create added
 
         let results =
             words

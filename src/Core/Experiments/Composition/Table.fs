@@ -3,9 +3,13 @@ module internal MtrlFunctional.Experiments.Table
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Schema
+open MtrlFunctional.Spaces
+open MtrlFunctional.Surgery
 
 /// The table: what a command line is read by.
 type Table = {
+    Added: Additions
+    Catalogue: AlgorithmEntry list
     /// Words of `agent=`.
     Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
@@ -16,6 +20,8 @@ type Table = {
     Choices: Schema<Choices>
     Schema: Schema<Experiment>
     ByPath: Map<string, Key>
+    /// Observations and actions of the agents.
+    Environment: Experiment -> EnvironmentSpec option
 }
 
 /// The word of environments by another spelling: "MT10" and "Meta-World/MT10" are metaworld-mt10, "walker-walk" is
@@ -74,11 +80,14 @@ let private schemaOf choices agent =
         without Provenance.none _.Provenance
     ]
 
-/// A table of these entries of a catalogue, and of methods of surgery, models of tasks and environments beside the library's.
-let create (entries: AlgorithmEntry list) surgery models (environments: FamilyRules list) =
+/// The table of the library with additions.
+let create added =
+    let entries = Additions.catalogue added
     let agents = Catalogue.words entries
     let algorithms = entries |> List.map _.Algorithm
-    let choices = choices agents (envs environments)
+    let choices = choices agents (envs added.Environments)
+    let surgery = List.map AddedMethod.guarded added.Surgery
+    let models = List.map TaskModels.guarded added.Networks
     let schema = schemaOf choices (Agent.schema algorithms surgery models)
 
     let schema = {
@@ -87,17 +96,20 @@ let create (entries: AlgorithmEntry list) surgery models (environments: FamilyRu
     }
 
     {
+        Added = added
+        Catalogue = entries
         Agents = agents
         Algorithms = algorithms
-        Families = FamilyRules.all @ environments
+        Families = FamilyRules.all @ added.Environments
         Models = models
         Choices = choices
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
+        Environment = Observed.environment
     }
 
 /// The program's table.
-let standard = create Catalogue.standard [] [] []
+let standard = create Additions.none
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

@@ -111,7 +111,7 @@ let private opening = [
 
 /// The page docs/reference/configuration.md, of the library with additions.
 let markdown added =
-    let table = Additions.table added
+    let table = Table.create added
 
     let part (key: Key) =
         match key.Path.Split '.' with
