@@ -42,7 +42,6 @@ let ``a golden file`` = [
         "metaworld/benchmark_goals_seed42", "MT50.train.push-back-v3"
         "mtrl/mtsac_identity", "u1/log/critic_loss"
         "mtrl/care", "u1/critic#0/q1"
-        "mtrl_pixels/sac_ae", "step0/log/train/ae_loss"
         "garage/mtppo_ragged", "iter1/policy_minibatch_losses"
         "garage/mttrpo_ragged", "iter1/trpo/cg_trace"
         "garage/options", "loss/17/flat_gradient"

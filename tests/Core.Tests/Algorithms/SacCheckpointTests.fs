@@ -12,7 +12,7 @@ let ``a state by names`` = [
         fun name -> Map.tryFind name byName
 
     testCase "is the same state" (fun () ->
-        for config in networks @ inferredNetworks do
+        for at, config in List.indexed (networks @ inferredNetworks) do
             let agent = agent config
             let state = train agent (fresh config)
 
@@ -20,7 +20,10 @@ let ``a state by names`` = [
 
             numbers again |> equals (numbers state)
             again.Actor.Steps |> equals 3L
-            numbers (train agent again) |> equals (numbers (train agent state)))
+
+            // An update is a function of the state; in the short form of each third network.
+            if LongForm.isAsked || at % 3 = 0 then
+                numbers (train agent again) |> equals (numbers (train agent state)))
 
     // Copied part by part, no tensor is the same.
     let areAllCopied owns parts state =

@@ -70,7 +70,7 @@ type SensibleWords =
 
 let experiments = [
     let law name =
-        testLaw 50 [ typeof<SensibleWords> ] name
+        testLaw (LongForm.count 20 50) [ typeof<SensibleWords> ] name
 
     let get words = Experiment.read words |> ok |> fst
 

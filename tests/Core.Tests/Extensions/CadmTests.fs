@@ -12,11 +12,11 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open CadmExamples
 
 let ``context-aware dynamics`` = [
-    // An agent after 500 updates: seconds, once for the tests below, so that its tensors end with none of them.
+    // An agent after 300 updates: seconds, once for the tests below, so that its tensors end with none of them.
     let trained =
         lazy
             (let state =
-                Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 500)
+                Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 300)
 
              for tensor in CadmState.owns state do
                  tensor.DetachFromDisposeScope() |> ignore
@@ -190,7 +190,7 @@ let ``context-aware dynamics`` = [
             lossAndGradient agent state given |> fst |> Tensor.item
 
         let trained =
-            (first, [ 1..200 ])
+            (first, [ 1..80 ])
             ||> List.fold (fun state _ -> fst (Cadm.update agent state given))
 
         lossOf trained |> isBelow (0.2 * lossOf first))
@@ -249,7 +249,7 @@ let ``context-aware dynamics`` = [
             total
 
         let keys =
-            [ for i in 0L .. 30L -> Key.at i (Key.ofSeed 300L) ]
+            [ for i in 0L .. 15L -> Key.at i (Key.ofSeed 300L) ]
             |> List.filter (fun key -> abs (gain key) > 0.4)
 
         let planned =

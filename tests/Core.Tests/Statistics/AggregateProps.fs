@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Statistics
+open MtrlFunctional.Tests
 
 /// Success rates: a row of two to six seeds for each of one to eight tasks, and an order of them.
 type Scores =
@@ -24,7 +25,8 @@ type Scores =
 open Aggregate
 
 let ``aggregated scores`` = [
-    let law name = testLaw 40 [ typeof<Scores> ] name
+    let law name =
+        testLaw (LongForm.count 20 40) [ typeof<Scores> ] name
 
     let key = Key.ofSeed 1L |> Key.forPurpose "test"
 

@@ -23,7 +23,7 @@ type private Read = {
 /// The formulas of each task agree with its functions.
 let ``the description of a task`` = [
     let law name =
-        testLaw (LongForm.count 1000 2500) [ typeof<Scenarios> ] name
+        testLaw (LongForm.count 500 2500) [ typeof<Scenarios> ] name
 
     let read =
         Benchmarks.tasks

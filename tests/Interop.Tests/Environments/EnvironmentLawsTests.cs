@@ -24,14 +24,14 @@ public sealed class EnvironmentLawsTests
     {
         using var environment = MetaWorld.Make(name, new() { Seed = 7, MaxEpisodeSteps = 150 });
         var action = new float[4];
-        for (var episode = 0; episode < (LongForm.IsAsked ? 4 : 2); episode++)
+        foreach (var episode in LongForm.Cases([1], 0, 2, 3))
         {
             environment.Reset();
             for (var n = 0; n < 150; n++)
             {
                 // Experts with occasional random actions visit more states than experts or random policies alone.
                 environment.ExpertAction(action);
-                if (episode > 0 && n % (3 * episode) == 0)
+                if (episode > 0 && n % (12 / episode) == 0)
                     environment.ActionSpace.Sample(seed: episode, number: n).CopyTo(action, 0);
                 var (observation, reward, _, _, info) = environment.Step(action);
                 Assert.That(reward, Is.InRange(0, 10 + 1e-9), $"episode {episode}, step {n}");

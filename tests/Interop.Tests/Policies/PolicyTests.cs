@@ -259,9 +259,16 @@ public class PolicyTests
 
     private static IEnumerable<string> NetworkNames() => Networks.Keys;
 
+    private static readonly Lazy<byte[]> Plain = new(() =>
+    {
+        using var folder = new TemporaryFolder();
+        using var agent = new UntrainedAgent(SoftActorCritic);
+        return File.ReadAllBytes(agent.Save(folder));
+    });
+
     private static string PlainFile(TemporaryFolder folder)
     {
-        using var agent = new UntrainedAgent(SoftActorCritic);
-        return agent.Save(folder);
+        File.WriteAllBytes(folder["policy.onnx"], Plain.Value);
+        return folder["policy.onnx"];
     }
 }

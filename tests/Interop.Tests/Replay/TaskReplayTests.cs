@@ -31,11 +31,11 @@ public class TaskReplayTests
     public void HoldsTheNewestTransitionsToTheBit(
         [ValueSource(nameof(Layouts))] ObservationLayout layout, [Values(1, 4, 25)] int episode, [Values] bool compressed)
     {
-        for (var seed = 0; seed < (LongForm.IsAsked ? 20 : compressed ? 2 : 5); seed++)
+        for (var seed = 0; seed < (LongForm.IsAsked ? 20 : compressed ? 2 : 3); seed++)
         {
             var shape = Shape(layout, capacity: 10 + (13 * seed % 60), episode: 1) with { IsCompressed = compressed };
             var walk = new ReplayWalk(shape, new TaskReplay(shape), seed);
-            for (var round = 0; round < 40; round++)
+            for (var round = 0; round < (LongForm.IsAsked ? 40 : 20); round++)
             {
                 walk.Steps(11, episode);
                 for (var task = 0; task < shape.Tasks; task++)
@@ -61,7 +61,7 @@ public class TaskReplayTests
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 5);
         using var batch = new TensorBatch(shape, 32, oneHot);
         Assert.That(walk.Replay.DrawNewest(KeyOf(0), 16, window: 5).Counts, Is.All.EqualTo(0));
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < (LongForm.IsAsked ? 20 : 8); round++)
         {
             walk.Steps(20, episodeLength: 6);
             var (balanced, uniform, newest) = (

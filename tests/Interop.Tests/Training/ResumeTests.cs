@@ -86,7 +86,7 @@ public partial class ResumeTests
         ["SAC, tasks inferred"] = new(
             [.. _offPolicy, "agent.context.method=set", .. _encoder, "agent.context.window=25", "agent.context.transitions=6", "agent.context.explore_every=4"], 33),
         ["Distral"] = new([.. _offPolicy, "agent=state_distral", "agent.encoder.type_to_select=feedforward"], 20),
-        ["PCGrad as coded"] = new([.. _offPolicy, .. _heads, "agent=pcgrad_state_sac", "fidelity=original"], 20),
+        ["PCGrad as coded"] = new([.. _offPolicy, .. _heads, "agent=pcgrad_state_sac", "fidelity=original"], 20) { IsLong = true },
         ["GradNorm as coded"] = new([.. _offPolicy, .. _care, "agent=gradnorm_state_sac", "fidelity=original"], 20) { IsLong = true },
         ["SAC from images"] = new(_images, 3, 9) { IsLong = true },
         ["SAC from images, replay on a disk"] = new([.. _images, "replay_buffer.backing=file"], 9, 10),
@@ -97,7 +97,7 @@ public partial class ResumeTests
                 "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
             ],
             33),
-        ["SAC, choices"] = new(["env=mt-acrobot", "env.horizon=15", .. _offPolicy[3..]], 20),
+        ["SAC, choices"] = new(["env=mt-acrobot", "env.horizon=15", .. _offPolicy[3..]], 20) { IsLong = true },
         ["SAC, mixed spaces and choices"] = new(["env=mixed", "env.tasks=[reach,walker-walk,mt-cartpole]", "env.horizon=16", .. _offPolicy[3..]], 20),
         ["HiP-BMDP"] = new([.. _offPolicy, "agent=hipbmdp", "agent.encoder.type_to_select=feedforward"], 20),
         ["TD3"] = new([.. _offPolicy, "agent=td3"], 20) { Extensions = _td3, Check = IsEvaluated },
@@ -111,11 +111,13 @@ public partial class ResumeTests
         ["SAC, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OffPolicy, "agent.multitask.model=own/module"], 33) { Extensions = OwnParts.Module, Check = HasModule },
         ["PPO"] = new(_onPolicy, 0, 30, 60) { IsLong = true },
         ["PPO as coded"] = new([.. _onPolicy, "fidelity=original"], 0, 30, 60) { IsLong = true },
-        ["PPO, entropies tuned"] = new(
-            [.. _onPolicy, "agent.on_policy.entropy_method=tuned", "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"], 0, 60),
+        ["PPO, entropies tuned, correlated noise of an earlier policy"] = new(
+            [
+                .. _onPolicy, "agent.on_policy.entropy_method=tuned", "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True",
+                "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8",
+            ],
+            0, 60),
         ["PPO, an agent each"] = new([.. _onPolicy, "agent.multitask.model=separate"], 30),
-        ["PPO, correlated noise of an earlier policy"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8"], 0, 60),
-        ["PPO, episodes that end at success"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40"], 30),
         ["PPO, successes remembered"] = new(
             [
                 .. _onPolicy, "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=60", "agent.on_policy.batch_size=720",
@@ -137,8 +139,12 @@ public partial class ResumeTests
             Check = run => Assert.That(
                 File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")), "a task has more than the mean of four"),
         },
-        ["PPO, linear values, of an earlier policy"] = new(
-            [.. _onPolicy, "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30),
+        ["PPO, linear values, episodes of an earlier policy that end at success"] = new(
+            [
+                .. _onPolicy, "agent.on_policy.value_function=linear", "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0",
+                "env.horizon=40",
+            ],
+            30),
         ["PPO, mixed spaces"] = new(
             [
                 "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "env.horizon=16", .. _onPolicy[3..], "agent.multitask.adapter=per_embodiment",
@@ -146,8 +152,8 @@ public partial class ResumeTests
             ],
             30)
         { IsLong = true },
-        ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30),
-        ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30),
+        ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30) { IsLong = true },
+        ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
         ["PPO, memory, hypernetwork and PCGrad"] = new(
             [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30)
         { IsLong = true },

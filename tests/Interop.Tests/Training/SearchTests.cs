@@ -3,7 +3,7 @@ namespace MtrlFunctional.Tests.Training;
 /// <summary>Evaluations that search the entries of tasks that were not trained on.</summary>
 public class SearchTests
 {
-    private static readonly Adaptation _search = new(AdaptationMethod.Search, [0, 4]);
+    private static readonly Adaptation _search = new(AdaptationMethod.Search, [0, 2]);
 
     [Test]
     public void OnlyEntriesOfNewTasksChange([Values] bool isOnPolicy)
