@@ -185,7 +185,7 @@ public class CheckpointTests
         File.WriteAllBytes(path, new byte[7]);
         Assert.That(
             Assert.Throws<CheckpointException>(() => _home.Latest())!.Message,
-            Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. Remove {_home.Folder} to start the run again."));
+            Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. To start the run again, rename {_home.Folder}."));
     }
 
     [TestCase("\"format\": 3", "\"format\": 2", CheckpointFault.OtherFormat, "format 2, written by version 0.1.0 of this program; this one reads format 3. Go on with")]

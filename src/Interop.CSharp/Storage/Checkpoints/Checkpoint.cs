@@ -25,7 +25,7 @@ public sealed class Checkpoint
     /// <param name="folder">A folder <c>step-…</c>.</param>
     /// <returns>The checkpoint; it holds no open file.</returns>
     /// <exception cref="CheckpointException">Missing, damaged, of another program or of another format.</exception>
-    public static Checkpoint Open(string folder) => Open(folder, _ => true);
+    public static Checkpoint Open(string folder) => Open(folder, _ => Scrutiny.Content);
 
     /// <summary>Whether it holds a file of this name.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
@@ -54,14 +54,13 @@ public sealed class Checkpoint
     internal bool IsStillThere =>
         PlainFile.Look(Folder) is { Kind: PlainFile.Kind.Folder } found && found.Identity == _identity;
 
-    /// <summary>Opens a checkpoint; hashes are checked only for the files selected by
-    /// <paramref name="suspect"/>.</summary>
-    internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
+    /// <summary>Opens a checkpoint, and verifies of each file what <paramref name="scrutiny"/> asks.</summary>
+    internal static Checkpoint Open(string folder, Func<CheckpointFile, Scrutiny> scrutiny)
     {
         var identity = IdentityOf(folder);
         var (info, files) = CheckpointManifest.Read(Path.Combine(folder, CheckpointManifest.FileName));
         foreach (var file in files)
-            Verify(folder, file, suspect(file));
+            Verify(folder, file, scrutiny(file));
         return new Checkpoint(folder, info, files, identity);
     }
 
@@ -76,15 +75,17 @@ public sealed class Checkpoint
         };
     }
 
-    private static void Verify(string folder, CheckpointFile file, bool suspect)
+    private static void Verify(string folder, CheckpointFile file, Scrutiny scrutiny)
     {
+        if (scrutiny == Scrutiny.None)
+            return;
         var path = Path.Combine(folder, file.Name);
         T Reading<T>(Func<T> read) => CheckpointException.Reading(path, "missing, though the manifest lists it.", read);
         var found = Reading(() => PlainFile.Check(folder, path) is { Kind: PlainFile.Kind.File } there ? there : throw new FileNotFoundException());
         if (found.Bytes != file.Bytes)
             throw CheckpointException.Damaged(
                 path, $"{Text.Count(found.Bytes)} bytes, the manifest states {Text.Count(file.Bytes)}.");
-        if (suspect && Reading(() => HashingStream.OfFile(path)) != file.Sha256)
+        if (scrutiny == Scrutiny.Content && Reading(() => HashingStream.OfFile(path)) != file.Sha256)
             throw CheckpointException.Damaged(path, "its content is not what was saved (SHA-256 differs).");
     }
 }

@@ -144,7 +144,7 @@ public sealed class CheckpointWriter : IDisposable
     }
 
     /// <summary>Linked files were verified when written or loaded.</summary>
-    private bool NewlyWritten(CheckpointFile file) => !_linked.Contains(file.Name);
+    private Scrutiny NewlyWritten(CheckpointFile file) => _linked.Contains(file.Name) ? Scrutiny.Length : Scrutiny.Content;
 
     private string Place(string name)
     {

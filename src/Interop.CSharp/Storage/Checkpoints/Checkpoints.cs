@@ -28,16 +28,15 @@ public sealed class Checkpoints(string folder)
     /// <exception cref="CheckpointException">
     /// All are damaged, or the newest is of another program or of another format.
     /// </exception>
-    public Checkpoint? Latest(Action<string>? skipped = null) => Latest(_ => true, skipped);
+    public Checkpoint? Latest(Action<string>? skipped = null) => Latest(_ => Scrutiny.Content, skipped);
 
-    /// <summary>The newest whole checkpoint; hashes are checked only for the files selected by
-    /// <paramref name="suspect"/>.</summary>
-    internal Checkpoint? Latest(Func<CheckpointFile, bool> suspect, Action<string>? skipped)
+    /// <summary>The newest checkpoint of whose files that holds which <paramref name="scrutiny"/> asks.</summary>
+    internal Checkpoint? Latest(Func<CheckpointFile, Scrutiny> scrutiny, Action<string>? skipped)
     {
         while (true)
         {
             var places = _folders.Newest();
-            var (found, faults) = Search(places.Select(one => one.Place), suspect);
+            var (found, faults) = Search(places.Select(one => one.Place), scrutiny);
             if (found is not null && faults.Count == 0)
                 return found;
 
@@ -47,7 +46,7 @@ public sealed class Checkpoints(string folder)
             if (found is null && faults.Count > 0)
                 throw new CheckpointException(
                     CheckpointFault.Damaged,
-                    $"{faults[0].Message.TrimEnd('.')}; there is no whole checkpoint. Remove {Folder} to start the run again.");
+                    $"{faults[0].Message.TrimEnd('.')}; there is no whole checkpoint. To start the run again, rename {Folder}.");
             foreach (var fault in faults)
                 skipped?.Invoke($"{fault.Message.TrimEnd('.')}; using {Path.GetFileName(found!.Folder)} instead.");
             return found;
@@ -61,7 +60,7 @@ public sealed class Checkpoints(string folder)
     {
         try
         {
-            return Latest(_ => false, skipped: null)?.Info;
+            return Latest(_ => Scrutiny.Length, skipped: null)?.Info;
         }
         catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged)
         {
@@ -133,14 +132,14 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>The first whole checkpoint of these folders, and the faults of the folders before it.</summary>
     private static (Checkpoint? Found, List<CheckpointException> Faults) Search(
-        IEnumerable<string> places, Func<CheckpointFile, bool> suspect)
+        IEnumerable<string> places, Func<CheckpointFile, Scrutiny> scrutiny)
     {
         var faults = new List<CheckpointException>();
         foreach (var place in places)
         {
             try
             {
-                return (Checkpoint.Open(place, suspect), faults);
+                return (Checkpoint.Open(place, scrutiny), faults);
             }
             catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged or CheckpointFault.Missing)
             {
@@ -156,7 +155,7 @@ public sealed class Checkpoints(string folder)
         try
         {
             // Lengths only: contents are verified when a checkpoint is written and when it is loaded.
-            _ = Checkpoint.Open(FolderOf(step), _ => false);
+            _ = Checkpoint.Open(FolderOf(step), _ => Scrutiny.Length);
             return true;
         }
         catch (CheckpointException e)

@@ -78,7 +78,7 @@ internal sealed class RunPolicy : IDisposable
         if (options.Tasks is null && !options.TrainingGoals && EvaluatedTasks.HaveOtherSentences(trained))
             options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
-        var checkpoint = Find(run, step, options.Notice);
+        var checkpoint = Find(run, step, readsRewards: adaptation is not null, options.Notice);
         RunIdentity.RequireUnedited(run, trained, checkpoint.Info, options.Extensions);
         return new RunPolicy(run.Path, setting, options).With(
             opened => opened.Load(run, checkpoint, step, isAdapted: adaptation is not null));
@@ -99,16 +99,20 @@ internal sealed class RunPolicy : IDisposable
         }
     }
 
-    /// <summary>The checkpoint of a step, or the newest; only the files that a policy needs are verified.</summary>
-    private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
+    /// <summary>
+    /// The checkpoint of a step, or the newest whose policy is whole: of other files, such as a replay, a policy needs none. Statistics of
+    /// rewards are read where it adapts.
+    /// </summary>
+    private static Checkpoint Find(RunFolder run, long? step, bool readsRewards, Action<string>? notice)
     {
-        static bool IsRead(CheckpointFile file) => file.Name is RunState.AgentFile or RunState.LoopFile;
+        Scrutiny OfRead(CheckpointFile file) =>
+            file.Name == RunState.AgentFile || (readsRewards && file.Name == RunState.LoopFile) ? Scrutiny.Content : Scrutiny.None;
         if (step is { } missing && run.Checkpoints.Steps() is { Count: > 0 } steps && !steps.Contains(missing))
             throw new MtrlException(
                 $"{run.Path}: has no checkpoint of step {missing:N0}. It has step{(steps.Count == 1 ? "" : "s")} {string.Join(", ", steps)}.");
         var checkpoint = step is { } wanted
-            ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), IsRead)
-            : run.Checkpoints.Latest(IsRead, notice);
+            ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), OfRead)
+            : run.Checkpoints.Latest(OfRead, notice);
         return checkpoint ?? throw new MtrlException($"{run.Path}: has no checkpoint yet, so there is no policy.");
     }
 
@@ -127,7 +131,7 @@ internal sealed class RunPolicy : IDisposable
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
             {
                 // Saved and removed between two reads: look for the newest again.
-                checkpoint = Find(run, step, notice: null);
+                checkpoint = Find(run, step, readsRewards: isAdapted, notice: null);
             }
         }
 

@@ -121,7 +121,7 @@ internal static class MachineCheck
     {
         try
         {
-            return Checkpoint.Open(checkpoint, _ => false).Files;
+            return Checkpoint.Open(checkpoint, _ => Scrutiny.Length).Files;
         }
         catch (CheckpointException)
         {
