@@ -31,7 +31,7 @@ let private moreSeeds words (experiment: Experiment) =
 
 /// What an iteration of an on-policy agent takes: nothing is learned before its end. Episodes that a success cuts take less.
 let private iteration (e: Experiment) =
-    let steps = Experiment.withSteps 1 e |> RunLength.lastStep 0L |> Format.count
+    let steps = Experiment.withSteps 1 e |> RunLength.lastStep |> Format.count
 
     e.Agent.Algorithm.OnPolicy
     |> Option.map (fun keys ->

@@ -81,7 +81,7 @@ let total (folder: RunFolder) =
         match totalSteps.Match config, onPolicy.IsMatch config with
         | found, true when found.Success ->
             match Experiment.loadWith (Given.additions ()) config with
-            | Ok experiment -> float (RunLength.lastStep 0L experiment)
+            | Ok experiment -> float (RunLength.lastStep experiment)
             | Error _ -> Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
         | found, false when found.Success ->
             Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)

@@ -210,7 +210,7 @@ module Search =
                     "experiment.eval_freq"
                     $"no evaluation takes place before the first rung, {first} steps: evaluate more often, or give a larger --min-steps"
         | _ ->
-            let iteration = RunLength.lastStep 0L (Experiment.withSteps 1 e)
+            let iteration = RunLength.lastStep (Experiment.withSteps 1 e)
 
             if
                 budgets

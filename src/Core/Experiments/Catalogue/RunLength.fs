@@ -1,16 +1,14 @@
 /// How many steps a run trains: an iteration is always whole.
 module MtrlFunctional.Experiments.RunLength
 
-/// Steps of each task at the end of a run that has done some: those of the experiment, or the end of the iteration that
-/// reaches them. Where episodes are cut after a success, at most so many.
+/// Steps of each task at the end of a run: those of the experiment, or the end of the iteration that reaches them. Where
+/// episodes are cut after a success, iterations are shorter, and the last one ends elsewhere.
 [<CompiledName("LastStep")>]
-let lastStep (step: int64) (e: Experiment) =
+let lastStep (e: Experiment) =
     let wanted = int64 e.Schedule.NumTrainSteps
 
-    if step >= wanted then
-        step
-    elif Choices.isOnPolicy e.Choices then
+    if Choices.isOnPolicy e.Choices then
         let iteration = int64 (SamplingPlan.stepsOfTask e)
-        step + (wanted - step + iteration - 1L) / iteration * iteration
+        (wanted + iteration - 1L) / iteration * iteration
     else
         wanted

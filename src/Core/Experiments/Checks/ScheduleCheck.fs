@@ -19,7 +19,7 @@ let private leastExcess = 0.01
 
 /// An iteration is always whole, so that an on-policy run may go on beyond its steps.
 let private iterations (e: Experiment) =
-    let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep 0L e
+    let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep e
 
     let key, atMost =
         if e.Agent.Algorithm.Adaptation.IsSome then

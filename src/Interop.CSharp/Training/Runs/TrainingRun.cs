@@ -106,8 +106,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps done.</summary>
     public long Step => State.Step;
 
-    /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent.</summary>
-    public long TotalSteps => RunLength.LastStep(State.Step, Experiment);
+    /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent; those done, where they are more.</summary>
+    public long TotalSteps => Math.Max(State.Step, RunLength.LastStep(Experiment));
 
     private bool IsDone => State.Step >= Experiment.Schedule.NumTrainSteps;
 
