@@ -82,13 +82,13 @@ let guard (program: unit -> int) =
     isOwned <- true
 
     let unwritten (e: exn) =
-        raise (
-            MtrlException(
-                $"standard output cannot be written ({e.Message.TrimEnd '.'}).",
-                ExitCode.Stopped,
-                e
-            )
-        )
+        // A write to a closed descriptor, or to one that was opened for reading, is told by .NET as if it were a file's rights.
+        let why =
+            match e with
+            | :? UnauthorizedAccessException -> "it is closed"
+            | _ -> e.Message.TrimEnd '.'
+
+        raise (MtrlException($"standard output cannot be written ({why}).", ExitCode.Stopped, e))
 
     // A terminal is written by .NET as it is.
     if Console.IsOutputRedirected then
