@@ -33,7 +33,7 @@ let private presets () = {
         for preset in Additions.presets (Given.additions ()) do
             match preset.Measured with
             | Some measured -> [ preset.Name; preset.About; measured.Duration; measured.Result ]
-            | None -> [ preset.Name; preset.About; "-"; "-" ]
+            | None -> [ preset.Name; preset.About; nothing; nothing ]
     ]
 }
 
@@ -50,12 +50,12 @@ let private tasks () = {
         let index name list =
             match List.tryFindIndex ((=) name) list with
             | Some i -> string i
-            | None -> "-"
+            | None -> nothing
 
         [
             for name in TaskNames.mt50 ->
                 [ name; index name TaskNames.mt10; index name TaskNames.mt50; objective name ]
-            for name in TaskNames.dmControl -> [ name; "-"; "-"; objective name ]
+            for name in TaskNames.dmControl -> [ name; nothing; nothing; objective name ]
         ]
 }
 
@@ -66,7 +66,7 @@ let private envs () = {
             // The tasks of some are chosen by env.tasks alone.
             let count =
                 if env.Tasks = Some [] && not env.Family.HasVariants then
-                    "-"
+                    nothing
                 else
                     string env.Count
 
@@ -158,9 +158,10 @@ let command isTerminal =
 
             if found.Rows.IsEmpty then
                 let all = String.concat " " words
+                let near = MtrlFunctional.Nearest.hint (listing().Rows |> List.map List.head) all
 
                 Command.reportErrors "list" [
-                    $"{all}: no row of {topic} has it. 'mtrl list {topic}' lists all."
+                    $"{all}: no row of {topic} has it.{near} 'mtrl list {topic}' lists all."
                 ]
             else
                 print isJson found

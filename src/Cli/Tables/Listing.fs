@@ -7,17 +7,22 @@ open System.Text.Json
 
 type Listing = { Columns: string list; Rows: string list list }
 
-/// The rows that have all words, in any letter case.
+/// What stands in the place of a missing cell.
+let nothing = "-"
+
+/// The rows that have all words, in any letter case: in a cell, or as the name of a column in which they have a cell.
 let matching (words: string list) listing =
-    let has (word: string) (cell: string) =
+    let has (word: string) (column: string, cell: string) =
         cell.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || column.Equals(word, StringComparison.OrdinalIgnoreCase) && cell <> nothing
 
     {
         listing with
             Rows =
                 listing.Rows
                 |> List.filter (fun row ->
-                    words |> List.forall (fun word -> List.exists (has word) row))
+                    let cells = List.zip listing.Columns row
+                    words |> List.forall (fun word -> List.exists (has word) cells))
     }
 
 /// Widths of the columns.

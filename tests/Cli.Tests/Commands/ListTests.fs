@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Tests.Commands.ListTests
 open Expecto
 open System.Text.Json
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tests
@@ -30,6 +31,13 @@ let ``rows of lists`` = [
 
         for line in Array.tail lines do
             line.ToLowerInvariant() |> containsAll [ "fast"; "mt10" ])
+
+    testCase "shows those that have a cell in the column of a word" (fun () ->
+        let listed =
+            Capture.finished [ "list"; "tasks"; "mt10"; "--json" ] |> JsonDocument.Parse
+
+        [ for row in listed.RootElement.EnumerateArray() -> Json.text "task" row ]
+        |> isPermutationOf TaskNames.mt10)
 
     testCase "is an array for programs" (fun () ->
         let listed =
