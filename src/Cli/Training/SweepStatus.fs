@@ -56,6 +56,6 @@ let obstacles (runs: SweptRun seq) = [
             let differences = RunStatuses.Differences(run.Experiment, Given.extensions ())
 
             $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
-            + "Choose another setup.name, or remove the folder."
+            + $"Choose another {run.Experiment.Setup.FolderKey}, or remove the folder."
         | _ -> ()
 ]

@@ -37,7 +37,7 @@ let mistakes root (facts: (string * string) list) = [
                         | "nothing", "nothing" -> "the same in another order"
                         | there, here -> $"{there} there, {here} here"
 
-                    $"{root}: holds a search with other {name}: {difference}. Choose another setup.name, or remove the folder."
+                    $"{root}: holds a search with other {name}: {difference}. Choose another folder by setup.name or setup.save_dir, or remove this one."
                 | _ -> ()
 ]
 

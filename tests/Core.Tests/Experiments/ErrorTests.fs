@@ -51,6 +51,12 @@ let ``configuration mistakes`` = [
         "env.tasks=reach,push: lists values to try one by one: add -m. One list is written in brackets, [reach,push]"
         "agent.optimizers.actor.betas=(0.9,0.999)", "One list is written in brackets, [0.9,0.999]"
         "presets=fast/mt10", "presets: no such key. Nearest: preset."
+        "experiment=metaworld",
+        "experiment: names a group of files of Hydra; its keys are set here one by one: experiment."
+        "optimizers=adam", "optimizers: no such key. Nearest: agent.optimizers."
+        "env.tasks=[MT50]", "MT50 is an environment: env=metaworld-mt50."
+        "setup.name=a//b",
+        "must be the name of a folder: a text without '..', '~', '$', control characters or empty parts, of at most 200 bytes."
         "env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without"
         "env.test_tasks=[reach]",
         "env.test_tasks = [reach-v3]: must be env.tasks where observations have one-hot task columns."
@@ -288,6 +294,31 @@ let ``configuration mistakes`` = [
         let told = warnings [ "logbook.write_to_console=True" ]
         let line = "logbook.write_to_console: has no effect here: there is no logbook here."
         told |> equals [ line ])
+
+    testCase "several presets are joined with one line" (fun () ->
+        let words = [ "preset=fast/mt10"; "preset=fast/mt10-brief" ]
+
+        Experiment.resolve words
+        |> ok
+        |> snd
+        |> List.map string
+        |> equals [
+            "preset: fast/mt10 and fast/mt10-brief are joined: a key that several of them set has the value of the last."
+        ])
+
+    testTheory "the words of a folder that is given otherwise are named" [
+        [ "setup.save_dir=there"; "setup.name=a" ], [ "setup.name" ]
+        [ "setup.save_dir=there/${setup.name}"; "setup.name=a" ], []
+        [ "setup.save_dir=runs/a/b"; "setup.name=a" ], []
+        [ "setup.base_path=there"; "setup.name=a" ], []
+    ]
+    <| fun (words, keys) ->
+        warnings words
+        |> equals [
+            for key in keys ->
+                key
+                + ": has no effect without a setup.save_dir that follows it, as the default does, ${setup.base_path}/${setup.name}."
+        ]
 
     testCase "a new key is accepted with a warning" (fun () ->
         let told = warnings [ "+agent.actor.hiden_dim=5" ] |> List.exactlyOne

@@ -73,7 +73,7 @@ let private foreign path value =
 /// Keys that a message names in the place of a group.
 let private mostOfGroup = 3
 
-/// The error of a group of Hydra's files, `agent/optimizers`, which are keys here.
+/// The error of a group of Hydra's files, `agent/optimizers` or `experiment`, which are keys here.
 let private ofGroup table (path: string) =
     let place = path.Replace('/', '.')
 
@@ -152,7 +152,8 @@ let rec private put table choices isNew path value given =
         | _ ->
             match foreign path value with
             | Some answer -> given |> fail (ConfigError.Malformed(path, answer))
-            | None when path.Contains '/' -> given |> fail (ofGroup table path)
+            | None when path.Contains '/' || not (Table.below path table).IsEmpty ->
+                given |> fail (ofGroup table path)
             | None -> given |> putUnknown table choices isNew path value
 
 let private remove table choices path value given =

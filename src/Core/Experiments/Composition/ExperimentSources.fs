@@ -13,13 +13,29 @@ let parse (words: (Giver * string) list) =
             |> Result.mapError (fun why -> ConfigError.Malformed(word, why))
     ]
 
+/// The warning about more presets than one.
+let private severalPresets words : Warning list =
+    match words |> List.choose Presets.nameIn |> List.distinct with
+    | []
+    | [ _ ] -> []
+    | names -> [
+        {
+            Key = "preset"
+            Text =
+                $"""{String.concat " and " names} are joined: a key that several of them set has the value of the last."""
+        }
+      ]
+
 /// The experiment of words; `checkAvailable`: it is to be run here.
 let composeWords (table: Table.Table) checkAvailable words =
     let expanded, unknown = Additions.expand table.Added words
 
     // Without a preset's words all else would seem to be missing.
     match Option.toList (GarageCommand.errorIn words) @ unknown with
-    | [] -> parse expanded ||> CheckedExperiment.compose table checkAvailable
+    | [] ->
+        parse expanded
+        ||> CheckedExperiment.compose table checkAvailable
+        |> Result.map (fun (e, warnings) -> e, severalPresets words @ warnings)
     | mistakes -> Error mistakes
 
 /// The values of a YAML text as stored overrides.

@@ -138,8 +138,15 @@ let private environments = [
         _.Choices.Env.Tasks.IsNone
 ]
 
+let private folders = [
+    rule
+        [ "setup.name"; "setup.base_path" ]
+        "a setup.save_dir that follows it, as the default does, ${setup.base_path}/${setup.name}"
+        (fun e -> e.Setup.FolderKey = "setup.name")
+]
+
 let private rules =
-    surgery @ networks @ encoders @ onPolicy @ contexts @ environments
+    folders @ surgery @ networks @ encoders @ onPolicy @ contexts @ environments
 
 /// Whether a value, or a part of one, follows a key.
 let rec private follows (key: string) value =

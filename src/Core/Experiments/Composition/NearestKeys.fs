@@ -88,13 +88,19 @@ let private meantAmong isEffective table (word: string) =
     let named = (last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
     let synonyms = Map.tryFind named synonyms |> Option.defaultValue []
 
+    let written = Table.keys table |> List.map (fun key -> Table.written key.Path)
+
     let sameName =
-        Table.keys table
-        |> List.map (fun key -> Table.written key.Path)
+        written
         |> List.filter (fun path -> last path = named)
         |> List.sortBy (Nearest.distance word)
 
-    synonyms @ sameName |> List.distinct |> List.filter isEffective
+    let below =
+        match sameName with
+        | [] -> written |> List.filter _.Contains($".{named}.")
+        | _ -> []
+
+    synonyms @ sameName @ below |> List.distinct |> List.filter isEffective
 
 /// Keys that a word of another program stands for, or that have it as their last part; may be empty.
 let meant table choices word =

@@ -147,9 +147,11 @@ module Sweep =
     /// The experiment of a job, in its folder.
     let private resolve added job =
         match Experiment.resolveWith added job.Words with
-        | Ok(e, _) when job.Folder <> "" ->
+        | Ok(e, warnings) when job.Folder <> "" ->
             let place = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
+
             Experiment.resolveWith added (job.Words @ [ $"setup.save_dir={place}" ])
+            |> Result.map (fun (placed, _) -> placed, warnings)
         | other -> other
 
     /// The folder of the run's experiment, which contains its combinations.

@@ -134,8 +134,9 @@ module Codec =
 
         name
         |> only
-            "the name of a folder, without '..', '~' or '$', of at most 200 characters"
-            (fun t -> t.Length <= 200 && t.Split '/' |> Array.forall isPlain)
+            "the name of a folder: a text without '..', '~', '$', control characters or empty parts, of at most 200 bytes"
+            (fun t ->
+                Text.Encoding.UTF8.GetByteCount t <= 200 && t.Split '/' |> Array.forall isPlain)
 
     /// The description of `oneOf` by its names.
     let allowedNames (names: string list) =

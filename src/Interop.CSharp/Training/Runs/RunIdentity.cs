@@ -114,16 +114,16 @@ internal static class RunIdentity
         if (!experiment.Schedule.ShouldResume)
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
-                + "Choose another setup.name, or remove the folder.");
+                + $"Choose another {experiment.Setup.FolderKey}, or remove the folder.");
         if (!folder.Exists)
             throw new MtrlException(
                 $"{folder.ConfigFile}: missing, and the folder has a checkpoint of step {newest.Step:N0}, which a new run would not keep. Choose "
-                + "another setup.name or seed, or remove the folder.");
+                + $"another {experiment.Setup.FolderKey} or seed, or remove the folder.");
         var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}){Differences(started, experiment)}. Choose another "
-                + $"setup.name or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
+                + $"{experiment.Setup.FolderKey} or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
         RequireUnedited(folder, started, newest, extensions);
         return started;
     }

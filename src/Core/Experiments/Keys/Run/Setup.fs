@@ -32,7 +32,14 @@ type Setup = {
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
     Precision: ArithmeticPrecision
-}
+} with
+
+    /// The key that decides the folder: `setup.name`, or `setup.save_dir` where that lies elsewhere.
+    member setup.FolderKey =
+        if $"{setup.SaveDir}/".StartsWith $"{setup.BasePath}/{setup.Name}/" then
+            "setup.name"
+        else
+            "setup.save_dir"
 
 module internal Setup =
     open Schema
