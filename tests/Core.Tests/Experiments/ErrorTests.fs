@@ -306,6 +306,10 @@ let ``configuration mistakes`` = [
             "preset: fast/mt10 and fast/mt10-brief are joined: a key that several of them set has the value of the last."
         ])
 
+    testCase "a folder is named so that a command takes it" (fun () ->
+        let e = Resolving.resolve (mt10 @ [ "setup.base_path=-runs"; "setup.name=a" ])
+        e.Setup.SaveDir |> equals "./-runs/a")
+
     testTheory "the words of a folder that is given otherwise are named" [
         [ "setup.save_dir=there"; "setup.name=a" ], [ "setup.name" ]
         [ "setup.save_dir=there/${setup.name}"; "setup.name=a" ], []

@@ -106,13 +106,18 @@ module Codec =
         |> only "a text that is not empty and has no control characters" (fun t ->
             t.Trim() <> "" && not (Seq.exists Char.IsControl t))
 
-    /// A file or folder, with what a shell fills in where it stands in a word of its own: `~` and variables.
-    let path = {
-        name with
-            Allowed =
-                "a path; `~` and variables such as $HOME are filled in where they are set, homes of others (~name) are not"
-            Read = name.Read >> Option.bind UserPath.expandHere
-    }
+    /// A file or folder, with what a shell fills in where it stands in a word of its own: `~` and variables. `-a` is `./-a`, which
+    /// no command takes for an option.
+    let path =
+        let named (path: string) =
+            if path.StartsWith '-' then "./" + path else path
+
+        {
+            name with
+                Allowed =
+                    "a path; `~` and variables such as $HOME are filled in where they are set, homes of others (~name) are not"
+                Read = name.Read >> Option.bind UserPath.expandHere >> Option.map named
+        }
 
     /// The same, or the empty text.
     let pathOrEmpty = {

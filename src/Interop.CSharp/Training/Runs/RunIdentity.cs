@@ -45,7 +45,7 @@ internal static class RunIdentity
             ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
             : "";
         if (steps > before)
-            notice?.Invoke($"{folder}: grows from {before:N0} to {steps:N0} steps.{decay}");
+            notice?.Invoke($"{folder}: grows from {Math.Max(before, checkpoint.Info.Step):N0} to {steps:N0} steps.{decay}");
         if (OptionModule.ToNullable(experiment.Setup.Threads) is { } threads && threads != checkpoint.Info.Threads)
             notice?.Invoke(
                 $"{folder}: goes on with {threads:N0} instead of {checkpoint.Info.Threads:N0} threads. Sums are rounded otherwise, so that it "

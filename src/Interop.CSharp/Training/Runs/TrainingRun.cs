@@ -371,7 +371,8 @@ public sealed class TrainingRun : IDisposable
         // A checkpoint in a folder without a configuration could not be resumed.
         if (!Folder.Exists)
             throw new MtrlException(
-                $"{Folder.Path}: its {Path.GetFileName(Folder.ConfigFile)} was removed while the run trained, so that a checkpoint could not be resumed.",
+                $"{Folder.Path}: its {Path.GetFileName(Folder.ConfigFile)} is no longer there: the folder was moved or removed while the run trained. "
+                + $"A moved run goes on from its newest checkpoint with {Shell.Command(["mtrl", "resume"])} FOLDER.",
                 ExitCode.Stopped);
         _saved = RunState.Save(Folder, _logs, _trainer, _saved);
         _savedCounters = Counters;
