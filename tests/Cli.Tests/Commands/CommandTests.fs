@@ -8,7 +8,11 @@ open MtrlFunctional.Tests
 /// Commands stand beside each other: what two of them share is a module below them.
 let ``the files of commands`` = [
     let files =
-        Directory.GetFiles(Path.Combine(Repository.root, "src", "Cli", "Commands"), "*.fs")
+        Directory.GetFiles(
+            Path.Combine(Repository.root, "src", "Cli", "Commands"),
+            "*.fs",
+            SearchOption.AllDirectories
+        )
 
     let nameOf (file: string) =
         Path.GetFileNameWithoutExtension file |> nonNull
