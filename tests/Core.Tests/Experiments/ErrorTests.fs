@@ -312,6 +312,8 @@ let ``configuration mistakes`` = [
 
     testTheory "the words of a folder that is given otherwise are named" [
         [ "setup.save_dir=there"; "setup.name=a" ], [ "setup.name" ]
+        [ "setup.save_dir=there"; "setup.base_path=here" ], [ "setup.base_path" ]
+        [ "setup.save_dir=there"; "setup.name=a"; "logger.mlflow=http://127.0.0.1:1" ], []
         [ "setup.save_dir=there/${setup.name}"; "setup.name=a" ], []
         [ "setup.save_dir=runs/a/b"; "setup.name=a" ], []
         [ "setup.base_path=there"; "setup.name=a" ], []

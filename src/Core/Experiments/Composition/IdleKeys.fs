@@ -139,10 +139,14 @@ let private environments = [
 ]
 
 let private folders = [
-    rule
-        [ "setup.name"; "setup.base_path" ]
+    let follows =
         "a setup.save_dir that follows it, as the default does, ${setup.base_path}/${setup.name}"
-        (fun e -> e.Setup.FolderKey = "setup.name")
+
+    let decides (e: Experiment) = e.Setup.FolderKey = "setup.name"
+
+    rule [ "setup.base_path" ] follows decides
+    // Runs have it in MLflow, too.
+    rule [ "setup.name" ] follows (fun e -> decides e || e.Logging.Mlflow.IsSome)
 ]
 
 let private rules =
