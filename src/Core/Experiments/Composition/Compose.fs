@@ -149,11 +149,10 @@ let rec private put table choices isNew path value given =
                     $"names an element of a list; a list is given as a whole, {whole}"
                 )
             )
-        | _ ->
+        | _, inner, _ ->
             match foreign path value with
             | Some answer -> given |> fail (ConfigError.Malformed(path, answer))
-            | None when path.Contains '/' || not (Table.below path table).IsEmpty ->
-                given |> fail (ofGroup table path)
+            | None when path.Contains '/' || not inner.IsEmpty -> given |> fail (ofGroup table path)
             | None -> given |> putUnknown table choices isNew path value
 
 let private remove table choices path value given =

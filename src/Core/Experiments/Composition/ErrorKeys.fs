@@ -9,14 +9,6 @@ let private words (table: Table.Table) key =
     | "defaults.setup" -> Some(Choices.setups |> List.map fst)
     | _ -> None
 
-/// The word of an environment by its name or that of its benchmark: "MT10".
-let private tryEnvironment (name: string) =
-    let name = name.ToLowerInvariant()
-
-    EnvChoice.all
-    |> List.map _.Name
-    |> List.tryFind (fun env -> env = name || env = $"metaworld-{name}")
-
 /// Keys as they are written; of the words of a group those that are here.
 let written (table: Table.Table) =
     function
@@ -41,7 +33,7 @@ let written (table: Table.Table) =
                 | Some task -> $"{name} is a task: env=metaworld-mt1 env.benchmark.env_name={task}."
                 | None -> advice
             | "env.tasks", (Value.Text name | Value.List [ Value.Text name ]) ->
-                match tryEnvironment name with
+                match Table.tryEnvWord name with
                 | Some env -> $"{name} is an environment: env={env}."
                 | None -> advice
             | _ -> advice

@@ -26,12 +26,11 @@ type Table = {
 
 /// The word of environments by another spelling: "MT10" and "Meta-World/MT10" are metaworld-mt10, "walker-walk" is
 /// dmc-walker-walk.
-let private envWord (given: string) =
+let tryEnvWord (given: string) =
     let name = given.ToLowerInvariant().Replace("meta-world/", "metaworld-")
 
     [ name; $"metaworld-{name}"; $"dmc-{name}" ]
     |> List.tryFind (fun word -> EnvChoice.all |> List.exists (fun env -> env.Name = word))
-    |> Option.defaultValue given
 
 let private envs (added: FamilyRules list) =
     let words = added |> List.collect _.Words
@@ -39,7 +38,7 @@ let private envs (added: FamilyRules list) =
 
     let respelled =
         function
-        | Value.Text name -> Value.Text(envWord name)
+        | Value.Text name -> Value.Text(tryEnvWord name |> Option.defaultValue name)
         | value -> value
 
     { named with Read = respelled >> named.Read }
