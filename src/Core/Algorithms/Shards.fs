@@ -24,8 +24,26 @@ module Shards =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
     }
 
+    /// A number of parts, whatever the number of threads that compute them.
+    let internal cut count (threads: IShards) = {
+        new IShards with
+            member _.Count = count
+
+            member _.Map body =
+                let results = Array.create count [||]
+
+                threads.Map(fun thread -> [|
+                    for part in thread .. threads.Count .. count - 1 do
+                        results[part] <- Tensors.scope Seq.ofArray (fun () -> body.Invoke part)
+                        yield! results[part]
+                |])
+                |> ignore
+
+                results
+    }
+
     /// The results of the body for 0 … count − 1, at most as many as there are parts.
-    let private first (shards: IShards) count (body: int -> Tensor[]) =
+    let internal first (shards: IShards) count (body: int -> Tensor[]) =
         Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
         |> shards.Map
         |> Array.truncate count

@@ -11,7 +11,7 @@ public static class FusedMlp
 
     /// <summary>
     /// Adam over minibatches of a small network in one call: equal to recorded minibatches up to rounding, several times
-    /// as fast where layers are small. Uses one thread.
+    /// as fast where layers are small.
     /// </summary>
     /// <param name="work">Network, loss and rows.</param>
     /// <param name="rule">Learning rate and other constants.</param>
@@ -51,7 +51,7 @@ public static class FusedMlp
 
     /// <summary>
     /// The product of a vector with the Fisher matrix of a small Gaussian policy, averaged over rows: the Hessian of its mean
-    /// divergence from itself, up to rounding. Uses one thread.
+    /// divergence from itself, up to rounding.
     /// </summary>
     /// <param name="work">Network, limits of log σ and rows; its one minibatch holds all rows.</param>
     /// <param name="parameters">Shape [n]: the point of the matrix.</param>

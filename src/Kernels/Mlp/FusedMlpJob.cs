@@ -137,6 +137,13 @@ public sealed record FusedMlpJob
     /// <summary>Offset of each minibatch in <see cref="Places"/>, then the end of the last.</summary>
     public required long[] Starts { get; init; }
 
+    /// <summary>Pieces that the rows of a minibatch are cut into, whose gradients are added in their order. Results depend on
+    /// their number.</summary>
+    public int Parts { get; init; } = 1;
+
+    /// <summary>Threads that share the pieces. Results do not depend on their number.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>
     /// Whether the sizes are positive and all arrays have the lengths that they give, a vector has the length of the
     /// network's parameters, and all row indices are in range. Native code checks none of this.
@@ -189,7 +196,7 @@ public sealed record FusedMlpJob
     }
 
     private bool HasSizes =>
-        Inputs > 0 && Tasks > 0 && RowsOfTask > 0 && Enum.IsDefined(Loss)
+        Inputs > 0 && Tasks > 0 && RowsOfTask > 0 && Parts > 0 && Threads > 0 && Enum.IsDefined(Loss)
         && Layers.Length is > 0 and <= MostLayers
         && Array.TrueForAll(
             Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation) && Enum.IsDefined(layer.Owner))

@@ -76,6 +76,8 @@ internal static unsafe partial class FusedMlpNative
                 Places = places,
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,
+                Parts = work.Parts,
+                Threads = work.Threads,
             };
             if (call((nint)(&job)) != 0)
                 throw NativeKernels.LastError();
@@ -110,6 +112,7 @@ internal static unsafe partial class FusedMlpNative
         internal nint Before;
         internal long* Places, Starts;
         internal long Minibatches;
+        internal int Parts, Threads;
     }
 
     [LibraryImport(NativeKernels.Library)]

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include "attempt.h"
+#include "crew.h"
 #include "mtrl_kernels.h"
 #include "product.h"
 #include "mlp.h"
@@ -105,20 +106,30 @@ int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, f
     return mt::attempt([&] {
         const Mlp network{*job};
         const int64_t n = network.outputs();
-        MlpWorkspace workspace{network};
-        std::vector<double> sum(network.length, 0.0), shares(job->tasks, 0.0);
-        transpose_shared(network, p, workspace);
-        network.for_each_chunk(0, [&](const Chunk& chunk) {
-            for (const Rows& rows : chunk.tasks) shares[rows.owner] += chunk.share * double(rows.next - rows.first);
-            gather(network, chunk, workspace);
-            forward(network, p, chunk, workspace);
-            jvp(network, p, v, chunk, workspace);
-            scale_by_precision(network, p, chunk, workspace);
-            std::fill_n(workspace.gradient, network.length, 0.0f);
-            backward(network, p, chunk, workspace);
-            add(network.length, workspace.gradient, sum.data());
+        std::vector<double> shares(job->tasks, 0.0);
+        for (int64_t i = job->starts[0]; i < job->starts[1]; ++i) shares[job->row_indices[i] / job->rows_of_task] += 1.0;
+        for (double& share : shares) share /= double(job->starts[1] - job->starts[0]);
+        std::vector<std::vector<double>> sums(job->parts, std::vector<double>(network.length, 0.0));
+        mt::Crew::run(std::min(job->threads, job->parts), [&](mt::Crew& crew, int32_t thread) {
+            MlpWorkspace workspace{network};
+            transpose_shared(network, p, workspace);
+            crew.share(thread, job->parts, [&](int64_t part) {
+                network.for_each_chunk(0, {part, job->parts}, [&](const Chunk& chunk) {
+                    gather(network, chunk, workspace);
+                    forward(network, p, chunk, workspace);
+                    jvp(network, p, v, chunk, workspace);
+                    scale_by_precision(network, p, chunk, workspace);
+                    std::fill_n(workspace.gradient, network.length, 0.0f);
+                    backward(network, p, chunk, workspace);
+                    add(network.length, workspace.gradient, sums[part].data());
+                });
+            });
         });
-        for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
+        for (int64_t i = 0; i < network.length; ++i) {
+            double sum = 0.0;
+            for (const auto& part : sums) sum += part[i];
+            to[i] = float(sum);
+        }
         for (int64_t i = 0; i < job->log_std_count; ++i) {
             const bool limited = mt::is_limited(*job, p[i]);
             const double share = job->log_std_count > n ? (i % n < network.actions(i / n) ? shares[i / n] : 0.0) : share_of(network, shares, i);

@@ -199,7 +199,7 @@ MlpWorkspace::MlpWorkspace(const Mlp& network) {
         widest = std::max(widest, layer.units);
         total += rows * (layer.normalised ? 2 * layer.units + 1 : layer.units) + layer.inputs * layer.units;
     }
-    floats.reset(new float[total + 2 * rows * widest + 4 * network.length]);
+    floats.reset(new float[total + 2 * rows * widest + network.length]);
     float* at = floats.get();
     auto take = [&](int64_t n) { float* here = at; at += n; return here; };
     results.push_back(take(rows * job.inputs));
@@ -212,7 +212,6 @@ MlpWorkspace::MlpWorkspace(const Mlp& network) {
     g = take(rows * widest);
     below = take(rows * widest);
     gradient = take(network.length);
-    for (auto& vector : next) vector = take(network.length);
 }
 
 void gather(const Mlp& network, const Chunk& chunk, MlpWorkspace& workspace) {

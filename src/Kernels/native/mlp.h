@@ -41,6 +41,17 @@ struct Chunk {
     std::vector<Rows> groups;  // of tasks, in the order of the rows; a group may come again
 };
 
+// Numbers first … next − 1.
+struct Range {
+    int64_t first, next;
+};
+
+// Piece `index` of `count` about equal ones.
+struct Part {
+    int64_t index, count;
+    Range of(int64_t n) const { return {n * index / count, n * (index + 1) / count}; }
+};
+
 struct Mlp {
     explicit Mlp(const mt_fused_mlp& job);
 
@@ -54,16 +65,16 @@ struct Mlp {
     int64_t actions(int64_t task) const { return job.action_sizes ? job.action_sizes[task] : outputs(); }
     // Rows first … next − 1 of a minibatch.
     Chunk chunk(int64_t minibatch, int64_t first, int64_t next) const;
-    // All rows of a minibatch, chunk by chunk.
+    // The rows of a part of a minibatch, chunk by chunk.
     template <typename Work>
-    void for_each_chunk(int64_t minibatch, Work&& work) const {
-        const int64_t rows = job.starts[minibatch + 1] - job.starts[minibatch];
-        for (int64_t first = 0; first < rows; first += chunk_rows)
-            work(chunk(minibatch, first, std::min(rows, first + chunk_rows)));
+    void for_each_chunk(int64_t minibatch, Part part, Work&& work) const {
+        const Range rows = part.of(job.starts[minibatch + 1] - job.starts[minibatch]);
+        for (int64_t first = rows.first; first < rows.next; first += chunk_rows)
+            work(chunk(minibatch, first, std::min(rows.next, first + chunk_rows)));
     }
 };
 
-// Memory for one chunk and one gradient.
+// Memory for one chunk and the gradient of one part.
 struct MlpWorkspace {
     explicit MlpWorkspace(const Mlp& network);
 
@@ -73,7 +84,6 @@ struct MlpWorkspace {
     std::vector<float*> inverse;  // 1 / σ, [rows]
     std::vector<float*> transposed;  // weights of one owner, [units, inputs]
     float *g, *below, *gradient;
-    float* next[3];  // parameters and moments after a step
 };
 
 // Copies the rows of a chunk to workspace.results[0].

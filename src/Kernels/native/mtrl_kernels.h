@@ -86,11 +86,13 @@ typedef struct mt_fused_mlp {
     const int64_t* row_indices; /* the rows of all minibatches, one after the other; within one task by task */
     const int64_t* starts; /* [minibatches + 1]: offset of each in row_indices */
     int64_t minibatches;
+    int32_t parts;   /* pieces of the rows of a minibatch, whose gradients are added in their order */
+    int32_t threads; /* which share the pieces; results do not depend on their number */
 } mt_fused_mlp;
 MT_API int32_t mt_has_fused_mlp(void);
 /* Changes parameters and moments in place; losses [minibatches] are those before each step. */
 MT_API int32_t mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses);
-/* Gradients [minibatches, n] and losses [minibatches] of all minibatches at the same parameters. */
+/* Gradients [minibatches, n] and losses [minibatches] of all minibatches at the same parameters, in one part. */
 MT_API int32_t mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses);
 /* to [n] = F v for the Fisher matrix F of a policy with parameters p [n], over the rows of one minibatch (fisher.cpp). Fields of
    `job` in use: network, limits of log σ, observations and rows. */

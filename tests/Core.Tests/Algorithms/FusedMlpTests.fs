@@ -339,6 +339,40 @@ let ``passes of a small network`` = [
                 near 1e-4 (product v) (recorded v)
         | None -> isFalse (FusedMlp.IsAvailable values))
 
+    let inParts parts threads (agent: OnPolicyAgent) = {
+        agent with
+            Config.Parts = parts
+            Shards = Shards.serial threads
+    }
+
+    // One of 64 parts of ten rows has no rows.
+    testEach
+        "whose minibatches are cut into parts have the bits of their number, on any number of threads"
+        [ 2; 4; 64 ]
+        (fun parts ->
+            let config = plain |> improvedBy Ratio { descent with MaxNorm = Some 0.05 }
+            let agent, state, prepared = settingOf 4 config
+            policyAgrees (inParts parts 1 agent, state, prepared)
+            valueAgrees (inParts parts 3 agent, state, prepared)
+
+            let after threads =
+                let next, _ = OnPolicy.improve (inParts parts threads agent) state (prepared, state.Reward)
+                Tensor.toDoubles next.Policy.Values, Tensor.toDoubles next.Value.Values
+
+            after 3 |> equals (after 1)
+
+            let product threads =
+                match
+                    FusedMlp.fisherProduct
+                        (inParts parts threads agent)
+                        prepared
+                        state.Policy.Values
+                with
+                | Some product -> Some(Tensor.toDoubles (product state.Policy.Values))
+                | None -> None
+
+            product 3 |> equals (product 1))
+
     testEach "of a value function are those that are recorded" valueFunctions (fun config ->
         valueAgrees (setting config))
 

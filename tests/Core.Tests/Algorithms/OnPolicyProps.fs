@@ -40,6 +40,24 @@ let ``an on-policy update`` = [
             Tensor.toDoubles first.Value.Values
             |> differsFrom (Tensor.toDoubles state.Value.Values))
 
+    testEach
+        "has the bits of the number of its parts, on any number of threads"
+        (agents 0)
+        (fun config ->
+            let state, iteration = fresh config, iteration 1L ragged
+
+            let updated parts threads =
+                let agent = {
+                    agent { config with Parts = parts } with
+                        Shards = Shards.serial threads
+                }
+
+                let next, _ = OnPolicy.update agent state iteration
+                numbers next
+
+            updated 4 3 |> equals (updated 4 1)
+            updated 4 1 |> agree 1e-6 (updated 1 1))
+
     testEach "leaves nothing behind" (agents 0) (fun config ->
         let agent, state, iteration = agent config, fresh config, iteration 1L whole
         let before = liveTensors ()

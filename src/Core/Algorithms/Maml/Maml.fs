@@ -149,7 +149,9 @@ module Maml =
             Measure =
                 fun theta ->
                     use _ = TorchSharp.torch.NewDisposeScope()
-                    adapt theta |> Trpo.measure policies.Agent before Ratio prepared
+
+                    adapt theta
+                    |> Trpo.measure (Shards.serial 1) policies.Agent before Ratio prepared
             LossBefore = Tensor.item (Ppo.loss policies.Agent Ratio prepared prepared.Policy)
         }
 

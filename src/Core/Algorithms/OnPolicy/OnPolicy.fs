@@ -117,17 +117,19 @@ module OnPolicy =
             Ppo.improve shards agent state kind settings maxKl prepared
         | TrustRegionStep(kind, rule) -> Trpo.improve shards agent state kind rule prepared
 
-    /// Policy and value function, side by side where two threads may work: minibatches of these
-    /// sizes gain less from being split.
+    /// Policy and value function. Where minibatches are not cut into parts, side by side on two threads.
     let private learn agent state prepared =
+        let parts = agent.Config.Parts
+
         let policy shards =
             updatePolicy shards agent state prepared
 
         let value shards =
             ValueFitting.fit shards agent state prepared
 
-        if agent.Shards.Count = 1 then
-            policy agent.Shards, value agent.Shards
+        if parts > 1 || agent.Shards.Count = 1 then
+            let shards = Shards.cut parts agent.Shards
+            policy shards, value shards
         else
             let both = Array.create 2 None
             let alone = Shards.serial 1

@@ -99,6 +99,7 @@ let entry =
             "behaviour.equal_episodes_per_task"
             "behaviour.bootstrap_time_limits"
             "behaviour.padding_in_advantages"
+            "setup.parts"
         ]
 
     { AlgorithmEntry.create schema create with Conflicts = conflicts }

@@ -295,4 +295,5 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
             | RewardNormalization.Scaled -> None
         Precision = precision
         Surgery = surgery e
+        Parts = e.Setup.Parts
     }

@@ -48,6 +48,8 @@ let private isOfEveryAgent key =
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
         yield! offPolicy
+    else
+        "setup.parts"
 
     if not agent.Family.HasTaskGradients then
         "agent.surgery"

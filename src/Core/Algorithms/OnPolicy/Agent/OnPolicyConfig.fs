@@ -292,6 +292,9 @@ type OnPolicyConfig = {
     Precision: Precision
     /// None: the gradient of the mean loss.
     Surgery: OnPolicySurgery option
+    /// Pieces of the rows of a minibatch, whose gradients are added in their order, so that threads can share them; 1: policy
+    /// and value function are updated side by side.
+    Parts: int
 }
 
 /// Numbers that follow from settings.

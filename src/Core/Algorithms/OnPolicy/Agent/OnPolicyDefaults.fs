@@ -84,4 +84,5 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     RewardScaling = None
     Precision = Precision.Full
     Surgery = None
+    Parts = 1
 }

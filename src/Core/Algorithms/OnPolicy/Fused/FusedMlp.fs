@@ -155,7 +155,9 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
                         Before = before,
                         Advantage = advantage,
                         Places = indices.Places,
-                        Starts = indices.Starts
+                        Starts = indices.Starts,
+                        Parts = agent.Config.Parts,
+                        Threads = agent.Shards.Count
                     )
         }
     | _ -> None
@@ -200,7 +202,9 @@ let value
                         Before = before,
                         Advantage = advantage,
                         Places = indices.Places,
-                        Starts = indices.Starts
+                        Starts = indices.Starts,
+                        Parts = agent.Config.Parts,
+                        Threads = agent.Shards.Count
                     )
         }
     | _ -> None

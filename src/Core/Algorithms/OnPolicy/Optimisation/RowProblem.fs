@@ -69,9 +69,13 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
 
     let leaves = Layout.views problem.Layout values |> Gradient.leaves
 
+    // None is empty.
+    let count =
+        Tensor.size 1 weight / int64 problem.Block |> min (int64 shards.Count) |> int
+
     let parts =
-        shards.Map(fun i ->
-            let mine = part problem.Block i shards.Count
+        Shards.first shards count (fun i ->
+            let mine = part problem.Block i count
             let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
             let gradient, _ = Gradient.flat problem.Layout leaves [] loss
             [| gradient; Tensor.detach loss |])

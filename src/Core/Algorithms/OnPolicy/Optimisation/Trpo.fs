@@ -77,9 +77,9 @@ let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Te
     fun v -> Tensors.scope Seq.singleton (fun () -> product v .+ damping *. v)
 
 /// Loss and mean divergence of parameters.
-let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
+let measure shards agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
     use _ = TorchSharp.torch.NewDisposeScope()
-    let agent = RowPieces.ofAgent (Shards.serial 1) agent
+    let agent = RowPieces.ofAgent shards agent
     let policy = Ppo.policyAt agent state prepared values
 
     {
@@ -88,9 +88,17 @@ let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial
     }
 
 /// The step along a gradient, with the trace of the search.
-let search agent (state: OnPolicyState) surrogate rule prepared gradient : TrustRegions.Outcome =
+let search
+    shards
+    agent
+    (state: OnPolicyState)
+    surrogate
+    rule
+    prepared
+    gradient
+    : TrustRegions.Outcome =
     let product = fisherProduct agent state rule.Damping prepared
-    let measure = measure agent state surrogate prepared
+    let measure = measure shards agent state surrogate prepared
     let before = Tensor.item (Ppo.loss agent surrogate prepared prepared.Policy)
     TrustRegions.stepOrNaN rule product measure before state.Policy.Values gradient
 
@@ -110,7 +118,7 @@ let improve
         | None -> gradientOf problem state prepared, state.PolicySurgery
         | Some surgery -> combinedDirection shards state problem prepared surgery
 
-    let outcome = search agent state surrogate rule prepared direction
+    let outcome = search shards agent state surrogate rule prepared direction
 
     {
         Trained = { state.Policy with Values = outcome.Point; Steps = state.Policy.Steps + 1L }

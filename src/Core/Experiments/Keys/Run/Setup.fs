@@ -31,6 +31,8 @@ type Setup = {
     Device: Device
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
+    /// Pieces of a minibatch of an on-policy update that threads share.
+    Parts: int
     Precision: ArithmeticPrecision
 } with
 
@@ -80,6 +82,9 @@ module internal Setup =
             Write = Option.map count.Write >> Option.defaultValue (Value.Text "auto")
         }
 
+    let private parts =
+        Codec.int 1 64 |> Codec.only "a power of two from 1 to 64" System.Int32.IsPow2
+
     let private precision =
         Codec.oneOf [
             "fp32", ArithmeticPrecision.Fp32
@@ -114,6 +119,9 @@ module internal Setup =
 
             key "threads" threads (is None) _.Threads
             <| "threads of the learner; a run is reproducible for a fixed number. Ours"
+
+            key "parts" parts (is 1) _.Parts
+            <| "pieces of a minibatch of an on-policy update, which that many threads share; 1: policy and value function learn side by side on two threads. Results depend on it. Ours"
 
             key "precision" precision (is ArithmeticPrecision.Fp32) _.Precision
             <| "number format of the update; bf16 keeps parameters in fp32. Ours"
