@@ -116,8 +116,13 @@ let private trustRegion { Part = part; Agent = agent; Before = state; Prepared =
         let layout, values = agent.PolicyLayout, state.Policy.Values
         let product = Trpo.fisherProduct agent state rule.Damping prepared
         let gradient = Trpo.gradient agent state surrogate prepared
-        let outcome = Trpo.search (Shards.serial 1) agent state surrogate rule prepared gradient
-        let divergence = (Trpo.measure (Shards.serial 1) agent state surrogate prepared values).Divergence
+
+        let outcome =
+            Trpo.search (Shards.serial 1) agent state surrogate rule prepared gradient
+
+        let divergence =
+            (Trpo.measure (Shards.serial 1) agent state surrogate prepared values).Divergence
+
         let record = toRecord layout
 
         let solution iterations =

@@ -356,7 +356,9 @@ let ``passes of a small network`` = [
             valueAgrees (inParts parts 3 agent, state, prepared)
 
             let after threads =
-                let next, _ = OnPolicy.improve (inParts parts threads agent) state (prepared, state.Reward)
+                let next, _ =
+                    OnPolicy.improve (inParts parts threads agent) state (prepared, state.Reward)
+
                 Tensor.toDoubles next.Policy.Values, Tensor.toDoubles next.Value.Values
 
             after 3 |> equals (after 1)
