@@ -61,8 +61,10 @@ let report verbose (thrown: exn) =
         | :? IOException when isWorkingFolderGone () ->
             eprintfn "mtrl: the working folder is gone. Go to another one (cd)."
             ExitCode.WrongInput
-        | :? IOException
         | :? UnauthorizedAccessException ->
+            eprintfn $"mtrl: {e.Message} Check the rights of this file or folder."
+            ExitCode.Stopped
+        | :? IOException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
         | e when isOutOfMemory e ->

@@ -93,7 +93,7 @@ let private requireFree queue (job: JobArray) (rows: Row list) =
 
         raise (
             MtrlException
-                $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another setup.name."
+                $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another {rows.Head.Run.Experiment.Setup.FolderKey}."
         )
 
 let private toSlurm (job: JobArray) =

@@ -15,6 +15,8 @@ open System.Text
 type Decision =
     /// The path after the token, such as "events".
     | Answer of path: string
+    /// The address without its last slash, below which the page looks for its files.
+    | WithoutSlash
     | WrongMethod
     | WrongHost
     | WrongToken
@@ -69,5 +71,5 @@ let decide
     else
         match isToken token first, rest with
         | true, Some rest -> Answer rest
-        | true, None -> Answer ""
+        | true, None -> WithoutSlash
         | false, _ -> WrongToken

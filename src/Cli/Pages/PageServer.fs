@@ -120,6 +120,9 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
                 (string request.Path)
         with
         | Access.Answer path -> answerGuarded context path
+        | Access.WithoutSlash ->
+            context.Response.Headers.Location <- $"/{token}/"
+            PageAnswer.refuse context StatusCodes.Status308PermanentRedirect
         | Access.WrongMethod ->
             context.Response.Headers.Allow <- "GET"
             PageAnswer.refuse context StatusCodes.Status405MethodNotAllowed
@@ -131,10 +134,13 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
 
         try
             app.StartAsync().GetAwaiter().GetResult()
-        with e when (e :? IO.IOException || e :? Net.Sockets.SocketException) ->
+        with
+        | :? SocketException as e when e.SocketErrorCode = SocketError.AddressNotAvailable ->
+            raise (MtrlException $"--address {options.Address}: is no address of this machine.")
+        | e when (e :? IO.IOException || e :? SocketException) ->
             raise (
                 MtrlException
-                    $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen; --address must be one of this machine."
+                    $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen."
             )
 
         port <- Uri(Seq.head app.Urls).Port

@@ -7,6 +7,7 @@ open System.Reflection
 open System.Text.Json
 open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Pages
@@ -117,6 +118,6 @@ module PlayFiles =
         |> List.sumBy (fun file ->
             let path = Path.Combine(folder, file.Path)
             let content = file.Read()
-            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
-            File.WriteAllBytes(path, content)
+            OutputFile.MakeFolder(nonNull (Path.GetDirectoryName path))
+            OutputFile.Write(path, fun stream -> stream.Write(content, 0, content.Length))
             content.LongLength)

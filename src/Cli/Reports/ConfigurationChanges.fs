@@ -5,6 +5,7 @@ module MtrlFunctional.Cli.Reports.ConfigurationChanges
 
 open System
 open MtrlFunctional
+open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.With
 
@@ -70,8 +71,7 @@ let changed (e: Experiment) =
 
 /// The command that trains an experiment anew, from its changed keys.
 let commandOf changes (e: Experiment) =
-    let words = groups e @ [ for key, value in changes -> $"{key}={value}" ]
-    "./mtrl train " + String.Join(" ", List.map Shell.quoted words)
+    Launcher.command ("train" :: groups e @ [ for key, value in changes -> $"{key}={value}" ])
 
 /// The command that trains an experiment anew.
 let trainCommand e = commandOf (changed e) e

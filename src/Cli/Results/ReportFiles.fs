@@ -1,7 +1,6 @@
 /// Writes the pages of reports and tables into folders.
 module MtrlFunctional.Cli.Results.ReportFiles
 
-open System
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -10,13 +9,7 @@ open MtrlFunctional.Cli.Tables
 
 /// A folder for tables, created if it does not exist.
 let folder (path: string) =
-    try
-        Directory.CreateDirectory path |> ignore
-    with
-    | :? IOException
-    | :? UnauthorizedAccessException as e ->
-        raise (MtrlException $"{path}: cannot be written ({e.Message.TrimEnd '.'}).")
-
+    OutputFile.MakeFolder path
     RunFolder path
 
 /// Writes pages in the order of the list.

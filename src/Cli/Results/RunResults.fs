@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Results.RunResults
 
 open System.IO
 open MtrlFunctional
+open MtrlFunctional.Cli
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
@@ -66,18 +67,17 @@ let private episodeSteps (e: Experiment) =
 /// What the report of a run contains besides measurements.
 let context (folder: RunFolder) : RunPages.RunContext =
     let experiment = experimentOf folder
-    let quoted = Shell.quoted folder.Path
-    let film = Shell.quoted $"{folder.Path}/policy.mp4"
     let changed = ConfigurationChanges.changed experiment
 
     {
         Changed = changed
         Commands = [
             "train it anew", ConfigurationChanges.commandOf changed experiment
-            "evaluate its policy", $"./mtrl eval {quoted}"
-            "film its policy", $"./mtrl video {quoted} --out {film}"
-            "watch it", $"./mtrl watch {quoted}"
-            "write this report", $"./mtrl report {quoted}"
+            "evaluate its policy", Launcher.commandWithParts [ "eval"; folder.Path ]
+            "film its policy",
+            Launcher.commandWithParts [ "video"; folder.Path; "--out"; $"{folder.Path}/policy.mp4" ]
+            "watch it", Launcher.command [ "watch"; folder.Path ]
+            "write this report", Launcher.command [ "report"; folder.Path ]
         ]
         Video = RunVideos.content folder
     }

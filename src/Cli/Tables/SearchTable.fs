@@ -9,6 +9,7 @@ open System.Text.Encodings.Web
 open System.Text.Json
 open System.Text.Json.Serialization
 open MtrlFunctional
+open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Tuning
@@ -62,8 +63,7 @@ let private best (standings: TrialResult list) =
     standings |> List.tryHead |> Option.filter (_.Metric >> Double.IsNaN >> not)
 
 let private command (search: Search) trial =
-    "./mtrl train "
-    + String.Join(" ", Search.commandOf search trial @ Given.words () |> List.map Shell.quoted)
+    Launcher.commandWithParts ("train" :: Search.commandOf search trial)
 
 let private commands root (search: Search) standings = [
     match best standings with
@@ -72,13 +72,13 @@ let private commands root (search: Search) standings = [
         $"train the best, trial {r.Trial}, anew", command search r.Trial
 
         if r.Rung < search.Halving.Rungs - 1 then
-            "train it further", $"./mtrl resume {Shell.quoted run.Path}"
+            "train it further", Launcher.commandWithParts [ "resume"; run.Path ]
 
-        "evaluate its policy", $"./mtrl eval {Shell.quoted run.Path}"
+        "evaluate its policy", Launcher.commandWithParts [ "eval"; run.Path ]
     | None -> ()
 
     if standings <> [] then
-        "compare all curves", $"./mtrl report {Shell.quoted root}"
+        "compare all curves", Launcher.command [ "report"; root ]
 ]
 
 let private importance (search: Search) (standings: TrialResult list) =

@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Training.TrainingSession
 open System
 open Spectre.Console
 open MtrlFunctional
+open MtrlFunctional.Cli
 open MtrlFunctional.Training
 open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
@@ -50,7 +51,7 @@ let private finished (run: TrainingRun) =
     ExitCode.Done
 
 let private resumes (run: TrainingRun) =
-    $"./mtrl resume {Shell.quoted run.Folder.Path}"
+    Launcher.commandWithParts [ "resume"; run.Folder.Path ]
 
 let private stopped (run: TrainingRun) code =
     printfn $"stopped and saved at step {Format.count run.Step}. Continue with: {resumes run}"

@@ -33,11 +33,7 @@ let run (file: string) (command: unit -> int) =
     match Path.GetExtension file with
     | ".dll" -> Given.withinFile file (Library.load file file) command
     | ".fsx" ->
-        let folder = Directory.CreateTempSubdirectory "mtrl-with-"
-
-        try
-            let extensions = CompiledScript.into folder.FullName file |> Library.load file
-            Given.withinFile file extensions command
-        finally
-            folder.Delete true
+        use folder = new ScriptFolder()
+        let extensions = CompiledScript.into folder.Path file |> Library.load file
+        Given.withinFile file extensions command
     | _ -> refuse "must be a script of F# (.fsx) or a library of .NET (.dll)."

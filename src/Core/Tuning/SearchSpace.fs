@@ -82,7 +82,7 @@ module SearchSpace =
     let private nothing =
         ConfigError.Malformed(
             "no key is searched",
-            "give one several values, such as agent.actor.hidden_dim=128,256 or 'agent.actor.lr=tag(log, interval(1e-4, 1e-2))'"
+            "give one several values, such as agent.actor.hidden_dim=128,256 or 'agent.optimizers.actor.lr=tag(log, interval(1e-4, 1e-2))'"
         )
 
     /// Each word with the dimension in it, if there is one; or all mistakes.

@@ -7,7 +7,7 @@ internal sealed class GifEncoder : IVideoEncoder
 {
     private const int LeastDelay = 2;
 
-    private readonly FileStream _file;
+    private readonly MemoryStream _file = new();
     private readonly (int Width, int Height) _size;
     private readonly double _delay;
     private readonly byte[] _shown;
@@ -19,18 +19,10 @@ internal sealed class GifEncoder : IVideoEncoder
     private long _time;
     private byte[]? _skipped;
 
-    internal GifEncoder(string path, int width, int height, double framesPerSecond)
+    internal GifEncoder(int width, int height, double framesPerSecond)
     {
         (_size, _delay) = ((width, height), 100 / framesPerSecond);
         (_shown, _indices) = (new byte[3 * width * height], new byte[width * height]);
-        try
-        {
-            _file = File.Create(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RenderingException($"{path}: cannot be written ({e.Message})", e);
-        }
     }
 
     public void Add(byte[] pixels)
@@ -62,12 +54,12 @@ internal sealed class GifEncoder : IVideoEncoder
         _time = until;
     }
 
-    public void Finish()
+    public void Finish(string path)
     {
         if (_skipped is { } last)
             Show(last, _time + LeastDelay);
         _file.WriteByte(0x3B);
-        _file.Dispose();
+        OutputFile.Write(path, _file.WriteTo);
     }
 
     public void Dispose() => _file.Dispose();

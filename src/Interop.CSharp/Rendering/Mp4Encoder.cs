@@ -2,16 +2,19 @@ using System.ComponentModel;
 
 namespace MtrlFunctional.Rendering;
 
-/// <summary>An MP4 (H.264) by the program ffmpeg.</summary>
+/// <summary>An MP4 (H.264) by the program ffmpeg, which writes it beside its place.</summary>
 internal sealed class Mp4Encoder : IVideoEncoder
 {
     private readonly string _path;
+    private readonly string _unfinished;
     private readonly Process _program;
     private readonly Task<string> _complaints;
 
-    internal Mp4Encoder(string path, string unfinished, int width, int height, double framesPerSecond, string program)
+    internal Mp4Encoder(string path, int width, int height, double framesPerSecond, string program)
     {
         _path = path;
+        _unfinished = Path.Combine(
+            Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileNameWithoutExtension(path)}.{Environment.ProcessId}.mp4");
         var start = new ProcessStartInfo(
             program,
             [
@@ -19,7 +22,7 @@ internal sealed class Mp4Encoder : IVideoEncoder
                 "-r", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "-",
                 // Browsers need an even width and height.
                 "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p",
-                "-movflags", "+faststart", "-f", "mp4", unfinished,
+                "-movflags", "+faststart", "-f", "mp4", _unfinished,
             ])
         {
             RedirectStandardInput = true,
@@ -52,7 +55,7 @@ internal sealed class Mp4Encoder : IVideoEncoder
         }
     }
 
-    public void Finish()
+    public void Finish(string path)
     {
         try
         {
@@ -66,6 +69,7 @@ internal sealed class Mp4Encoder : IVideoEncoder
         _program.WaitForExit();
         if (_program.ExitCode != 0)
             throw Failure(null);
+        File.Move(_unfinished, OutputFile.Target(path), overwrite: true);
     }
 
     public void Dispose()
@@ -74,6 +78,7 @@ internal sealed class Mp4Encoder : IVideoEncoder
             _program.Kill();
         _program.WaitForExit();
         _program.Dispose();
+        DurableFile.TryDelete(_unfinished);
     }
 
     private RenderingException Failure(Exception? cause)

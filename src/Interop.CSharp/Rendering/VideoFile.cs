@@ -8,7 +8,6 @@ namespace MtrlFunctional.Rendering;
 public sealed class VideoFile : IDisposable
 {
     private readonly string _path;
-    private readonly string _unfinished;
     private readonly IVideoEncoder _encoder;
     private readonly (int Width, int Height) _size;
     private bool _finished;
@@ -18,7 +17,7 @@ public sealed class VideoFile : IDisposable
     /// <param name="width">Pixels a row of every frame.</param>
     /// <param name="height">Rows of every frame.</param>
     /// <param name="framesPerSecond">Speed at which it is shown.</param>
-    /// <exception cref="RenderingException">Another ending of the name; the file cannot be written; for an MP4, ffmpeg is not installed.</exception>
+    /// <exception cref="RenderingException">Another ending of the name; for an MP4, ffmpeg is not installed.</exception>
     public VideoFile(string path, int width, int height, double framesPerSecond)
         : this(path, width, height, framesPerSecond, "ffmpeg")
     {
@@ -27,12 +26,9 @@ public sealed class VideoFile : IDisposable
     internal VideoFile(string path, int width, int height, double framesPerSecond, string program)
     {
         (_path, _size) = (path, (width, height));
-        _unfinished = Path.Combine(
-            Path.GetDirectoryName(Path.GetFullPath(path))!,
-            $".{Path.GetFileNameWithoutExtension(path)}.{Environment.ProcessId}{Path.GetExtension(path)}");
         _encoder = IsGif(path)
-            ? new GifEncoder(_unfinished, width, height, framesPerSecond)
-            : new Mp4Encoder(path, _unfinished, width, height, framesPerSecond, program);
+            ? new GifEncoder(width, height, framesPerSecond)
+            : new Mp4Encoder(path, width, height, framesPerSecond, program);
     }
 
     /// <summary>Whether ffmpeg can be started, which an MP4 needs.</summary>
@@ -66,26 +62,21 @@ public sealed class VideoFile : IDisposable
         Frames++;
     }
 
-    /// <summary>Ends the video and renames the file to its name.</summary>
+    /// <summary>Ends the video and writes its file.</summary>
     /// <exception cref="RenderingException">ffmpeg failed, or there was no frame.</exception>
+    /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
     public void Finish()
     {
         if (_finished)
             return;
         if (Frames == 0)
             throw new RenderingException($"{_path}: has no frame.");
-        _encoder.Finish();
-        File.Move(_unfinished, OutputFile.Target(_path), overwrite: true);
+        _encoder.Finish(_path);
         _finished = true;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _encoder.Dispose();
-        if (!_finished && File.Exists(_unfinished))
-            File.Delete(_unfinished);
-    }
+    public void Dispose() => _encoder.Dispose();
 
     private static bool IsGif(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
@@ -95,13 +86,13 @@ public sealed class VideoFile : IDisposable
     };
 }
 
-/// <summary>Writes the frames of a video into a file.</summary>
+/// <summary>Makes the file of a video from its frames.</summary>
 internal interface IVideoEncoder : IDisposable
 {
     /// <summary>Adds a frame.</summary>
     /// <param name="pixels">height × width × 3 bytes.</param>
     void Add(byte[] pixels);
 
-    /// <summary>Completes the file. <see cref="IDisposable.Dispose"/> without it leaves a part of it.</summary>
-    void Finish();
+    /// <summary>Writes the whole file; without it <see cref="IDisposable.Dispose"/> leaves none.</summary>
+    void Finish(string path);
 }

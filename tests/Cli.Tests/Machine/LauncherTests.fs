@@ -66,6 +66,7 @@ case $1 in
 --list-sdks) echo '10.0.100 [x]' ;;
 build) echo \"${{MUJOCO_PATH:-}} ${{MTRL_CUDA:-}}\" >>'{folder}/builds'
     mkdir -p src/Cli/bin/Release/net10.0 && touch src/Cli/bin/Release/net10.0/mtrl.dll ;;
+*.dll) echo \"$MTRL_LAUNCHER\" ;;
 esac
 "
 
@@ -93,6 +94,26 @@ esac
                 built <- built @ [ next ]
                 launch variables words |> equals built
                 launch [] [ "list" ] |> equals built)
+
+        testCase "tells the program how it was called" (fun () ->
+            File.CreateSymbolicLink(path "bin/mtrl", path "repo/mtrl") |> ignore
+
+            for place, typed, known in
+                [
+                    "repo", "./mtrl", "./mtrl"
+                    ".", "repo/mtrl", "repo/mtrl"
+                    ".", "mtrl", "mtrl"
+                ] do
+                let code, out, err =
+                    ChildProcess.executeIn (path place) "env" [
+                        search ()
+                        "bash"
+                        "-c"
+                        $"{typed} list"
+                    ] []
+
+                code |> Expect.equal (out + err) 0
+                out.Trim() |> equals known)
 
         testCase "says what a variable may be" (fun () ->
             let code, _, err =

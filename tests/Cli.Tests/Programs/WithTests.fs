@@ -78,6 +78,29 @@ let ``extensions for commands`` =
                     "--with FILE"
                 ])
 
+        testCase "are named where another one is asked for" (fun () ->
+            Capture.refused
+                [ "train"; "env=own/bal"; "agent=mtppo"; "--with"; library ]
+                "env=own/bal: no extension of this name is given. Those that are: own/ball.")
+
+        testCase "have tasks of different names" (fun () ->
+            let twice =
+                OwnEnvironments.OfTasks("ball", 20, OwnBall.task "push", OwnBall.task "push")
+
+            Expect.throwsC
+                (fun e -> e.Message |> startsWith "env=own/ball: 2 of its tasks are named push;")
+                (fun () -> Extensions(Environments = [| twice |]).Additions |> ignore))
+
+        testCase "are compiled into folders that the next process removes" (fun () ->
+            use used = new ScriptFolder()
+            let left = (new ScriptFolder()).Path
+            let locked = Path.Combine(left, "lock")
+            File.Delete locked
+            File.WriteAllText(locked, "")
+            (new ScriptFolder() :> IDisposable).Dispose()
+            Directory.Exists left |> isFalse
+            Directory.Exists used.Path |> isTrue)
+
         testCase "have one message for each mistake" (fun () ->
             let refused file message =
                 Capture.refused [ "eval"; run; "--with"; file ] $"mtrl: --with {file}: {message}"

@@ -145,7 +145,7 @@ let ``a small run from the command line`` =
 
         testCase "a failure later names the command that continues, quoted for the shell" (fun () ->
             let run = Path.Combine(folder, "with space", "late", "seed-1")
-            diverging "late" 20 |> contains $"./mtrl resume '{run}'"
+            diverging "late" 20 |> contains $"mtrl resume '{run}'"
 
             Capture.refused
                 ("train" :: elsewhere "late"

@@ -32,7 +32,7 @@ let ``a search from the command line`` = [
             found.GetProperty("trials").GetArrayLength() |> equals 4
             let best = found.GetProperty "best"
             let words = Words.split (nonNull (best.GetProperty("command").GetString()))
-            words |> List.take 2 |> equals [ "./mtrl"; "train" ]
+            words |> List.take 2 |> equals [ "mtrl"; "train" ]
             Capture.finished (words.Tail @ [ "--plain" ]) |> ignore
             let trial = best.GetProperty("trial").GetInt32()
 
@@ -49,7 +49,7 @@ let ``a search from the command line`` = [
 
             again.Out
             |> matches
-                $"importance of agent.optimizers.actor.lr: +\\d+ %%\ntrain the best, trial {trial}, anew:\n  ./mtrl train "
+                $"importance of agent.optimizers.actor.lr: +\\d+ %%\ntrain the best, trial {trial}, anew:\n  mtrl train "
 
             results "whole" |> hasLength 6
 

@@ -28,6 +28,9 @@ let ``access to the live page`` = [
     ]
     <| fun (path, rest) -> decide "GET" ("localhost", Some 4000) path |> equals (Access.Answer rest)
 
+    testCase "is granted below the address with its last slash" (fun () ->
+        decide "GET" ("localhost", Some 4000) $"/{token}" |> equals Access.WithoutSlash)
+
     testTheory "is by GET only" [ "POST"; "PUT"; "HEAD"; "OPTIONS"; "get" ]
     <| fun verb -> decide verb ("127.0.0.1", Some 4000) $"/{token}/" |> equals Access.WrongMethod
 

@@ -81,6 +81,15 @@ public sealed class VideoFileTests
     }
 
     [Test]
+    public void AGifThatCannotBeWrittenIsNamed()
+    {
+        var path = _folder["missing/a.gif"];
+        using var video = new VideoFile(path, 64, 48, 20);
+        video.Add(Flat(64, 48, 9));
+        Assert.That(video.Finish, Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"{path}: cannot be written ("));
+    }
+
+    [Test]
     public void WhatFfmpegComplainsOfIsSaid()
     {
         NeedsFfmpeg();

@@ -9,6 +9,9 @@ public class RunLockTests
         File.WriteAllText(folder["file"], "");
         var refused = Assert.Throws<MtrlException>(() => new RunFolder(folder["file/run"]).Claim())!;
         Assert.That(refused.Message, Is.EqualTo($"{folder["file/run"]}: cannot be written: {folder["file"]} is a file, where a folder is needed."));
+        File.CreateSymbolicLink(folder["disk"], folder["not mounted"]);
+        refused = Assert.Throws<MtrlException>(() => new RunFolder(folder["disk/run"]).Claim())!;
+        Assert.That(refused.Message, Does.EndWith($"{folder["disk"]} is a link to {folder["not mounted"]}, which does not exist."));
         refused = Assert.Throws<MtrlException>(() => new RunFolder("/proc/run").Claim())!;
         Assert.That(refused.Message, Does.Contain("/proc/run").And.Contain("cannot be written"));
         Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.WrongInput), "nothing was started");

@@ -39,7 +39,8 @@ type Options =
             | Camera _ ->
                 "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV; of DeepMind Control those of the model"
             | Size _ -> "width and height of pictures and videos in pixels (default 640x480)"
-            | Video _ -> "write the episodes to this .mp4 or .gif file; needs the program ffmpeg"
+            | Video _ ->
+                "write the episodes to this .gif file, or .mp4, which needs the program ffmpeg"
             | Picture _ ->
                 "write the first success, or the end of the first episode, to this .png file"
             | Plain -> "print one line per episode instead of the live view"

@@ -7,6 +7,7 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
+open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Cli
@@ -75,9 +76,6 @@ let private taskIn source (policy: PlayPolicy) wanted =
     | None -> policy.Tasks.Head
 
 let private write folder files =
-    if File.Exists folder then
-        raise (MtrlException $"--export {folder}: is a file; name a folder.")
-
     let megabytes = float (PlayFiles.write folder files) / 1e6
     let home = Path.Combine(folder, "index.html")
     printfn $"{home}: {files.Length} files, {megabytes:F1} MB"
@@ -99,11 +97,15 @@ let private serve (options: ParseResults<Options>) files =
     stopping.ExitCode
 
 let private run (options: ParseResults<Options>) =
+    let folder =
+        options.TryGetResult Export |> Option.map (Command.checkedFolder "--export")
+
+    folder |> Option.iter OutputFile.MakeFolder
     let source, wanted = read (options.GetResult(What, []))
     let policies = policies source
     let files = PlayFiles.all policies (taskIn source policies.Head wanted)
 
-    match options.TryGetResult Export with
+    match folder with
     | Some folder -> write folder files
     | None -> serve options files
 

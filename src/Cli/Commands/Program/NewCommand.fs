@@ -6,6 +6,7 @@ open System.IO
 open System.Text.RegularExpressions
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Storage
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Pages
 
@@ -43,13 +44,23 @@ let private write (name: string) =
         if Path.Exists file then
             raise (MtrlException $"{file}: is there already. Name another task, or remove it.")
 
-    for file, text in files do
-        File.WriteAllText(Command.checkedFile "new task" file, text)
+    try
+        for file, text in files do
+            OutputFile.WriteText(Command.checkedFile "new task" file, text)
+    with _ ->
+        for file, _ in files do
+            File.Delete file
+
+        reraise ()
 
     let next (command: string) what = printfn $"    {command, -48}{what}"
     printfn $"{name}.fsx, {name}.xml: an arm that learns to reach three places\n\nNext:"
     next $"dotnet fsi {name}.fsx" $"trains in about a minute, then films the policy: {name}.gif"
-    next $"mtrl eval runs/{name}/seed-1 --with {name}.fsx" "success in each task"
+
+    next
+        (Launcher.command [ "eval"; $"runs/{name}/seed-1"; "--with"; $"{name}.fsx" ])
+        "success in each task"
+
     ExitCode.Done
 
 let private run (options: ParseResults<Options>) =

@@ -105,14 +105,17 @@ let private film (run: string) =
         TrainingSession.notice $"no film of the policy: {e.Message}"
 
 let private next (run: string) =
-    printfn
-        $"""
-Next:
-    ./mtrl watch runs                        the curves of all runs on a live page
-    ./mtrl video {Shell.quoted run}     what was learned, as a video
-    ./mtrl train preset=fast/mt10-brief      all ten tasks, a quarter of an hour
-    ./mtrl train preset=fast/mt50            the fifty of MT50, about two hours
-    ./mtrl list presets                      experiments by name"""
+    printfn "\nNext:"
+
+    for words, what in
+        [
+            [ "watch"; "runs" ], "the curves of all runs on a live page"
+            [ "video"; run ], "what was learned, as a video"
+            [ "train"; "preset=fast/mt10-brief" ], "all ten tasks, a quarter of an hour"
+            [ "train"; "preset=fast/mt50" ], "the fifty of MT50, about two hours"
+            [ "list"; "presets" ], "experiments by name"
+        ] do
+        printfn $"    {Launcher.command words, -41}{what}"
 
 /// What a trained experiment leaves in the folders of its runs.
 let private finish (experiment: Experiment) =

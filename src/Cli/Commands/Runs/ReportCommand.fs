@@ -65,9 +65,9 @@ let private title (rows: ComparedExperiment list) =
 /// The command that writes the report again.
 let private commandOf (paths: string list) out (at: int64 option) =
     [
-        "./mtrl report"
-        yield! List.map Shell.quoted paths
-        yield! Option.toList out |> List.collect (fun out -> [ "--out"; Shell.quoted out ])
+        "report"
+        yield! paths
+        yield! Option.toList out |> List.collect (fun out -> [ "--out"; out ])
         yield! Option.toList at |> List.collect (fun at -> [ "--at"; string at ])
     ]
     |> String.concat " "

@@ -118,7 +118,17 @@ let rec compose (table: Table.Table) checkAvailable (words: GivenWord list) malf
     match ChosenGroups.choose table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
     | { Env = env }, _ when not (isStored || env.Family.IsGiven) ->
-        Error [ ConfigError.NotGiven("env", env.Name) ]
+        match table.Families |> List.collect _.Words |> List.filter _.Family.IsOwn with
+        | [] -> Error [ ConfigError.NotGiven("env", env.Name) ]
+        | given ->
+            let names = given |> List.map _.Name |> String.concat ", "
+
+            Error [
+                ConfigError.Malformed(
+                    $"env={env.Name}",
+                    $"no extension of this name is given. Those that are: {names}"
+                )
+            ]
     | chosen ->
         composeChosen table checkAvailable words malformed chosen
         |> Result.map (fun (e, warnings) ->

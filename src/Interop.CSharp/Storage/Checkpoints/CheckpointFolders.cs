@@ -72,10 +72,14 @@ internal sealed class CheckpointFolders(string folder)
     internal void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
 
     /// <summary>
-    /// Removes the folders that a killed process was writing or deleting, and completes its replacement.
+    /// Removes the folders that a killed process was writing or deleting, and completes its replacement. Fails where no checkpoint
+    /// could be made.
     /// </summary>
     internal void Clean()
     {
+        if (!Directory.Exists(folder))
+            return;
+        Directory.CreateDirectory(Path.Combine(folder, $"{UnfinishedName}{Guid.NewGuid():N}"));
         foreach (var replaced in Named(ReplacedName))
             EndReplacement(replaced);
         foreach (var left in Named(UnfinishedName).Concat(Named(TrashName)))

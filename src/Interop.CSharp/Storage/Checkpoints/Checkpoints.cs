@@ -82,7 +82,7 @@ public sealed class Checkpoints(string folder)
             if (free < expectedBytes)
                 throw new MtrlException(
                     $"{Folder}: {Text.Size(free)} free, the checkpoint of step {info.Step} takes {Text.Size(expectedBytes)}. "
-                    + "Nothing was saved, earlier checkpoints stay. Free some space, or choose another folder with setup.base_path.",
+                    + $"Nothing was saved, earlier checkpoints stay. Free some space, or {DurableFile.OtherBasePath}.",
                     ExitCode.Stopped);
         });
         return new CheckpointWriter(this, info);

@@ -92,7 +92,7 @@ internal static partial class DurableFile
     }
 
     /// <summary>The remedy of a run that starts.</summary>
-    internal const string OtherBasePath = "choose another folder with setup.base_path";
+    internal const string OtherBasePath = "start the run in another folder with setup.base_path";
 
     /// <summary>The remedy for a file that is a side product of a command.</summary>
     internal const string OtherFolder = "choose another folder";
@@ -114,7 +114,7 @@ internal static partial class DurableFile
                 $"{path}: the disk is read-only, nothing was written. {char.ToUpperInvariant(remedy[0])}{remedy[1..]}.", exitCode, e),
             UnauthorizedAccessException => new MtrlException(
                 $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or {remedy}.", exitCode, e),
-            IOException when FileOnTheWay(path) is { } link && new FileInfo(link) is { LinkTarget: { } target } && !Path.Exists(link) =>
+            IOException when FileOnTheWay(path) is { } link && new FileInfo(link) is { LinkTarget: { } target } && LeadsNowhere(link) =>
                 new MtrlException($"{path}: cannot be written: {link} is a link to {target}, which does not exist.", exitCode, e),
             IOException when FileOnTheWay(path) is { } file => new MtrlException(
                 $"{path}: cannot be written: {file} is a file, where a folder is needed.", exitCode, e),
@@ -155,6 +155,19 @@ internal static partial class DurableFile
         while (folder is not null && !File.Exists(folder))
             folder = Path.GetDirectoryName(folder);
         return folder;
+    }
+
+    /// <summary>Whether no file is at the end of a link, as where links lead to each other in a circle.</summary>
+    private static bool LeadsNowhere(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is { Exists: false };
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Whether an error means that disk, quota or file-size limit is exhausted.</summary>

@@ -20,6 +20,12 @@ public static class OutputFile
             DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
     }
 
+    /// <summary>Makes a folder and its parents where they are missing.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="MtrlException">It cannot be made.</exception>
+    public static void MakeFolder(string path) => DurableFile.Explained(
+        path, () => { Directory.CreateDirectory(path); }, ExitCode.WrongInput, DurableFile.OtherFolder);
+
     /// <summary>Whether a path names, perhaps by links, a pipe or a device.</summary>
     internal static bool IsSpecial(string path)
     {

@@ -27,14 +27,18 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
         }
         catch (Exception e) when (e is not MtrlException)
         {
-            throw new MtrlException($"env={Word}: its Create failed: {e.Message}", inner: e);
+            throw new MtrlException($"env={Word}: its Create failed: {e.Message.ReplaceLineEndings(" ")}", inner: e);
         }
     }
 
     /// <summary>Its word, tasks, sizes and rules as the core has them.</summary>
+    /// <exception cref="MtrlException">The family cannot be made, or two of its tasks have one name.</exception>
     internal FamilyRules Describe()
     {
         using var family = Make();
-        return OwnWords.Create(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
+        string[] names = [.. family.Tasks.Select(task => task.Name)];
+        return names.GroupBy(name => name).FirstOrDefault(equal => equal.Count() > 1) is { Key: var name }
+            ? throw new MtrlException($"env={Word}: {names.Count(other => other == name)} of its tasks are named {name}; each needs a name of its own.")
+            : OwnWords.Create(Name, ListModule.OfSeq(names), family.Spec);
     }
 }
