@@ -69,7 +69,18 @@ internal static partial class PolicyFile
         Add(PolicyMetadata.LicenceKey, policy.Licence);
         Add(PolicyMetadata.CardKey, policy.Card is { } card ? JsonSerializer.Serialize(card, _json.PolicyCard) : null);
         Add(PolicyMetadata.ConfigKey, policy.Config);
-        OutputFile.Write(path, model.WriteTo);
+        var file = WithHash(model);
+        OutputFile.Write(path, stream => stream.Write(file));
+    }
+
+    /// <summary>Bytes of a file with its <see cref="ContentHash"/>.</summary>
+    /// <param name="model">A model, whose metadata have no hash.</param>
+    internal static byte[] WithHash(ModelProto model)
+    {
+        // Messages one after the other are one message.
+        var content = model.ToByteArray();
+        var entry = new StringStringEntryProto { Key = ContentHash.Key, Value = ContentHash.Of(content) };
+        return [.. content, .. new ModelProto { MetadataProps = { entry } }.ToByteArray()];
     }
 
     /// <summary>The graph of a policy.</summary>

@@ -13,12 +13,13 @@ internal static class OnnxFile
 
     /// <summary>Texts of the metadata, and what is in no policy; null: nothing.</summary>
     /// <param name="model">Bytes of the file.</param>
-    /// <exception cref="FormatException">It is no model of ONNX, or a damaged one.</exception>
+    /// <exception cref="FormatException">It is no model of ONNX, or a damaged one, of which the hash differs.</exception>
     internal static (IReadOnlyDictionary<string, string> Metadata, string? Fault) Read(ReadOnlySpan<byte> model)
     {
         var metadata = new Dictionary<string, string>();
         var (hasGraph, fault) = (false, (string?)null);
-        for (var field = new ProtobufFields(model); field.Next();)
+        var before = 0; // bytes before a field
+        for (var field = new ProtobufFields(model); field.Next(); before = model.Length - field.Left)
             switch (field.Number)
             {
                 case 7: // graph
@@ -28,6 +29,8 @@ internal static class OnnxFile
                 case 14: // metadata_props
                     var (key, value) = Entry(field.Content);
                     metadata.TryAdd(key, value);
+                    if (key == ContentHash.Key && (field.Left > 0 || value != ContentHash.Of(model[..before])))
+                        throw new FormatException("it was changed after it was written: its SHA-256 differs");
                     break;
                 case 25: // functions
                     fault ??= "has operators of its own, which are in no policy";

@@ -19,7 +19,7 @@ internal static class PolicyMetadata
     internal const string Format = "mtrl-policy";
 
     /// <summary>Of the format.</summary>
-    internal const int Version = 3;
+    internal const int Version = 4;
 
     /// <summary>The policy of a file.</summary>
     /// <param name="name">Of the policy, for messages.</param>
@@ -40,6 +40,7 @@ internal static class PolicyMetadata
             throw new MtrlException(
                 $"{name}: has version {version} of the format; this program reads version {Version}."
                 + (version > Version ? " A newer program wrote it." : ""));
+        _ = Text(ContentHash.Key);
         try
         {
             return Checked(name, new PolicyData(

@@ -15,6 +15,9 @@ internal ref struct ProtobufFields(ReadOnlySpan<byte> message)
     /// <summary>A whole number; of other fields, 0.</summary>
     internal ulong Whole { get; private set; }
 
+    /// <summary>Bytes behind the field.</summary>
+    internal readonly int Left => _rest.Length;
+
     /// <summary>Content as a text.</summary>
     internal readonly string Text => Encoding.UTF8.GetString(Content);
 

@@ -193,7 +193,7 @@ public class PolicyTests
     [TestCase("action_size", "5", "its 'action' is float [batch, 4], where its metadata say float [batch, 5]")]
     [TestCase("format", "mtrl-police", "is of format 'mtrl-police', where 'mtrl-policy' is needed")]
     [TestCase("format", null, "has no 'format' in its metadata; it is no policy. 'mtrl export RUN --onnx FILE' writes one")]
-    [TestCase("version", "4", "has version 4 of the format; this program reads version 3. A newer program wrote it")]
+    [TestCase("version", "5", "has version 5 of the format; this program reads version 4. A newer program wrote it")]
     [TestCase("tasks", "[]", "names no tasks")]
     [TestCase("tasks", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]", "its graph cannot be computed")]
     [TestCase("step", "seven", "its metadata cannot be read")]
@@ -221,6 +221,18 @@ public class PolicyTests
         var bytes = File.ReadAllBytes(file);
         Change(file, model => model.Graph.Node[2].OpType = "Frobnicate");
         Assert.That(() => Policy.Load(file), Refuses(file, "has the operator 'Frobnicate', which is in no policy"));
+        var random = new Random(1);
+        for (var i = 0; i < 200; i++)
+        {
+            byte[] changed = [.. bytes];
+            changed[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            File.WriteAllBytes(file, changed);
+            Assert.That(() => Policy.Load(file), Throws.InstanceOf<MtrlException>());
+        }
+
+        // A number of the graph.
+        File.WriteAllBytes(file, [.. bytes[..(bytes.Length / 4)], (byte)~bytes[bytes.Length / 4], .. bytes[((bytes.Length / 4) + 1)..]]);
+        Assert.That(() => Policy.Load(file), Refuses(file, "is no ONNX file, or a damaged one (it was changed after it was written"));
         File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
         Assert.That(() => Policy.Load(file), Refuses(file, "is no ONNX file, or a damaged one"));
         var other = Path.Combine(folder.Path, "policy.safetensors");
@@ -250,8 +262,9 @@ public class PolicyTests
     private static void Change(string file, Action<ModelProto> change)
     {
         var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
+        model.MetadataProps.RemoveAt(model.MetadataProps.Count - 1);
         change(model);
-        File.WriteAllBytes(file, model.ToByteArray());
+        File.WriteAllBytes(file, PolicyFile.WithHash(model));
     }
 
     private static Constraint Refuses(string file, string message) =>

@@ -5,6 +5,7 @@ open System
 open System.Text
 open System.Text.RegularExpressions
 open Google.Protobuf
+open MtrlFunctional.Policies
 open Onnx
 
 /// Numbers of headers: sizes, offsets, counters, positions, keys of configurations.
@@ -155,5 +156,6 @@ let model (random: Random) (file: byte[]) =
     if random.Next 4 = 0 then
         Fuzz.mutateBytes random file
     else
+        model.MetadataProps.RemoveAt(model.MetadataProps.Count - 1)
         change ()
-        model.ToByteArray()
+        PolicyFile.WithHash model

@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+
+namespace MtrlFunctional.Policies;
+
+/// <summary>The hash of a policy's file: its last entry of metadata, which has the SHA-256 of all bytes before it.</summary>
+internal static class ContentHash
+{
+    /// <summary>Key of the entry.</summary>
+    internal const string Key = "sha256";
+
+    /// <summary>The hash in hexadecimal digits.</summary>
+    /// <param name="content">All bytes of the file before the entry.</param>
+    internal static string Of(ReadOnlySpan<byte> content)
+    {
+        var hash = new byte[32];
+        using var sha = SHA256.Create();
+        sha.TryComputeHash(content, hash, out _);
+        return string.Concat(Array.ConvertAll(hash, one => one.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+}
