@@ -36,4 +36,13 @@ public sealed class WorkerPoolTests
         pool.Run(20, i => done[i] = 2);
         Assert.That(done, Has.All.EqualTo(2));
     }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public void NothingIsDoneAfterItsEnd(int threads)
+    {
+        var pool = new WorkerPool(threads);
+        pool.Dispose();
+        Assert.That(() => pool.Run(1, _ => { }), Throws.InstanceOf<ObjectDisposedException>());
+    }
 }

@@ -45,9 +45,12 @@ internal sealed class WorkerPool : IDisposable
         _isRunning ? ((long)Volatile.Read(ref _call) << 32) + Volatile.Read(ref _next) - Volatile.Read(ref _busy) : null;
 
     /// <summary>Does pieces 0 to count − 1; returns when all are done.</summary>
+    /// <exception cref="ObjectDisposedException">The threads have ended: nobody would do the pieces.</exception>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void Run(int count, Action<int> work)
     {
+        if (_stopping)
+            throw new ObjectDisposedException(null, "The environments are disposed.");
         (_work, _count, _next, _busy, _failure) = (work, count, 0, _workers.Length, null);
         _isRunning = true;
         if (_workers.Length == 0)
