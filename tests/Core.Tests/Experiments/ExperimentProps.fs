@@ -232,9 +232,9 @@ let experiments = [
             List.forall origins.ContainsKey (List.map fst (Experiment.values e))
             && Experiment.load (Experiment.renderWith origins e) = Ok e)
 
-    law "an unknown key leads to an existing one" (fun (text: string) ->
+    law "an unknown key leads to existing ones" (fun (text: string) ->
         let letters = string text |> String.filter System.Char.IsAsciiLetter
-        let key = $"agent.{letters}x.unknown"
+        let key = $"agent.{letters}x.hiden_dim"
 
         match Experiment.read [ "env=metaworld-mt10"; $"{key}=1" ] with
         | Error [ ConfigError.UnknownKey(_, (near :: _ as all)) ] ->

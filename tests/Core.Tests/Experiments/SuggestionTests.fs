@@ -25,15 +25,13 @@ let suggestions = [
     ]
     <| fun (agent, word, keys) -> mistake agent word |> contains $"no such key. Nearest: {keys}"
 
-    // A critic of its own, or a replay, is nothing that an on-policy agent has.
-    testTheory "leave out keys that the agent does not read" [
-        "mtppo", "buffer_size=1000"
-        "mttrpo", "clip_coef=0.2"
+    testTheory "name the agent whose key a word is, where this one has none" [
+        "mtppo", "buffer_size=1000", "Nearest: replay_buffer.capacity (with agent=state_sac)."
+        "mttrpo", "clip_coef=0.2", "Nearest: agent.ppo.clip (with agent=mtppo)."
+        "state_sac", "gae_lambda=0.9", "Nearest: agent.on_policy.gae_lambda (with agent=mtppo)."
+        "mtppo", "vf_coef=0.5", "no such key. 'mtrl config --keys' lists all."
     ]
-    <| fun (agent, word) ->
-        let mistake = mistake agent word
-        mistake |> lacks "replay_buffer"
-        mistake |> lacks "agent.ppo"
+    <| fun (agent, word, remedy) -> mistake agent word |> contains remedy
 
     testTheory "name agents and environments that share a part" [
         "agent=mt-trpo", "Nearest: mttrpo."

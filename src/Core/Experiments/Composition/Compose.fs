@@ -83,11 +83,14 @@ let private ofGroup table (path: string) =
         | [] -> Table.nearest Table.shortWords (fun _ -> true) place table
         | below -> [ for key in List.truncate mostOfGroup below -> Table.written key.Path ]
 
-    let list = String.Join(", ", keys)
+    let list =
+        match keys with
+        | [] -> "; 'mtrl config --keys' lists them"
+        | keys -> ": " + String.Join(", ", keys)
 
     ConfigError.Malformed(
         path,
-        $"names a group of files of Hydra; its keys are set here one by one: {list}"
+        $"names a group of files of Hydra; its keys are set here one by one{list}"
     )
 
 /// A key that nothing reads: a mistake, or a warning where it may be new.

@@ -24,11 +24,15 @@ let private synonyms =
                 "ent_coef entropy_coef entropy_coeff policy_ent_coeff",
                 [ "agent.on_policy.entropy_coefficient"; "agent.builder.init_temperature" ]
                 "alpha temperature init_alpha initial_alpha", [ "agent.builder.init_temperature" ]
-                "total_timesteps timesteps total_steps num_steps max_steps n_timesteps total_env_steps",
+                "total_timesteps timesteps total_steps max_steps n_timesteps total_env_steps",
                 [ "experiment.num_train_steps" ]
                 "batch_size minibatch_size sgd_minibatch_size mini_batch_size num_minibatches",
                 [ "agent.on_policy.minibatch_size"; "replay_buffer.batch_size" ]
                 "n_steps rollout_length train_batch_size", [ "agent.on_policy.batch_size" ]
+                "num_steps", [ "agent.on_policy.batch_size"; "experiment.num_train_steps" ]
+                "norm_adv normalize_advantage normalize_advantages center_adv",
+                [ "agent.on_policy.center_advantages" ]
+                "use_gae", [ "agent.on_policy.gae_lambda" ]
                 "buffer_size replay_size replay_buffer_size memory_size",
                 [ "replay_buffer.capacity" ]
                 "learning_starts start_steps random_steps warmup_steps min_buffer_size",
@@ -117,11 +121,20 @@ let spelled table choices word =
         Nearest.names 1 (List.map fst groups) word
         |> List.collect (fun name -> groups |> List.find (fst >> (=) name) |> snd)
 
+/// The key that a word of another program stands for with another agent, which is named behind it.
+let private ofOtherAgents (table: Table.Table) choices word =
+    table.Agents
+    |> List.tryPick (fun agent ->
+        meantAmong (effective table { choices with Agent = agent }) table word
+        |> List.tryHead
+        |> Option.map (fun key -> $"{key} (with agent={agent.Name})"))
+
 /// At most three keys for a wrong one, best first.
 let find table choices (wrong: string) =
     let wrong = Truncate.text 120 wrong
     let isEffective = effective table choices
 
-    match meantAmong isEffective table wrong with
-    | [] -> Table.nearest Table.shortWords isEffective wrong table
-    | keys -> List.truncate 3 keys
+    match meantAmong isEffective table wrong, ofOtherAgents table choices wrong with
+    | [], None -> Table.nearest Table.shortWords isEffective wrong table
+    | [], Some key -> [ key ]
+    | keys, _ -> List.truncate 3 keys

@@ -188,14 +188,18 @@ let written path =
     |> Option.map fst
     |> Option.defaultValue path
 
-/// The existing keys, or `others`, nearest to a wrong one among those that are suggested, best first; none only where
-/// none is suggested. Most of a slip counts in the last part of a key, for people remember that and forget
+/// The existing keys, or `others`, nearest to a wrong one among those that are suggested, best first: those of which half of the
+/// last part is that of the wrong one. Most of a slip counts in the last part of a key, for people remember that and forget
 /// where it is.
 let nearest others isSuggested (wrong: string) table =
     let wrong = Truncate.text 120 wrong
 
     let last (path: string) =
         path.Substring(path.LastIndexOf '.' + 1)
+
+    let isNear path =
+        let path, wrong = last path, last wrong
+        2 * Nearest.distance path wrong <= max path.Length wrong.Length
 
     let cost path =
         3 * Nearest.distance (last path) (last wrong) + Nearest.distance path wrong
@@ -204,7 +208,7 @@ let nearest others isSuggested (wrong: string) table =
         keys table
         |> List.map (fun key -> written key.Path)
         |> List.append others
-        |> List.filter isSuggested
+        |> List.filter (fun path -> isNear path && isSuggested path)
         |> List.map (fun path -> cost path, path)
         |> List.sort
 

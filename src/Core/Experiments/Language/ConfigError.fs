@@ -46,6 +46,8 @@ type ConfigError =
         match this with
         | Malformed(word, why) -> $"{Truncate.text 80 word}: {why}."
         | BadYaml(line, why) -> $"line {line}: {why}."
+        | UnknownKey(key, []) ->
+            $"{Truncate.text 80 key}: no such key. 'mtrl config --keys' lists all."
         | UnknownKey(key, nearest) -> $"{Truncate.text 80 key}: no such key.{near nearest}"
         | BadValue(key, value, allowed, advice) ->
             $"{key} = {show value}: must be {allowed}.{sentence advice}"
