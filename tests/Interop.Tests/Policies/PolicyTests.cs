@@ -10,7 +10,7 @@ namespace MtrlFunctional.Tests.Policies;
 public class PolicyTests
 {
     /// <summary>Observations that the actions of a network are compared for.</summary>
-    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 100;
+    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 20;
 
     private static readonly string[] SoftActorCritic = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=24"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=24"];

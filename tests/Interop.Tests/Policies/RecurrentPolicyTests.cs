@@ -6,7 +6,7 @@ namespace MtrlFunctional.Tests.Policies;
 public class RecurrentPolicyTests
 {
     /// <summary>Observations that the actions of a network are compared for.</summary>
-    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 200;
+    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 60;
 
     private static readonly string[] Small =
         ["env.horizon=5", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16"];

@@ -15,7 +15,7 @@ public sealed class FrameObserverTests
         using var observer = new FrameObserver(environments);
         var expected = new List<byte[]>[_tasks.Length];
         environments.Reset();
-        Renderer[] renderers = [.. _tasks.Select((_, i) => new Renderer(environments.Rendered(i).World.Model, 84, 84))];
+        using Renderer reacher = RendererOf(environments, 0), cartpole = RendererOf(environments, 1);
         for (var step = 0; step <= Steps; step++)
         {
             if (step > 0)
@@ -23,15 +23,13 @@ public sealed class FrameObserverTests
             observer.Observe();
             for (var i = 0; i < _tasks.Length; i++)
             {
-                (expected[i] ??= []).Add(Planes(renderers[i], environments.Rendered(i).World));
+                (expected[i] ??= []).Add(Planes(i == 0 ? reacher : cartpole, environments.Rendered(i).World));
                 int[] ofSteps = [Math.Max(0, step - 2), Math.Max(0, step - 1), step];
                 var stacked = ofSteps.SelectMany(s => expected[i][s]).ToArray();
                 Assert.That(observer.FramesOf(i).SequenceEqual(stacked), $"{_tasks[i]}, step {step}");
             }
         }
 
-        foreach (var renderer in renderers)
-            renderer.Dispose();
         Assert.That(observer.Frames.Length, Is.EqualTo(_tasks.Length * 9 * 84 * 84));
         Assert.That(expected[0][0], Is.Not.EqualTo(expected[0][Steps]));
     }
@@ -42,6 +40,7 @@ public sealed class FrameObserverTests
         static byte[] Stacked(byte[] frame) => [.. Enumerable.Repeat(frame, 3).SelectMany(pixels => pixels)];
         using var environments = Vector(threads: 2, horizon: Steps);
         using var observer = new FrameObserver(environments);
+        using var renderer = RendererOf(environments, 0);
         environments.Reset();
         for (var step = 1; step <= Steps; step++)
         {
@@ -49,7 +48,7 @@ public sealed class FrameObserverTests
             observer.Observe();
         }
 
-        var last = Planes(environments.Rendered(0).World);
+        var last = Planes(renderer, environments.Rendered(0).World);
         Assert.That(observer.FramesOf(0)[^observer.FrameSize..].ToArray(), Is.EqualTo(last));
         var frames = observer.Frames.ToArray();
         observer.Observe();
@@ -59,7 +58,7 @@ public sealed class FrameObserverTests
         Assert.That(observer.FramesOf(0).ToArray(), Is.EqualTo(Stacked(last)), "without the frames before");
         environments.ResetFinished();
         observer.Observe();
-        var first = Planes(environments.Rendered(0).World);
+        var first = Planes(renderer, environments.Rendered(0).World);
         Assert.That(first, Is.Not.EqualTo(last));
         Assert.That(observer.FramesOf(0).ToArray(), Is.EqualTo(Stacked(first)));
     }
@@ -161,11 +160,7 @@ public sealed class FrameObserverTests
     private static float[] Actions(VectorEnvironment environments, int step) =>
         [.. Enumerable.Repeat(step % 2 == 0 ? 1f : -0.8f, environments.Count * environments.ActionSize)];
 
-    private static byte[] Planes(World world)
-    {
-        using var renderer = new Renderer(world.Model, 84, 84);
-        return Planes(renderer, world);
-    }
+    private static Renderer RendererOf(VectorEnvironment environments, int i) => new(environments.Rendered(i).World.Model, 84, 84);
 
     private static byte[] Planes(Renderer renderer, World world)
     {

@@ -12,7 +12,7 @@ public sealed class RendererTests
     private MetaWorldEnvironment _environment = null!;
     private Renderer _renderer = null!;
 
-    [SetUp]
+    [OneTimeSetUp]
     public void Open()
     {
         _scenes = new SceneLibrary();
@@ -20,7 +20,10 @@ public sealed class RendererTests
         _renderer = new Renderer(_environment.World.Model, Width, Height);
     }
 
-    [TearDown]
+    [SetUp]
+    public void Begin() => _environment.Reset(TestTasks.Slot("drawer-open-v3").Goals[0]);
+
+    [OneTimeTearDown]
     public void Close()
     {
         _renderer.Dispose();
@@ -101,19 +104,20 @@ public sealed class RendererTests
     [Test]
     public void AnyThreadMayDrawAndDispose()
     {
-        var expected = _renderer.Render(_environment.World, Camera.Overview).Pixels;
+        var shared = new Renderer(_environment.World.Model, Width, Height);
+        var expected = shared.Render(_environment.World, Camera.Overview).Pixels;
         // The same renderer from two threads at once, and renderers of their own.
         Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
-            Assert.That(_renderer.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(expected));
+            Assert.That(shared.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(expected));
             using var own = new Renderer(_environment.World.Model, Width, Height);
             Assert.That(own.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(expected));
         });
-        var elsewhere = new Thread(() => _renderer.Dispose());
+        var elsewhere = new Thread(shared.Dispose);
         elsewhere.Start();
         elsewhere.Join();
         Assert.That(
-            () => _renderer.Render(_environment.World, Camera.Overview), Throws.InstanceOf<ObjectDisposedException>());
+            () => shared.Render(_environment.World, Camera.Overview), Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]

@@ -43,8 +43,8 @@ public class AdaptationTests
     {
         var run = TrainedRuns.OfThreeTasks(_agents[agent]);
         var before = FolderContents.Of(run);
-        var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
-        var adapted = RunEvaluation.Adapt(run, new(method, [0, 1, 0, 1]), options: new() { Episodes = 2 });
+        var none = RunEvaluation.Evaluate(run, new() { Episodes = 1 });
+        var adapted = RunEvaluation.Adapt(run, new(method, [0, 1, 0, 1]), options: new() { Episodes = 1 });
         Assert.That(adapted.Select(each => each.Shots), Is.EqualTo(new[] { 0, 1, 0, 1 }));
         Assert.That(adapted[0].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
         Assert.That(adapted[1].Result.EpisodeReturns, Is.Not.EqualTo(none.EpisodeReturns));

@@ -46,7 +46,7 @@ public sealed class EvaluatorTests
         {
             var evaluation = RunEvaluation.CompareGoals(
                 "policy:mt10", new UnseenGoals(Count: 2),
-                new EvaluationOptions { Actor = actor, Threads = threads, Horizon = 2 });
+                new EvaluationOptions { Actor = actor, Tasks = ["reach-v3", "push-v3"], Threads = threads, Horizon = 2 });
             return [.. evaluation.Trained.EpisodeReturns, .. evaluation.Unseen.EpisodeReturns];
         }
 

@@ -5,8 +5,8 @@ public sealed class ExtensionTests
 {
     private static readonly string[] _small =
     [
-        "setup.name=own", "setup.seed=1", "setup.threads=1", "setup.device=cpu", "experiment.num_train_steps=60", "experiment.eval_freq=30",
-        "experiment.save_freq=30", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16",
+        "setup.name=own", "setup.seed=1", "setup.threads=1", "setup.device=cpu", "experiment.num_train_steps=30", "experiment.eval_freq=15",
+        "experiment.save_freq=15", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16",
     ];
 
     private static readonly string[] _metaWorld = ["env=metaworld-mt10", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15"];
@@ -79,7 +79,7 @@ public sealed class ExtensionTests
         using var saved = Policy.Load(run.Path);
         var expected = new float[4];
         saved.Act(observation, 1, expected);
-        Assert.That(steps, Is.EqualTo(new long[] { 30, 60 }));
+        Assert.That(steps, Is.EqualTo(new long[] { 15, 30 }));
         Assert.That(action, Is.EqualTo(expected));
     }
 

@@ -142,7 +142,7 @@ public class MachineCheckTests
             folder["runs"], Images, "replay_buffer.backing=file", "experiment.save_freq=4", "experiment.save.model.retain_last_n=-1")))
         {
             path = run.Folder.Path;
-            run.Run();
+            run.Run(stop: new CancellationToken(canceled: true));
         }
 
         var config = new RunFolder(path).ReadConfig();

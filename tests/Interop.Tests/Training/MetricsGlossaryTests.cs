@@ -7,6 +7,8 @@ public partial class MetricsGlossaryTests
 {
     private const string Tuned = "agent.on_policy.entropy_method=tuned";
 
+    private static readonly string[] Cadm = ["agent.cadm.history=4", "agent.cadm.future=3"];
+
     /// <summary>An entry of the glossary; index of a task as "&lt;i&gt;".</summary>
     private sealed record Entry(string Name, string Short, string[] Modes, string[] Agents, string OnlyWith);
 
@@ -15,12 +17,12 @@ public partial class MetricsGlossaryTests
         ["sac"] = ["agent=state_sac", "agent.context.method=set", "agent.multitask.should_use_task_encoder=True"],
         ["models"] = ["agent=hipbmdp", "agent.encoder.type_to_select=feedforward"],
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
-        ["ppo"] = ["agent=cadm_mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1"],
+        ["ppo"] = ["agent=cadm_mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1", .. Cadm],
         ["trpo"] = ["agent=mttrpo"],
         ["impala"] = ["agent=impala", "agent.on_policy.asynchronous=True"],
         ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.rl2.goal_weight=1", "agent.on_policy.value_function=squared"],
         ["maml"] = ["agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1"],
-        ["cadm"] = ["agent=cadm", "agent.cadm.units=8", "agent.cadm.candidates=10", "agent.cadm.elites=2", "agent.cadm.horizon=3"],
+        ["cadm"] = ["agent=cadm", .. Cadm, "agent.cadm.units=8", "agent.cadm.candidates=10", "agent.cadm.elites=2", "agent.cadm.horizon=3"],
     };
 
     private static IEnumerable<string> Agents => Runs.Keys;
@@ -96,13 +98,13 @@ public partial class MetricsGlossaryTests
     CadmExtension.extensions,
     [
         "env=metaworld-mt10", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
-        "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",
-        "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1",
+        "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=5",
+        "experiment.num_train_steps=15", "experiment.eval_freq=15", "experiment.num_eval_episodes=1",
         .. agent == "cadm" ? (string[])[] : ["agent.actor.hidden_dim=16"],
         .. Runs[agent],
         .. agent == "maml" ? (string[])[] : agent is "ppo" or "trpo" or "impala" or "rl2"
             ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
-            : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
+            : ["experiment.init_steps=5", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
     ]);
 
     [GeneratedRegex("env_index_[0-9]+$")]
