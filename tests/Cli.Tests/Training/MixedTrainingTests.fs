@@ -97,6 +97,7 @@ let ``a small run of mixed spaces`` = [
             train
                 "once"
                 ([ "env=mixed"; choices; "env.goal_selection=random"; "env.task_seed=7" ]
+                 @ [ "env.num_task_states=60"; "env.num_test_task_states=60" ]
                  @ onPolicy)
 
     testCase "plays each goal and each task state once, and says which" (fun () ->
@@ -115,10 +116,10 @@ let ``a small run of mixed spaces`` = [
         let printed, result = eval [ "--goals"; "unseen:3" ]
         printed |> contains "50 goals of training, 3 others of seed 1001"
         // Walkers start at random, as often as the task with the most has states.
-        result |> episodes "trained." |> equals [ 50; 200; 200 ]
-        result |> episodes "unseen." |> equals [ 3; 200; 200 ]
+        result |> episodes "trained." |> equals [ 50; 60; 60 ]
+        result |> episodes "unseen." |> equals [ 3; 60; 60 ]
         let _, result = eval [ "--all-goals" ]
-        result |> episodes "" |> equals [ 50; 200; 200 ]
+        result |> episodes "" |> equals [ 50; 60; 60 ]
         result |> Json.text "protocol.rewardVersion" |> equals "v2"
         // Task states have another seed than goals, and are those of the evaluation.
         result |> Json.isNull "protocol.goalSeed" |> isTrue

@@ -45,19 +45,17 @@ let ``a small run from the command line`` =
 
         testCase "is compared with the scripted expert and with random actions" (fun () ->
             let evaluate actor more =
-                Capture.finished (
-                    [ "eval"; runFolder; "--actor"; actor; "--horizon"; "150" ] @ more
-                )
+                Capture.finished ([ "eval"; runFolder; "--actor"; actor; "--horizon" ] @ more)
 
-            let expert = evaluate "expert" [ "--episodes"; "3" ]
+            let expert = evaluate "expert" [ "150"; "--episodes"; "3" ]
             expert |> startsWith "evaluation of the scripted experts: "
             expert |> matches @"reach-v3 +100 % +100 %"
 
             let json = file "random.json"
-            let random = evaluate "random" [ "--goals"; "unseen:2"; "--json"; json ]
+            let random = evaluate "random" [ "5"; "--goals"; "unseen:2"; "--json"; json ]
             random |> startsWith "evaluation of uniformly random actions: "
             File.ReadAllText json |> contains "\"actor\": \"random\""
-            evaluate "random" [ "--goals"; "unseen:2" ] |> equals random)
+            evaluate "random" [ "5"; "--goals"; "unseen:2" ] |> equals random)
 
         Capture.refusalsOf [ "eval"; runFolder ] "is not evaluated in ways that cannot be" [
             "--actor exprt", "trained, expert, random. Nearest: expert."

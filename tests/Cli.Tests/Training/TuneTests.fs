@@ -17,18 +17,34 @@ let ``a search from the command line`` = [
     let halving name trials =
         "tune" :: reach name
         @ [ lr; "--trials"; string trials; "--reduction"; "2"; "--min-steps"; "20" ]
+        @ [ "experiment.save_freq=20" ]
 
     let file name path = Path.Combine(folder, name, path)
 
     let results name =
         File.ReadAllLines(file name "tune.jsonl") |> List.ofArray |> List.tail
 
+    let whole =
+        lazy
+            (let json = Capture.finished (halving "whole" 4 @ [ "--json" ])
+             JsonDocument.Parse(json).RootElement, results "whole")
+
+    let again =
+        lazy
+            (whole.Force() |> ignore
+             Capture.mtrl (halving "whole" 4))
+
+    let grid name values =
+        "tune" :: reach name
+        @ [ $"agent.optimizers.critic.lr={values}"; "--method"; "grid" ]
+
+    let diverging = lazy Capture.finished (grid "diverging" "1e30,1e-3")
+
     testCase
         "ends with a table and the command of its best trial, which trains the same policy"
         (fun () ->
-            let json = Capture.finished (halving "whole" 4 @ [ "--json" ])
-            let found = JsonDocument.Parse(json).RootElement
-            results "whole" |> hasLength 6
+            let found, ended = whole.Value
+            ended |> hasLength 6
             found.GetProperty("trials").GetArrayLength() |> equals 4
             let best = found.GetProperty "best"
             let words = Words.split (nonNull (best.GetProperty("command").GetString()))
@@ -39,15 +55,14 @@ let ``a search from the command line`` = [
             SmallRun.hashes (file "whole-best" "seed-1")
             |> equals (SmallRun.hashes (file "whole" $"trial-{trial}/seed-1"))
 
-            let again = Capture.mtrl (halving "whole" 4)
-
-            again.Err
+            again.Value.Err
             |> contains
                 "4 trials, evaluated at 20, 40 steps of each task; 6 results are there already."
 
-            again.Out |> contains "search: 4 of 4 trials have a result, 2 with all 40 steps"
+            again.Value.Out
+            |> contains "search: 4 of 4 trials have a result, 2 with all 40 steps"
 
-            again.Out
+            again.Value.Out
             |> matches
                 $"importance of agent.optimizers.actor.lr: +\\d+ %%\ntrain the best, trial {trial}, anew:\n  mtrl train "
 
@@ -62,22 +77,17 @@ let ``a search from the command line`` = [
             isFile (file "whole" "importance.svg"))
 
     testCase "killed and started again ends as if nothing had happened" (fun () ->
-        let longer name =
-            halving name 4 @ [ "experiment.save_freq=20" ]
-
-        use killed = ChildProcess.start (longer "killed")
+        let unbroken, printed = snd whole.Value, again.Value.Out
+        use killed = ChildProcess.start (halving "killed" 4)
         ChildProcess.awaitCheckpoint killed (file "killed" "trial-2/seed-1") 0L
         killed.Kill true
         killed.WaitForExit()
         let before = results "killed"
         before.Length |> isBelow 6
-        let finished = Capture.finished (longer "killed")
-
-        Capture.finished (longer "unbroken")
-        |> equals (finished.Replace("killed", "unbroken"))
-
+        let finished = Capture.finished (halving "killed" 4)
+        finished.Replace("killed", "whole") |> equals printed
         results "killed" |> List.truncate before.Length |> equals before
-        results "killed" |> equals (results "unbroken"))
+        results "killed" |> equals unbroken)
 
     testCase "of two processes has the results of one" (fun () ->
         let random name more =
@@ -90,12 +100,10 @@ let ``a search from the command line`` = [
         random "two" [ "--jobs"; "2" ] |> equals (random "one" []))
 
     testCase "keeps a trial that diverges, and does not repeat it" (fun () ->
-        let grid =
-            "tune" :: reach "diverging"
-            @ [ "agent.optimizers.critic.lr=1e30,1e-3"; "--method"; "grid" ]
+        diverging.Value |> matches "\n1 +1e\\+?30 +40 +diverged\n"
 
-        Capture.finished grid |> matches "\n1 +1e\\+?30 +40 +diverged\n"
-        (Capture.mtrl grid).Err |> contains "2 results are there already")
+        (Capture.mtrl (grid "diverging" "1e30,1e-3")).Err
+        |> contains "2 results are there already")
 
     let refused options =
         Capture.refusal ("tune" :: reach "refused" @ options)
@@ -113,15 +121,11 @@ let ``a search from the command line`` = [
         Directory.Exists(file "refused" "") |> isFalse
 
     testCase "is refused where another is" (fun () ->
-        let grid values =
-            "tune" :: reach "held"
-            @ [ $"agent.builder.discount={values}"; "--method"; "grid" ]
-
-        Capture.finished (grid "0.9,0.99") |> ignore
+        diverging.Force() |> ignore
 
         Capture.refused
-            (grid "0.9,0.95")
-            "held: holds a search with other words: agent.builder.discount=0.9,0.99 there, agent.builder.discount=0.9,0.95 here.")
+            (grid "diverging" "1e30,1e-2")
+            "diverging: holds a search with other words: agent.optimizers.critic.lr=1e30,1e-3 there, agent.optimizers.critic.lr=1e30,1e-2 here.")
 ]
 
 /// `mtrl train --until`.
