@@ -5,6 +5,7 @@ open System.Globalization
 open Expecto
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tests
 open MtrlFunctional.Tuning
 
 let private base' = [ "preset=first/reach"; "setup.name=search" ]
@@ -198,7 +199,7 @@ let ``asynchronous successive halving`` = [
         if x < 0.1 then nan else x
 
     testLaw
-        100
+        (LongForm.count 20 100)
         []
         "trains each trial once at a rung, and promotes the best of each"
         (fun (seed: int64) ->
