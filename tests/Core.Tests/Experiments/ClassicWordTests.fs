@@ -52,7 +52,7 @@ let ``words of classic families`` = [
 
         size [ "env=mt-cartpole"; "env.task_visible=false" ] |> equals (Some 4))
 
-    testTheory "are refused where they have no meaning" [
+    refuses "are refused where they have no meaning" [ "agent=mtppo" ] [
         "env=mt-cartpol", "Nearest: mt-cartpole"
         "env=mt-cartpole agent=state_distral",
         "agent = state_distral: must be one of state_sac, sac, mtppo, mttrpo"
@@ -80,16 +80,6 @@ let ``words of classic families`` = [
         "env=metaworld-mt10 env.tasks=[cartpole]", "must be tasks of Meta-World"
         "env=mt-cartpole env.tasks=[cartpoel]", "cartpole"
     ]
-    <| fun (words, message) ->
-        let words = List.ofArray (words.Split ' ')
-
-        let words =
-            if words |> List.exists _.StartsWith("agent=") then
-                words
-            else
-                "agent=mtppo" :: words
-
-        String.concat "\n" (mistakes words) |> contains message
 
     testCase "one of a wrong agent is one mistake" (fun () ->
         (mistakes [ "env=mt-cartpole"; "agent=distral" ]).Length |> equals 1)

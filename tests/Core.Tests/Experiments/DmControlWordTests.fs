@@ -49,19 +49,13 @@ let ``words of DeepMind Control`` = [
         DmControlTask.controlSteps 4 100 |> equals 400
         DmControlTask.controlSteps 3 334 |> equals 1000)
 
-    testTheory "an action repeat needs DeepMind Control and a count" [
-        "env=metaworld-mt10", "frame_skip: env=metaworld-mt10 has no use for it"
-        "env=dmc-walker-walk", "a whole number from 1 to 1,000"
+    refuses "do not mix families, and count" [] [
+        "env=metaworld-mt10 env.builder.make_kwargs.frame_skip=0",
+        "frame_skip: env=metaworld-mt10 has no use for it"
+        "env=dmc-walker-walk env.builder.make_kwargs.frame_skip=0", "a whole number from 1 to 1,000"
+        "env=dmc-walker-walk env.tasks=[reach]", "tasks of DeepMind Control"
+        "env=metaworld-mt10 env.tasks=[walker-walk]", "tasks of Meta-World"
+        "env=dmc-walker-wlk agent=sac", "Nearest: dmc-walker-walk"
+        "env=dmc-19 env.tasks=[walker-wal]", "walker-walk"
     ]
-    <| fun (env, message) ->
-        let found = mistakes [ env; "env.builder.make_kwargs.frame_skip=0" ]
-        String.concat "\n" found |> contains message
-
-    testTheory "do not mix families" [
-        "env=dmc-walker-walk", "env.tasks=[reach]", "tasks of DeepMind Control"
-        "env=metaworld-mt10", "env.tasks=[walker-walk]", "tasks of Meta-World"
-        "env=dmc-walker-wlk", "agent=sac", "Nearest: dmc-walker-walk"
-        "env=dmc-19", "env.tasks=[walker-wal]", "walker-walk"
-    ]
-    <| fun (env, tasks, message) -> String.concat "\n" (mistakes [ env; tasks ]) |> contains message
 ]

@@ -38,13 +38,12 @@ let ``words of images`` = [
 
             (Experiment.evaluationModes e).Length |> equals 3)
 
-    testTheory "wrong ones are refused" [
+    refuses "wrong ones are refused" pixels [
         "env.builder.make_kwargs.visualize_reward=True", "part of the observation"
         "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "for states only"
         "replay_buffer.random_shift=42", "a whole number from 0 to 41"
         "replay_buffer.backing=disk", "one of auto, memory, file, compressed"
     ]
-    <| fun (word, message) -> String.concat "\n" (mistakes (pixels @ [ word ])) |> contains message
 
     testCase "choose the encoder that follows from the observation" (fun () ->
         (resolve pixels).Agent.Encoder.Kind |> equals EncoderKind.Pixel
@@ -52,20 +51,20 @@ let ``words of images`` = [
         let several = [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
         Observed.size (resolve (pixels @ several)) |> equals (Some(9 * 84 * 84)))
 
-    testTheory "an encoder for other observations is refused" [
-        "env.builder.make_kwargs.from_pixels=True", "identity", "Images pass convolutions first."
-        "env.builder.make_kwargs.from_pixels=False", "pixel", "reads frames of 84 × 84 pixels"
+    refuses "what does not go with the observation is refused" [] [
+        "env=dmc-cartpole-balance agent=sac env.builder.make_kwargs.from_pixels=True agent.encoder.type_to_select=identity",
+        "Images pass convolutions first."
+        "env=dmc-cartpole-balance agent=sac env.builder.make_kwargs.from_pixels=False agent.encoder.type_to_select=pixel",
+        "reads frames of 84 × 84 pixels"
+        "env=dmc-cartpole-balance agent=mtppo env.builder.make_kwargs.from_pixels=True",
+        "agent=mtppo"
+        "env=dmc-cartpole-balance agent=state_sac replay_buffer.random_shift=4",
+        "Only images are shifted."
+        "env=metaworld-mt10 agent=state_sac replay_buffer.random_shift=4",
+        "Only images are shifted."
+        "env=metaworld-mt10 agent=state_sac replay_buffer.backing=compressed",
+        "Only images are compressed."
     ]
-    <| fun (observation, encoder, message) ->
-        let found =
-            mistakes [
-                "env=dmc-cartpole-balance"
-                "agent=sac"
-                observation
-                $"agent.encoder.type_to_select={encoder}"
-            ]
-
-        String.concat "\n" found |> contains message
 
     let theta = "agent.multitask.should_use_task_encoder=True"
 
@@ -118,95 +117,46 @@ let ``words of images`` = [
 
         snd (List.last agent.Networks) |> equals (Spec.pixelDecoder 4 32 9)
 
-    testTheory "an encoder that has no meaning with images is one message" [
-        "film",
+    refusesOnce "an encoder that has no meaning with images is one message" several [
+        "agent.encoder.type_to_select=film",
         "agent.encoder.type_to_select = film: must be another one without agent.multitask.should_use_task_encoder=True"
-        "identity",
+        "agent.encoder.type_to_select=identity",
         "agent.encoder.type_to_select = identity: must be pixel, or feedforward, film or moe behind it"
-        "factorized_moe",
+        "agent.encoder.type_to_select=factorized_moe",
         "agent.encoder.type_to_select = factorized_moe: must be pixel, or feedforward, film or moe behind it"
     ]
-    <| fun (encoder, message) ->
-        let found = mistakes (several @ [ $"agent.encoder.type_to_select={encoder}" ])
-        found |> hasLength 1
-        found.Head |> startsWith message
 
     // One message at the key that was given; what only follows from it is not repeated.
-    testTheory "a wrong one is one message" [
-        "agent=sac", "agent.num_filters=0", "agent.num_filters = 0: must be at least 1."
-        "agent=sac_ae", "agent.num_filters=0", "agent.num_filters = 0: must be at least 1."
-        "agent=sac_ae",
-        "agent.encoder.pixel.num_filters=0",
+    refusesOnce "a wrong one is one message" [
+        "env=dmc-cartpole-balance"
+        "env.builder.make_kwargs.from_pixels=True"
+    ] [
+        "agent=sac agent.num_filters=0", "agent.num_filters = 0: must be at least 1."
+        "agent=sac_ae agent.num_filters=0", "agent.num_filters = 0: must be at least 1."
+        "agent=sac_ae agent.encoder.pixel.num_filters=0",
         "agent.encoder.pixel.num_filters = 0: must be at least 1."
-        "agent=sac_ae",
-        "agent.decoder.num_filters=0",
+        "agent=sac_ae agent.decoder.num_filters=0",
         "agent.decoder.num_filters = 0: must be at least 1."
-        "agent=sac", "agent.num_layers=3", "agent.num_layers = 3: must be 2, 4 or 6."
-        "agent=sac_ae", "agent.num_layers=5", "agent.num_layers = 5: must be 2, 4 or 6."
-        "agent=sac_ae", "agent.num_layers=0", "agent.num_layers = 0: must be 2, 4 or 6."
-        "agent=sac_ae",
-        "agent.encoder.pixel.num_layers=3",
+        "agent=sac agent.num_layers=3", "agent.num_layers = 3: must be 2, 4 or 6."
+        "agent=sac_ae agent.num_layers=5", "agent.num_layers = 5: must be 2, 4 or 6."
+        "agent=sac_ae agent.num_layers=0", "agent.num_layers = 0: must be 2, 4 or 6."
+        "agent=sac_ae agent.encoder.pixel.num_layers=3",
         "agent.encoder.pixel.num_layers = 3: must be 2, 4 or 6."
-        "agent=sac_ae",
-        "agent.decoder.num_layers=3",
+        "agent=sac_ae agent.decoder.num_layers=3",
         "agent.decoder.num_layers = 3: must be 2, 4 or 6."
-        "agent=distral",
-        "agent.decoder.num_layers=3",
+        "agent=distral agent.decoder.num_layers=3",
         "agent.decoder.num_layers = 3: must be 2, 4 or 6."
-        "agent=sac",
-        "env.builder.make_kwargs.height=64",
+        "agent=sac env.builder.make_kwargs.height=64",
         "env.builder.make_kwargs.height = 64: must be 84."
-        "agent=sac_ae",
-        "env.builder.make_kwargs.width=64",
+        "agent=sac_ae env.builder.make_kwargs.width=64",
         "env.builder.make_kwargs.width = 64: must be 84."
     ]
-    <| fun (agent, word, message) ->
-        let found =
-            mistakes [
-                "env=dmc-cartpole-balance"
-                "env.builder.make_kwargs.from_pixels=True"
-                agent
-                word
-            ]
 
-        found |> hasLength 1
-        found.Head |> startsWith message
-
-    testTheory "an encoder of images for states is one message" [
-        "env=dmc-cartpole-balance"
-        "env=metaworld-mt10"
+    refusesOnce "an encoder of images for states is one message" [ "agent=state_sac" ] [
+        for env in [ "env=dmc-cartpole-balance"; "env=metaworld-mt10" ] ->
+            $"{env} agent.encoder.type_to_select=pixel",
+            "agent.encoder.type_to_select = pixel: must be another"
     ]
-    <| fun env ->
-        let found =
-            mistakes [ env; "agent=state_sac"; "agent.encoder.type_to_select=pixel" ]
-
-        found |> hasLength 1
-
-        found.Head |> startsWith "agent.encoder.type_to_select = pixel: must be another"
-
-    testCase "on-policy agents are refused" (fun () ->
-        let words = [
-            "env=dmc-cartpole-balance"
-            "agent=mtppo"
-            "env.builder.make_kwargs.from_pixels=True"
-        ]
-
-        String.concat "\n" (mistakes words) |> contains "agent=mtppo")
-
-    testTheory "states are not shifted" [ "env=dmc-cartpole-balance"; "env=metaworld-mt10" ]
-    <| fun env ->
-        let found = mistakes [ env; "agent=state_sac"; "replay_buffer.random_shift=4" ]
-        String.concat "\n" found |> contains "Only images are shifted."
-
-    testCase "states are not compressed" (fun () ->
-        let found =
-            mistakes [
-                "env=metaworld-mt10"
-                "agent=state_sac"
-                "replay_buffer.backing=compressed"
-            ]
-
-        String.concat "\n" found |> contains "Only images are compressed.")
 
     let replay words =
         Memory.estimate Catalogue.standard (resolve (pixels @ words))

@@ -143,7 +143,7 @@ let ``words of mixed spaces`` = [
         | Parts [ "input", _; "activation", _; "shared", Parts(("trunk", _) :: _) ] -> ()
         | other -> failtest $"%A{other}")
 
-    testTheory "are refused in a sentence" [
+    refuses "are refused in a sentence" [ "env=mixed" ] [
         "env.tasks=[]", "env.tasks = []: must be a list of at least one task."
         "env.tasks=[reach,walker-wal]", "walker-walk"
         "env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk"
@@ -175,15 +175,11 @@ let ``words of mixed spaces`` = [
         "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment."
         "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen", "per_embodiment"
     ]
-    <| fun (words, message) ->
-        let found = mistakes ("env=mixed" :: List.ofArray (words.Split ' '))
-        String.concat "\n" found |> contains message
 
     // Its agents are separate, which no word asked for.
-    testCase "are refused once with an agent that does not join them" (fun () ->
-        match mistakes [ "env=mixed"; "env.tasks=[reach,walker-walk]"; "agent=distral" ] with
-        | [ only ] -> only |> startsWith "agent = distral: must be one of"
-        | mistakes -> failtest $"{mistakes}")
+    refusesOnce "are refused once with an agent that does not join them" [ "env=mixed" ] [
+        "env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of"
+    ]
 
     testCase "return as they were printed" (fun () ->
         let e = resolve three

@@ -3,6 +3,7 @@ module MtrlFunctional.Tests.Experiments.Resolving
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// The experiment of words that have one.
 let resolve words = Experiment.resolve words |> ok |> fst
@@ -12,3 +13,15 @@ let mistakes words =
     match Experiment.resolve words with
     | Ok _ -> []
     | Error mistakes -> mistakes |> List.map string
+
+/// Further words that are refused beside the words, each with a part of the messages.
+let refuses name words cases =
+    testTheory name cases
+    <| fun (further, part) ->
+        mistakes (words @ Words.split further) |> String.concat "\n" |> contains part
+
+/// Further words that are one mistake beside the words, each with the start of its message.
+let refusesOnce name words cases =
+    testTheory name cases
+    <| fun (further, message) ->
+        mistakes (words @ Words.split further) |> List.exactlyOne |> startsWith message

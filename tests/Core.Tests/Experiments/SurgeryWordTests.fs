@@ -131,27 +131,12 @@ let ``words of surgery`` = [
         isFalse chosen.OwnToo
         (surgery []).IsNone |> isTrue)
 
-    testCase "are refused where tasks take turns in one group" (fun () ->
-        let mistakes =
-            Experiment.resolve [
-                "env=metaworld-mt10"
-                "agent=mtppo"
-                "agent.surgery.method=pcgrad"
-                "behaviour.equal_episodes_per_task=False"
-            ]
-            |> refused
-
-        string mistakes.Head |> contains "behaviour.equal_episodes_per_task")
-
-    testCase "are refused where nothing listens" (fun () ->
-        let mistakes =
-            Experiment.resolve [
-                "env=metaworld-mt10"
-                "agent=distral"
-                "agent.surgery.method=pcgrad"
-            ]
-            |> refused
-
-        string mistakes.Head
-        |> equals "agent.surgery.method: agent=distral has no use for it.")
+    Resolving.refuses "are refused where tasks take turns, or nothing listens" [
+        "env=metaworld-mt10"
+    ] [
+        "agent=mtppo agent.surgery.method=pcgrad behaviour.equal_episodes_per_task=False",
+        "behaviour.equal_episodes_per_task"
+        "agent=distral agent.surgery.method=pcgrad",
+        "agent.surgery.method: agent=distral has no use for it."
+    ]
 ]

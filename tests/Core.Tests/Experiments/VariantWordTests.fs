@@ -75,7 +75,7 @@ let ``words of variants`` = [
 
         (Experiment.evaluationModes e).Length |> equals 2)
 
-    testTheory "wrong sets are refused" [
+    refuses "wrong sets are refused" [ "env=dmc-finger-spin-vary-size"; "agent=state_sac" ] [
         "env.train=[3,10]", "a whole number from 0 to 9"
         "env.eval.extrapolation=[-1]", "a whole number from 0 to 9"
         "env.train=[3,3]", "env.train = [3, 3]: must be without repetition"
@@ -88,37 +88,26 @@ let ``words of variants`` = [
         "env.builder.make_kwargs.sticky_observation_cfg.sticky_probability=1.1", "must be in [0, 1]"
         "env.builder.make_kwargs.sticky_observation_cfg.last_k=0", "a whole number from 1 to 1,000"
     ]
-    <| fun (word, message) ->
-        let found = mistakes [ "env=dmc-finger-spin-vary-size"; "agent=state_sac"; word ]
-        String.concat "\n" found |> contains message
 
-    testTheory "a repeated variant is one message" [ "state_sac"; "state_deepmdp" ] (fun agent ->
-        let found =
-            mistakes [ "env=dmc-finger-spin-vary-size"; $"agent={agent}"; "env.train=[3,3]" ]
+    refusesOnce "a repeated variant is one message" [ "env=dmc-finger-spin-vary-size" ] [
+        for agent in [ "state_sac"; "state_deepmdp" ] ->
+            $"agent={agent} env.train=[3,3]", "env.train = [3, 3]: must be without repetition"
+    ]
 
-        found |> hasLength 1)
+    let walker = [
+        "setup=hipbmdp"
+        "env=dmc-walker-walk-vary-len"
+        "agent.encoder.type_to_select=feedforward"
+    ]
 
     let model agent words =
-        mistakes (
-            [
-                "setup=hipbmdp"
-                "env=dmc-walker-walk-vary-len"
-                $"agent={agent}"
-                "agent.encoder.type_to_select=feedforward"
-            ]
-            @ words
-        )
+        mistakes (walker @ [ $"agent={agent}" ] @ words)
 
-    testTheory "an ensemble of transition models is refused" [ "deepmdp"; "hipbmdp" ]
-    <| fun agent ->
-        let found = model agent [ "agent.transition_model.transition_cfg.type=ensemble" ]
-
-        found
-        |> equals (
-            [
-                "agent.transition_model.transition_cfg.type = ensemble: must be deterministic or probabilistic. mtrl names an ensemble and has none."
-            ]
-        )
+    refusesOnce "an ensemble of transition models is refused" walker [
+        for agent in [ "deepmdp"; "hipbmdp" ] ->
+            $"agent={agent} agent.transition_model.transition_cfg.type=ensemble",
+            "agent.transition_model.transition_cfg.type = ensemble: must be deterministic or probabilistic. mtrl names an ensemble and has none."
+    ]
 
     testCase "a contrastive loss of fewer than two variants is refused" (fun () ->
         let found = model "hipbmdp" [ "env.train=[3]" ]
@@ -159,24 +148,18 @@ let ``words of variants`` = [
         found |> contains "has variants of env.train, [9]"
         found |> lacks "env.eval.base")
 
-    testCase "an evaluation without variants is refused" (fun () ->
-        let empty = [
-            for mode in [ "base"; "interpolation"; "extrapolation" ] -> $"env.eval.{mode}=[]"
-        ]
-
-        let found =
-            mistakes ([ "env=dmc-finger-spin-vary-size"; "agent=state_sac" ] @ empty)
-
-        String.concat "\n" found |> contains "a variant in at least one mode")
-
-    testTheory "other environments have no use for their keys" [
-        "env=dmc-finger-spin", "env.train=[1]"
-        "env=mt-cartpole", "env.eval.base=[1]"
-        "env=metaworld-mt10", "env.builder.make_kwargs.sticky_observation_cfg.should_use=True"
+    refuses "variants are refused where there can be none" [] [
+        "env=dmc-finger-spin-vary-size agent=state_sac env.eval.base=[] env.eval.interpolation=[] env.eval.extrapolation=[]",
+        "a variant in at least one mode"
+        "env=dmc-finger-spin agent=state_sac env.train=[1]", "env=dmc-finger-spin has no use for it"
+        "env=mt-cartpole agent=state_sac env.eval.base=[1]", "env=mt-cartpole has no use for it"
+        "env=metaworld-mt10 agent=state_sac env.builder.make_kwargs.sticky_observation_cfg.should_use=True",
+        "env=metaworld-mt10 has no use for it"
+        "env=dmc-walker-walk-vary-len agent=mtppo agent.multitask.should_use_multi_head_policy=True",
+        "where other tasks are tested"
+        "env=dmc-walker-walk-vary-len agent=state_sac agent.multitask.model=separate",
+        "where other tasks are tested"
     ]
-    <| fun (env, word) ->
-        let found = mistakes [ env; "agent=state_sac"; word ]
-        String.concat "\n" found |> contains $"{env} has no use for it"
 
     // The original's Distral needs them.
     testCase "Meta-World accepts sets of variants without effect" (fun () ->
@@ -195,14 +178,6 @@ let ``words of variants`` = [
 
         let trained = if count = 10 then [ 3; 4; 7; 8 ] else [ 0; 1; 2; 3 ]
         NetworkTasks.trained e |> equals trained
-
-    testTheory "parts for variants without training are refused where they cannot be" [
-        "agent=mtppo", "agent.multitask.should_use_multi_head_policy=True"
-        "agent=state_sac", "agent.multitask.model=separate"
-    ]
-    <| fun (agent, word) ->
-        let found = mistakes [ "env=dmc-walker-walk-vary-len"; agent; word ]
-        String.concat "\n" found |> contains "where other tasks are tested"
 
     testCase
         "Distral's agents are refused in variants without training, its distilled policy is not"
