@@ -45,9 +45,7 @@ public class PolicyImportTests
     {
         var source = Golden.File("mtrl/mtsac_identity.safetensors");
         using var golden = SafetensorsFile.Open(source);
-        Assert.That(
-            () => Imported(source, StateNames.Mtrl, Start, [.. WordsOf(golden), change]),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
+        Refused(() => Imported(source, StateNames.Mtrl, Start, [.. WordsOf(golden), change]), message);
     }
 
     private static void Compare(Policy policy, double[] observations, int[] tasks, double[] expected)

@@ -76,9 +76,9 @@ public class AdaptationTests
         Assert.That(Changed(agent, AdaptationMethod.Finetune, ["sweep-v3"]).Names, Has.Some.StartsWith("shared policy/").Or.Some.StartsWith("shared actor/"));
 
     [Test]
-    public void DistralIsRefused() => Assert.That(
+    public void DistralIsRefused() => Refused(
         () => RunEvaluation.Adapt(TrainedRuns.OfThreeTasks([.. TrainedRuns.OffPolicy, "agent=distral"]), new(AdaptationMethod.Finetune, [1])),
-        Throws.InstanceOf<MtrlException>().With.Message.Contains("agent=distral does not learn from some episodes"));
+        "agent=distral does not learn from some episodes");
 
     [Test]
     public void ANewTaskHasTheStatisticsBeforeTheFirstReward()

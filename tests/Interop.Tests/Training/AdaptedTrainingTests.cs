@@ -100,9 +100,7 @@ public class AdaptedTrainingTests
     public void ItLearnsByItsOwnStepsOnly()
     {
         var path = TrainedRuns.Of(_words);
-        Assert.That(
-            () => RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1])),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("agent.maml").And.Message.Contains("Leave --adapt"));
+        Refused(() => RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1])), "agent.maml", "Leave --adapt");
     }
 
     private static SampledEpisodes Sample(EpisodeSampler sampler, OnPolicyLearner learner, long round) =>

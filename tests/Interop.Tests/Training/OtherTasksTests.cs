@@ -57,9 +57,7 @@ public class OtherTasksTests
         // Projected layers have another form for one task.
         var alone = options with { Tasks = ["push-v3"] };
         if (network == "ptsl")
-            Assert.That(
-                () => RunEvaluation.Evaluate(run, alone),
-                Throws.InstanceOf<MtrlException>().With.Message.Contains("does not fit networks of other tasks"));
+            Refused(() => RunEvaluation.Evaluate(run, alone), "does not fit networks of other tasks");
         else
             Assert.That(
                 RunEvaluation.Evaluate(run, alone).EpisodeReturns[0], Is.EqualTo(whole.EpisodeReturns[1]).Within(1e-3));
@@ -71,26 +69,23 @@ public class OtherTasksTests
     public void ATaskThatWasNotTrainedIsRefusedByNetworksWithAnEntryForEachTask(string network)
     {
         var run = Trained(network);
-        Assert.That(
+        Refused(
             () => RunEvaluation.Evaluate(run, new() { Episodes = 1, Tasks = ["sweep-v3"] }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3")
-                .And.Message.Contains("env=metaworld-ml10").And.Message.Contains("--adapt finetune"));
+            "was not trained on sweep-v3", "env=metaworld-ml10", "--adapt finetune");
     }
 
     [Test]
     public void ATaskThatWasNotTrainedHasNoGoalsOfTraining()
     {
         var run = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "behaviour.one_hot_tasks=False"]);
-        Assert.That(
+        Refused(
             () => RunEvaluation.CompareGoals(run, new UnseenGoals(2), new() { Tasks = ["reach-v3", "sweep-v3"] }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3").And.Message.Contains("--goals"));
+            "was not trained on sweep-v3", "--goals");
         Assert.That(
             RunEvaluation.Evaluate(run, new() { Episodes = 1, Tasks = ["sweep-v3", "reach-v3"] }).Tasks.Select(task => task.Name),
             Is.EqualTo(new[] { "sweep-v3", "reach-v3" }), "it is played by a network without an entry for each task");
         var tested = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "behaviour.one_hot_tasks=False", "env.test_tasks=[sweep, door-close, window-open]"]);
-        Assert.That(
-            () => RunEvaluation.CompareGoals(tested, new UnseenGoals(2)),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3, door-close-v3, window-open-v3"));
+        Refused(() => RunEvaluation.CompareGoals(tested, new UnseenGoals(2)), "was not trained on sweep-v3, door-close-v3, window-open-v3");
     }
 
     /// <summary>Its sentences are those of the tasks that it plays, of which there are as many as of its own: an evaluation in
@@ -127,9 +122,7 @@ public class OtherTasksTests
     [TestCase("hypernetwork")]
     public void TasksThatAreLeftOutNeedNetworksWithoutEntriesForThem(string network)
     {
-        Assert.That(
-            () => ExperimentBuilder.Resolve([.. Words(network), "env.test_tasks=[sweep]"]),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("where other tasks are tested"));
+        Refused(() => ExperimentBuilder.Resolve([.. Words(network), "env.test_tasks=[sweep]"]), "where other tasks are tested");
     }
 
     [TestCase("env=metaworld-ml1", "env.benchmark.env_name=reach")]
@@ -146,9 +139,7 @@ public class OtherTasksTests
         Assert.That(played.Goals.Select(Texts), Is.EqualTo(trained.Goals.Select(Texts)));
         Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(policy.Trained.Environment.Tasks));
         Assert.That(evaluation.EpisodeReturns[0], Has.Count.EqualTo(50));
-        Assert.That(
-            () => RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Tasks = ["stick-pull-v3"] }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on stick-pull-v3"));
+        Refused(() => RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Tasks = ["stick-pull-v3"] }), "was not trained on stick-pull-v3");
     }
 
     [Test]

@@ -88,9 +88,9 @@ public class RecurrentTrainingTests
         Assert.That(
             result.Tasks[0].SuccessEver, Is.EqualTo(result.Trials!.Single().Skip(2).Average(episode => episode.Success)).Within(1e-12));
         Assert.That(RunEvaluation.Evaluate(path).TrialShares, Is.Null);
-        Assert.That(
+        Refused(
             () => RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 2, exploration: 2) }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("one of them after the exploration"));
+            "one of them after the exploration");
     }
 
     /// <summary>Arms are drawn anew for each trial, so that no policy without a memory gets more than half of the rewards of
@@ -160,9 +160,7 @@ public class RecurrentTrainingTests
     public void AContextOfATrialNeedsNoAdaptation()
     {
         var path = TrainedOnReach(true);
-        Assert.That(
-            () => RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [1])),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("infers its task in each trial"));
+        Refused(() => RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [1])), "infers its task in each trial");
         if (LongForm.IsAsked)
             Assert.That(RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1]), options: new() { Episodes = 1 }), Has.Count.EqualTo(1));
     }

@@ -163,7 +163,7 @@ public sealed class GymVectorTests
     [TestCase("ML1-reech-test", "Nearest: reach-v3.")]
     [TestCase("MT1", "For example MT1-reach.")]
     public void AWrongNameIsAnsweredWithTheRightOne(string name, string answer) =>
-        Assert.That(() => MetaWorld.MakeVector(name), Throws.InstanceOf<MtrlException>().With.Message.Contains(answer));
+        Refused(() => MetaWorld.MakeVector(name), answer);
 
     [Test]
     public void OptionsThatMakeNoSenseAreRefused()
@@ -172,7 +172,7 @@ public sealed class GymVectorTests
         Assert.That(() => MetaWorld.MakeVector("MT10", new() { Threads = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => MetaWorld.MakeVector("MT10", new() { Goals = 51 }), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => MetaWorld.MakeVector([], null), Throws.ArgumentException);
-        Assert.That(() => MetaWorld.Make("MT10"), Throws.InstanceOf<MtrlException>().With.Message.Contains("MakeVector"));
+        Refused(() => MetaWorld.Make("MT10"), "MakeVector");
     }
 
     private static double[] Wide(ReadOnlySpan<float> numbers) => Array.ConvertAll(numbers.ToArray(), x => (double)x);
