@@ -35,9 +35,9 @@ public class PolicyStartTests
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
     }
 
-    [TestCase("other width", "agent.actor.hidden_dim=16", "'1.weight' is [49; 24], where the actor of this experiment has [49; 16]")]
+    [TestCase("other width", "agent.actor.hidden_dim=16", "'1.weight' is [42; 24], where the actor of this experiment has [42; 16]")]
     [TestCase("other depth", "agent.actor.num_layers=5", "The networks differ")]
-    [TestCase("other tasks", "env=metaworld-mt25", "tasks")]
+    [TestCase("other tasks", "env.tasks=[reach-v3, push-v3]", "tasks")]
     [TestCase("task encoder", "agent.multitask.should_use_task_encoder=True", "computed from other parameters")]
     [TestCase("no file", "agent.start=none.onnx", "no such file")]
     public void APolicyThatDoesNotFitIsAMessage(string what, string change, string message)
@@ -45,8 +45,6 @@ public class PolicyStartTests
         using var folder = new TemporaryFolder();
         using var trained = new UntrainedAgent(what == "task encoder" ? [.. _plain, change] : _plain).Filled();
         using var agent = new UntrainedAgent([.. _plain, $"agent.start={trained.Save(folder)}", change]);
-        Assert.That(
-            () => PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner, Extensions.None, notice: null),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
+        Refused(() => PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner, Extensions.None, notice: null), message);
     }
 }

@@ -12,8 +12,9 @@ public class PolicyTests
     /// <summary>Observations that the actions of a network are compared for.</summary>
     private static readonly int Rows = LongForm.IsAsked ? 1_000 : 20;
 
-    private static readonly string[] SoftActorCritic = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=24"];
-    private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=24"];
+    private static readonly string[] Tasks = ["env=metaworld-mt10", "env.tasks=[reach-v3, push-v3, drawer-close-v3]", "agent.actor.hidden_dim=24"];
+    private static readonly string[] SoftActorCritic = [.. Tasks, "setup=metaworld", "agent=state_sac"];
+    private static readonly string[] Proximal = [.. Tasks, "agent=mtppo"];
 
     private static readonly string[] Care =
     [
@@ -65,7 +66,7 @@ public class PolicyTests
             [.. SoftActorCritic, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble"],
         ["an expert for each task"] =
         [
-            .. SoftActorCritic, "agent.encoder.type_to_select=moe", "agent.encoder.moe.num_experts=10",
+            .. SoftActorCritic, "agent.encoder.type_to_select=moe", "agent.encoder.moe.num_experts=3",
             "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=identity",
         ],
         ["projected"] = [.. SoftActorCritic, .. Projected],
@@ -93,10 +94,8 @@ public class PolicyTests
         ["linear heads"] = [.. SoftActorCritic, "agent.multitask.model=heads"],
         ["ppo heads"] = [.. Proximal, "agent.multitask.should_use_multi_head_policy=True"],
         ["fast"] = ["preset=fast/mt10"],
-        ["distral"] =
-            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.evaluate_distral_agents=True"],
-        ["distral, distilled"] =
-            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.evaluate_distral_agents=False"],
+        ["distral"] = [.. Tasks, "agent=state_distral", "behaviour.evaluate_distral_agents=True"],
+        ["distral, distilled"] = [.. Tasks, "agent=state_distral", "behaviour.evaluate_distral_agents=False"],
         ["pixels"] = [.. Pixels, "agent=sac_ae"],
         ["distral, pixels"] = [.. Pixels, "agent=distral"],
         ["theta"] =

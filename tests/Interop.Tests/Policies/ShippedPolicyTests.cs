@@ -41,10 +41,6 @@ public class ShippedPolicyTests
         Assert.That(successes / (double)played, Is.GreaterThanOrEqualTo(expected - 0.1));
     }
 
-    [Test]
-    public void AnUnknownNameHasTheNearest() =>
-        Refused(() => Policy.Load("policy:mt1O"), "policy:mt10");
-
     /// <summary>ONNX Runtime's telemetry keeps an identifier in the user's cache, except in builds of servers.</summary>
     [Test]
     public void NothingIsCollectedAboutItsUse()

@@ -30,8 +30,8 @@ public class CrewTests
     private static IEnumerable<TestCaseData> Cases() =>
         from agent in _agents.Keys
         from size in agent == "mtppo" ? new[] { 1, 4 } : [3]
-        // The other tests are of these.
-        select agent is "lag" or "mttrpo" or "surgery" ? new TestCaseData(agent, size).SetCategory(LongForm.Only) : new TestCaseData(agent, size);
+        // The other tests are of these, and every run without a crew is one of a single process.
+        select agent is "lag" or "mttrpo" or "surgery" || size == 1 ? new TestCaseData(agent, size).SetCategory(LongForm.Only) : new TestCaseData(agent, size);
 
     [TestCaseSource(nameof(Cases))]
     public void AnyNumberOfProcessesTrainsWhatOneTrains(string agent, int size)

@@ -5,7 +5,7 @@ namespace MtrlFunctional.Tests.Torch;
 /// <summary>Memory of tensors, numbers in them, and the settings that decide speed.</summary>
 public sealed class LibtorchTests
 {
-    private static readonly int _rounds = LongForm.IsAsked ? 30_000 : 3_000;
+    private static readonly int _rounds = LongForm.IsAsked ? 30_000 : 600;
 
     /// <summary>Operations: 17 forward and as many backward a round, in a scope of its own; in the long form a million.</summary>
     [Test]

@@ -3,8 +3,6 @@ namespace MtrlFunctional.Tests.Training;
 /// <summary>Every agent name that reads images or has models trains on two variants, with the smallest networks.</summary>
 public class ImageAgentTests
 {
-    private const string States = "env.builder.make_kwargs.from_pixels=False";
-
     [TestCase("sac", "critic_loss", Category = LongForm.Only)]
     [TestCase("sac_ae", "ae_loss", Category = LongForm.Only)]
     [TestCase("deepmdp", "ae_loss", "ae_transition_loss", "reward_loss", Category = LongForm.Only)]
@@ -53,17 +51,12 @@ public class ImageAgentTests
             ["ae_loss"], "agent=pcgrad_sac_ae", "agent.num_filters=2", "agent.num_layers=2", TaskEncoder,
             "agent.encoder.type_to_select=film", "env.eval.base=[3,7]", "agent.multitask.num_envs=2");
 
-    [TestCase("state_deepmdp", "ae_transition_loss", "reward_loss")]
     [TestCase("pcgrad_state_deepmdp", "ae_transition_loss", "reward_loss")]
     [TestCase("gradnorm_state_deepmdp", "ae_transition_loss", "reward_loss")]
-    [TestCase("hipbmdp", "ae_transition_loss", "contrastive_loss", Contrastive)]
     public void TrainsFromStates(string agent, params string[] losses) =>
         Trains(
-            losses.Where(loss => loss != Contrastive), $"agent={agent}", States, "agent.encoder.type_to_select=feedforward",
-            $"agent.multitask.should_use_task_encoder={losses.Contains(Contrastive)}");
-
-    /// <summary>With a task encoder, which the encoder appends.</summary>
-    private const string Contrastive = "contrastive";
+            losses, $"agent={agent}", "env.builder.make_kwargs.from_pixels=False", "agent.encoder.type_to_select=feedforward",
+            "agent.multitask.should_use_task_encoder=False");
 
     private static void Trains(IEnumerable<string> losses, params string[] words)
     {

@@ -38,7 +38,7 @@ public class LongerRunTests
     private static (string Grown, string Whole, List<string> Notices) Compare(int steps, long stoppedAfter)
     {
         using var folder = new TemporaryFolder();
-        var whole = Trained(folder["whole"], 8 * Iteration);
+        var whole = TrainedRuns.Of(Words(8 * Iteration));
         var path = Stopped(folder["grown"], steps, stoppedAfter);
         var notices = new List<string>();
         using (var run = TrainingRun.Resume(path, notice: notices.Add, steps: 8 * Iteration))
@@ -46,22 +46,16 @@ public class LongerRunTests
         return (Agent(path), Agent(whole), notices);
     }
 
-    private static Experiment Small(string basePath, int steps) => ExperimentBuilder.Resolve(
+    private static Experiment Small(string basePath, int steps) =>
+        ExperimentBuilder.Resolve([.. Words(steps), "setup.name=small", $"setup.base_path={basePath}"]);
+
+    private static string[] Words(int steps) =>
     [
-        "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={basePath}", "setup.name=small",
-        "setup.seed=1", "setup.threads=1", "setup.device=cpu", "agent.actor.hidden_dim=8", $"env.horizon={Iteration}",
+        "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", "setup.seed=1", "setup.threads=1", "setup.device=cpu", "agent.actor.hidden_dim=8", $"env.horizon={Iteration}",
         $"experiment.num_train_steps={steps}", $"experiment.eval_freq={Iteration}", "experiment.save_freq=1000",
         "experiment.num_eval_episodes=1", $"agent.on_policy.batch_size={Iteration}", "agent.on_policy.minibatch_size=10",
         "agent.on_policy.lr_schedule=linear", "agent.on_policy.lr_decay_start=0.5",
-    ]);
-
-    /// <returns>The folder of a finished run.</returns>
-    private static string Trained(string basePath, int steps)
-    {
-        using var run = TrainingRun.Start(Small(basePath, steps));
-        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        return run.Folder.Path;
-    }
+    ];
 
     /// <returns>The folder of a run that ended with its evaluation at a step.</returns>
     private static string Stopped(string basePath, int steps, long after)

@@ -7,7 +7,6 @@ public class LoopBoundaryTests
 
     [TestCase("fidelity=corrected", new long[] { 0, 20, 40, 60 })]
     [TestCase("fidelity=original", new long[] { 0, 60 })]
-    [TestCase("behaviour.independent_intervals=False", new long[] { 0, 60 })]
     [TestCase("behaviour.separate_evaluation=False", new long[] { 0, 30, 45, 60 })]
     public void EvaluationsFollowTheirPeriod(string word, long[] evaluations)
     {

@@ -159,6 +159,6 @@ public class MachineCheckTests
         "env=dmc-cartpole-balance", "agent=sac", $"setup.base_path={basePath}", "setup.name=tiny", "setup.seed_ref=1", "setup.num_seeds=1",
         "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=8", "experiment.init_steps=4", "experiment.num_eval_episodes=1",
         "replay_buffer.batch_size=4", "replay_buffer.capacity=20", "agent.actor.hidden_dim=8", "agent.num_filters=2",
-        "agent.encoder_feature_dim=4", .. more,
+        "agent.encoder_feature_dim=4", "behaviour.separate_evaluation=False", .. more,
     ]);
 }

@@ -65,15 +65,14 @@ public class PictureTrainingTests
         using var environments = ExperimentEnvironments.Create(Experiment(), evaluate: false, threads: 1, Extensions.None);
         environments.Reset();
         var state = environments.Save();
-        Assert.That(
-            () => environments.Restore(state with { Frames = null }), Throws.InstanceOf<MtrlException>().With.Message.Contains("'frames' is missing"));
+        Refused(() => environments.Restore(state with { Frames = null }), "'frames' is missing");
     }
 
     private static Experiment Experiment(params string[] words) => ExperimentBuilder.Resolve(
     [
         "env=dmc-cartpole-balance", "env.builder.make_kwargs.from_pixels=True", "agent=sac", "agent.num_filters=2", "agent.num_layers=2", "agent.encoder_feature_dim=4", "setup.seed=1",
         "setup.device=cpu", "setup.threads=2", $"env.horizon={Horizon}", "experiment.init_steps=6", "replay_buffer.batch_size=4",
-        "replay_buffer.capacity=16", "agent.actor.hidden_dim=8", .. words,
+        "replay_buffer.capacity=16", "agent.actor.hidden_dim=8", "behaviour.separate_evaluation=False", .. words,
     ]);
 
     private static OffPolicyTrainer Trainer(params string[] words)
