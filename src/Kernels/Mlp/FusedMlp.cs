@@ -71,6 +71,29 @@ public static class FusedMlp
         return product;
     }
 
+    /// <summary>Outputs of a small network at some rows, written at their places.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">Shape [n], those of its layers.</param>
+    /// <param name="obs">Shape [tasks, rows of a task, inputs].</param>
+    /// <param name="places">Indices of rows, grouped by task.</param>
+    /// <param name="first">The first of the places that are computed.</param>
+    /// <param name="next">The place behind the last.</param>
+    /// <param name="results">Shape [tasks, rows of a task, outputs]; other rows stay as they are.</param>
+    /// <exception cref="ArgumentException">Sizes do not fit, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="NotSupportedException">See <see cref="IsAvailable"/>.</exception>
+    public static void Forward(
+        FusedMlpNetwork network, Tensor parameters, Tensor obs, long[] places, int first, int next, Tensor results)
+    {
+        if (!network.HasSizes || parameters.numel() != network.Length || obs.numel() != checked(network.Rows * network.Inputs)
+            || results.numel() != checked(network.Rows * network.Outputs)
+            || Array.Exists([parameters, obs, results], x =>
+                x.dtype != ScalarType.Float32 || x.device.type != TorchSharp.DeviceType.CPU || !x.is_contiguous())
+            || first < 0 || next < first || next > places.Length
+            || Array.Exists(places, place => place < 0 || place >= network.Rows))
+            throw new ArgumentException("Parameters, rows and network of a fused MLP do not fit each other.", nameof(network));
+        FusedMlpNative.Forward(network, parameters, obs, places, first, next, results);
+    }
+
     private static void Require(FusedMlpJob work, Tensor vector)
     {
         if (!work.Fits(vector))

@@ -21,7 +21,7 @@ public enum FusedMlpLoss
     Squared,
 }
 
-/// <summary>Activation of a layer of <see cref="FusedMlpJob"/>. The values are those of native/mtrl_kernels.h.</summary>
+/// <summary>Activation of a layer of <see cref="FusedMlpNetwork"/>. The values are those of native/mtrl_kernels.h.</summary>
 public enum FusedMlpActivation
 {
     /// <summary>The identity.</summary>
@@ -43,7 +43,7 @@ public enum FusedMlpOwner
     /// <summary>Each task has its own.</summary>
     Task,
 
-    /// <summary>The tasks of one group: <see cref="FusedMlpJob.Groups"/>.</summary>
+    /// <summary>The tasks of one group: <see cref="FusedMlpNetwork.Groups"/>.</summary>
     Group,
 }
 
@@ -64,20 +64,8 @@ public readonly record struct FusedMlpLayer(int Units, FusedMlpOwner Owner, bool
 /// </summary>
 public sealed record FusedMlpJob
 {
-    /// <summary>Largest number of layers.</summary>
-    public const int MostLayers = 8;
-
-    /// <summary>Largest number of outputs.</summary>
-    public const int MostOutputs = 64;
-
-    /// <summary>Size of an observation.</summary>
-    public required long Inputs { get; init; }
-
-    /// <summary>First to last.</summary>
-    public required FusedMlpLayer[] Layers { get; init; }
-
-    /// <summary>The group of each task, from 0 and without gaps; empty where no layer has groups.</summary>
-    public int[] Groups { get; init; } = [];
+    /// <summary>The network.</summary>
+    public required FusedMlpNetwork Network { get; init; }
 
     /// <summary>Number of log σ at the start of the parameters.</summary>
     public required int StdParameters { get; init; }
@@ -87,12 +75,6 @@ public sealed record FusedMlpJob
 
     /// <summary>Whether the parameters end with a gain and a shift per task.</summary>
     public required bool IsScaled { get; init; }
-
-    /// <summary>Number of tasks.</summary>
-    public required long Tasks { get; init; }
-
-    /// <summary>Rows per task.</summary>
-    public required long RowsOfTask { get; init; }
 
     /// <summary>Clip range of the ratio.</summary>
     public required double Range { get; init; }
@@ -165,43 +147,16 @@ public sealed record FusedMlpJob
 
     private bool IsPolicy => Loss is not (FusedMlpLoss.Gaussian or FusedMlpLoss.Squared);
 
-    private long Rows => checked(Tasks * RowsOfTask);
+    private long Tasks => Network.Tasks;
 
-    private long Outputs => Layers[^1].Units;
-
-    private long OwnersOf(FusedMlpLayer layer) => layer.Owner switch
-    {
-        FusedMlpOwner.All => 1,
-        FusedMlpOwner.Task => Tasks,
-        _ => Groups.Max() + 1L,
-    };
+    private long Outputs => Network.Outputs;
 
     // Numbers of the parameters: log σ, layers, gains and shifts of tasks.
-    private long Length
-    {
-        get
-        {
-            checked
-            {
-                long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
-                foreach (var layer in Layers)
-                {
-                    length += (OwnersOf(layer) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
-                    width = layer.Units;
-                }
-
-                return length;
-            }
-        }
-    }
+    private long Length => checked(StdParameters + Network.Length + (IsScaled ? 2 * Tasks : 0));
 
     private bool HasSizes =>
-        Inputs > 0 && Tasks > 0 && RowsOfTask > 0 && Parts > 0 && Threads > 0 && Enum.IsDefined(Loss)
-        && Layers.Length is > 0 and <= MostLayers
-        && Array.TrueForAll(
-            Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation) && Enum.IsDefined(layer.Owner))
-        && HasGroups
-        && Outputs <= MostOutputs && (IsPolicy || Outputs == 1) && HasStds
+        Network.HasSizes && Parts > 0 && Threads > 0 && Enum.IsDefined(Loss)
+        && (IsPolicy || Outputs == 1) && HasStds
         && Entropy.Length == (IsPolicy ? Tasks : 0) && HasActions && (!IsPolicy || !IsScaled)
         && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High)
         && double.IsFinite(BoundsLoss) && double.IsFinite(MeanBound);
@@ -214,11 +169,6 @@ public sealed record FusedMlpJob
         _ => StdParameters == Outputs || StdParameters == checked(Tasks * Outputs),
     };
 
-    private bool HasGroups =>
-        Groups.Length == 0
-            ? !Array.Exists(Layers, layer => layer.Owner == FusedMlpOwner.Group)
-            : Groups.Length == Tasks && Array.TrueForAll(Groups, group => group >= 0 && group < Tasks);
-
     private bool HasActions =>
         ActionSizes.Length == 0
         || (IsPolicy && ActionSizes.Length == Tasks && Array.TrueForAll(ActionSizes, size => size > 0 && size <= Outputs));
@@ -226,11 +176,12 @@ public sealed record FusedMlpJob
     private bool HasTensors(Tensor parameters) =>
         new[] { parameters, Obs, Target, Before }.All(x =>
             x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous())
-        && Obs.numel() == checked(Rows * Inputs) && Target.numel() == checked(Rows * (IsPolicy ? Outputs : 1))
-        && Before.numel() == Rows;
+        && Obs.numel() == checked(Network.Rows * Network.Inputs)
+        && Target.numel() == checked(Network.Rows * (IsPolicy ? Outputs : 1))
+        && Before.numel() == Network.Rows;
 
     private bool HasRows =>
         Starts.Length > 0 && Starts[0] >= 0 && Starts[^1] <= Places.Length
         && Starts.Zip(Starts.Skip(1)).All(pair => pair.First <= pair.Second)
-        && Array.TrueForAll(Places, place => place >= 0 && place < Rows);
+        && Array.TrueForAll(Places, place => place >= 0 && place < Network.Rows);
 }

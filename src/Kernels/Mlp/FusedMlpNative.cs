@@ -29,30 +29,30 @@ internal static unsafe partial class FusedMlpNative
         GC.KeepAlive(v);
     }
 
+    internal static void Forward(FusedMlpNetwork network, Tensor p, Tensor obs, long[] places, int first, int next, Tensor results)
+    {
+        fixed (long* place = places)
+        {
+            var starts = stackalloc long[] { first, next };
+            Call(network, new MlpJob { Obs = obs.Pointer(), Places = place, Starts = starts, Minibatches = 1 }, job =>
+                mt_fused_mlp_forward_f32((MlpJob*)job, p.Pointer(), results.Pointer()));
+        }
+
+        GC.KeepAlive(p);
+        GC.KeepAlive(obs);
+        GC.KeepAlive(results);
+    }
+
     private static void Call(FusedMlpJob work, AdamRule rule, long step, Func<nint, int> call)
     {
-        var layers = Array.ConvertAll(work.Layers, layer => new Layer
-        {
-            Units = layer.Units,
-            Owner = (int)layer.Owner,
-            Normalised = layer.Normalised ? 1 : 0,
-            Activation = (int)layer.Activation,
-        });
-        fixed (Layer* layer = layers)
         fixed (long* places = work.Places, starts = work.Starts)
         fixed (float* advantage = work.Advantage)
         fixed (double* entropy = work.Entropy)
-        fixed (int* actions = work.ActionSizes, groups = work.Groups)
+        fixed (int* actions = work.ActionSizes)
         {
             var job = new MlpJob
             {
-                Inputs = work.Inputs,
-                Layers = layer,
-                Depth = layers.Length,
                 Loss = (int)work.Loss,
-                Tasks = work.Tasks,
-                RowsOfTask = work.RowsOfTask,
-                Groups = groups,
                 StdParameters = work.StdParameters,
                 IsScaled = work.IsScaled ? 1 : 0,
                 Range = work.Range,
@@ -79,11 +79,31 @@ internal static unsafe partial class FusedMlpNative
                 Parts = work.Parts,
                 Threads = work.Threads,
             };
-            if (call((nint)(&job)) != 0)
-                throw NativeKernels.LastError();
+            Call(work.Network, job, call);
         }
 
         GC.KeepAlive(work);
+    }
+
+    private static void Call(FusedMlpNetwork network, MlpJob job, Func<nint, int> call)
+    {
+        var layers = Array.ConvertAll(network.Layers, layer => new Layer
+        {
+            Units = layer.Units,
+            Owner = (int)layer.Owner,
+            Normalised = layer.Normalised ? 1 : 0,
+            Activation = (int)layer.Activation,
+        });
+        fixed (Layer* layer = layers)
+        fixed (int* groups = network.Groups)
+        {
+            job.Layers = layer;
+            job.Groups = groups;
+            (job.Inputs, job.Depth) = (network.Inputs, layers.Length);
+            (job.Tasks, job.RowsOfTask) = (network.Tasks, network.RowsOfTask);
+            if (call((nint)(&job)) != 0)
+                throw NativeKernels.LastError();
+        }
     }
 
     private struct Layer
@@ -123,6 +143,9 @@ internal static unsafe partial class FusedMlpNative
 
     [LibraryImport(NativeKernels.Library)]
     private static partial int mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
+
+    [LibraryImport(NativeKernels.Library)]
+    private static partial int mt_fused_mlp_forward_f32(MlpJob* job, nint p, nint results);
 
     [LibraryImport(NativeKernels.Library)]
     private static partial int mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);

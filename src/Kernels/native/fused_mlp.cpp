@@ -128,3 +128,17 @@ int32_t mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, floa
         }
     });
 }
+
+int32_t mt_fused_mlp_forward_f32(const mt_fused_mlp* job, const float* p, float* results) {
+    return mt::attempt([&] {
+        const mt::Mlp network{*job};
+        mt::MlpWorkspace workspace{network};
+        const int64_t n = network.outputs();
+        network.for_each_chunk(0, {0, 1}, [&](const mt::Chunk& chunk) {
+            gather(network, chunk, workspace);
+            forward(network, p, chunk, workspace);
+            for (int64_t r = 0; r < chunk.rows; ++r)
+                std::memcpy(results + chunk.row_indices[r] * n, workspace.results.back() + r * n, sizeof(float) * n);
+        });
+    });
+}

@@ -94,6 +94,9 @@ MT_API int32_t mt_has_fused_mlp(void);
 MT_API int32_t mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses);
 /* Gradients [minibatches, n] and losses [minibatches] of all minibatches at the same parameters, in one part. */
 MT_API int32_t mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses);
+/* results [rows, outputs], at the rows of one minibatch: the outputs of the network with parameters p. Fields of `job` in use: network,
+   observations and rows. */
+MT_API int32_t mt_fused_mlp_forward_f32(const mt_fused_mlp* job, const float* p, float* results);
 /* to [n] = F v for the Fisher matrix F of a policy with parameters p [n], over the rows of one minibatch (fisher.cpp). Fields of
    `job` in use: network, limits of log σ, observations and rows. */
 MT_API int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, float* to);

@@ -37,7 +37,7 @@ let ``networks evaluated in pieces`` = [
         let whole = outputs agent state
 
         for threads in [ 1; 2; 5 ] do
-            let pieces = outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
+            let pieces = outputs (RowPieces.ofAgent (Shards.serial threads) None agent) state
 
             for expected, found in List.zip whole pieces do
                 found |> areWithin 1e-12 expected)
@@ -46,7 +46,50 @@ let ``networks evaluated in pieces`` = [
         let agent, state = agent modern, moved modern (fresh modern)
 
         let by threads =
-            outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
+            outputs (RowPieces.ofAgent (Shards.serial threads) None agent) state
 
         isTrue (by 1 = by 2 && by 1 = by 5))
+
+    // Networks of the agents above that are small, in single precision.
+    testEach "are zero at padding, where native calls evaluate them" agents (fun config ->
+        use _ = TorchSharp.torch.no_grad ()
+        let agent = agent config
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
+
+        let outputs (agent: OnPolicyAgent) =
+            let obs = Draw.normal TensorOptions.cpu (Key.ofSeed 3L) [| int64 tasks; rows; 5L |]
+            let step = Tensor.squeeze 2 (Tensor.zerosLike (Tensor.narrow 2 0L 1L obs))
+
+            let values =
+                Layout.views agent.ValueLayout state.Value.Values
+                |> OnPolicyNetworks.valueWithEmbeddings agent state
+
+            let weights = OnPolicyNetworks.policyViews agent state
+
+            [
+                OnPolicyNetworks.decide
+                    agent
+                    weights
+                    (OnPolicyNetworks.policyRows agent weights obs)
+                |> ActionDistribution.mode
+                OnPolicyNetworks.valueRows agent state steps obs
+                |> fun read -> OnPolicyNetworks.value agent values read step
+            ]
+
+        let real: RowPieces.RealRows = {
+            RowsOfTask = rows
+            Places = [| 0L; 7L; rows - 1L; 2L * rows; 2L * rows + 5L |]
+        }
+
+        let atReal (x: Tensor) =
+            Tensor.reshape [| int64 tasks * rows; -1L |] x
+            |> Tensor.take 0 real.Places
+            |> Tensor.toDoubles
+
+        for threads in [ 1; 3 ] do
+            let evaluated = RowPieces.ofAgent (Shards.serial threads) (Some real) agent
+
+            for whole, found in List.zip (outputs agent) (outputs evaluated) do
+                Tensor.shape found |> equals (Tensor.shape whole)
+                atReal found |> areWithin 1e-4 (atReal whole))
 ]

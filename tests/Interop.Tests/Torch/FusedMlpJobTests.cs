@@ -10,7 +10,7 @@ public class FusedMlpJobTests
     {
         using var scope = torch.NewDisposeScope();
         var parameters = torch.zeros([2 + (3 * 4) + 4 + (4 * 2) + 2], ScalarType.Float32, Libtorch.Cpu);
-        var job = new FusedMlpJob
+        var network = new FusedMlpNetwork
         {
             Inputs = 3,
             Layers =
@@ -18,11 +18,15 @@ public class FusedMlpJobTests
                 new(4, FusedMlpOwner.All, false, FusedMlpActivation.Relu),
                 new(2, FusedMlpOwner.All, false, FusedMlpActivation.Linear),
             ],
+            Tasks = 2,
+            RowsOfTask = 5,
+        };
+        var job = new FusedMlpJob
+        {
+            Network = network,
             StdParameters = 2,
             Loss = FusedMlpLoss.Ratio,
             IsScaled = false,
-            Tasks = 2,
-            RowsOfTask = 5,
             Range = 0.2,
             Low = double.NegativeInfinity,
             High = double.PositiveInfinity,
@@ -37,23 +41,24 @@ public class FusedMlpJobTests
         };
         Assert.That(job.Fits(parameters), Is.True);
 
-        FusedMlpLayer[] Widened(int units) => [job.Layers[0] with { Units = units }, job.Layers[1]];
+        var (first, last) = (network.Layers[0], network.Layers[1]);
+        FusedMlpJob With(FusedMlpNetwork other) => job with { Network = other };
         FusedMlpJob[] wrong =
         [
-            job with { Inputs = -1 },
-            job with { Inputs = long.MaxValue },
-            job with { Tasks = long.MaxValue },
-            job with { Tasks = -2 },
-            job with { RowsOfTask = long.MaxValue / 2 },
-            job with { Layers = Widened(0) },
-            job with { Layers = Widened(int.MaxValue) },
-            job with { Layers = [] },
-            job with { Layers = [job.Layers[0], job.Layers[1] with { Activation = (FusedMlpActivation)7 }] },
-            job with { Layers = [job.Layers[0], job.Layers[1] with { Owner = (FusedMlpOwner)3 }] },
-            job with { Layers = [job.Layers[0], job.Layers[1] with { Owner = FusedMlpOwner.Group }] },
-            job with { Groups = [0] },
-            job with { Groups = [0, -1] },
-            job with { Groups = [0, 2] },
+            With(network with { Inputs = -1 }),
+            With(network with { Inputs = long.MaxValue }),
+            With(network with { Tasks = long.MaxValue }),
+            With(network with { Tasks = -2 }),
+            With(network with { RowsOfTask = long.MaxValue / 2 }),
+            With(network with { Layers = [first with { Units = 0 }, last] }),
+            With(network with { Layers = [first with { Units = int.MaxValue }, last] }),
+            With(network with { Layers = [] }),
+            With(network with { Layers = [first, last with { Activation = (FusedMlpActivation)7 }] }),
+            With(network with { Layers = [first, last with { Owner = (FusedMlpOwner)3 }] }),
+            With(network with { Layers = [first, last with { Owner = FusedMlpOwner.Group }] }),
+            With(network with { Groups = [0] }),
+            With(network with { Groups = [0, -1] }),
+            With(network with { Groups = [0, 2] }),
             job with { StdParameters = -2 },
             job with { StdParameters = 1 },
             job with { Entropy = [0] },
@@ -67,6 +72,8 @@ public class FusedMlpJobTests
             job with { Before = job.Target },
             job with { Places = [0, 10] },
             job with { Starts = [0, 3] },
+            job with { Parts = 0 },
+            job with { Threads = -1 },
         ];
         foreach (var one in wrong)
             Assert.That(one.Fits(parameters), Is.False, $"{one}");

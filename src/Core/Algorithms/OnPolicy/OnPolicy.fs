@@ -165,7 +165,7 @@ module OnPolicy =
         (after: OnPolicyState)
         prepared
         : Metrics =
-        let agent = RowPieces.ofAgent agent.Shards agent
+        let agent = Preparation.atAllRows agent.Shards prepared agent
         let padding = agent.Config.PaddingInAdvantages
         let loss = Ppo.loss agent (OnPolicyAgent.surrogate agent) prepared
         let divergence = Ppo.divergence padding prepared

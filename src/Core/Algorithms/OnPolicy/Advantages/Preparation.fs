@@ -61,6 +61,21 @@ let firstRows size prepared =
 /// All rows as one minibatch, in their stored order.
 let allRows prepared = firstRows None prepared
 
+/// The rows that are no padding; none where padding matters.
+let private realRows (config: OnPolicyConfig) perTask rows : RowPieces.RealRows option =
+    if config.PaddingInAdvantages then
+        None
+    else
+        Some {
+            RowsOfTask = int64 perTask
+            Places = Minibatches.placesOf perTask rows |> Array.concat |> Array.map int64
+        }
+
+/// The agent whose networks are evaluated at many rows of an iteration (`RowPieces`).
+let atAllRows shards (prepared: Prepared) (agent: OnPolicyAgent) =
+    let perTask = int (Tensor.size 1 prepared.Weight)
+    RowPieces.ofAgent shards (realRows agent.Config perTask prepared.Rows) agent
+
 /// Mean of a number per row, with or without padding.
 let mean leaks prepared (x: Tensor) =
     let shape = Tensor.shape prepared.Weight
@@ -113,10 +128,13 @@ let prepare
     (state: OnPolicyState)
     (iteration: Iteration)
     : Prepared * Running =
-    let agent = RowPieces.ofAgent agent.Shards agent
     let config, episodes = agent.Config, iteration.Episodes
     let tasks, count, steps = Episodes.sizes episodes
     let rows = Minibatches.rowsOf episodes
+
+    let agent =
+        RowPieces.ofAgent agent.Shards (realRows config (count * steps) rows) agent
+
     let scaled = OnPolicyNetworks.scaled agent state
     let unscaled = flat true episodes.Obs
     let obs = scaled unscaled

@@ -37,9 +37,63 @@ let private network (shards: IShards) (network: Module) =
 
     { network with Run = run }
 
-/// The agent with such networks.
-let ofAgent (shards: IShards) (agent: OnPolicyAgent) = {
-    agent with
-        Policy = network shards agent.Policy
-        Value = agent.Value |> Option.map (network shards)
+/// Rows of an iteration that are steps of an episode, the others being padding.
+type RealRows = {
+    /// With padding.
+    RowsOfTask: int64
+    /// Indices among the rows of all tasks.
+    Places: int64[]
 }
+
+/// A small network, which is evaluated at the real rows only, in native calls.
+let private small (shards: IShards) real layers (network: Module) =
+    let run (weights: Weights) (input: NetworkInput) =
+        let tasks, rows = Tensor.size 0 input.Rows, Tensor.size 1 input.Rows
+
+        let parameters =
+            network.Parameters
+            |> List.map (fun p -> Tensor.reshape [| -1L |] weights[p.Path])
+            |> List.toArray
+            |> Tensor.cat 0
+
+        let places =
+            match real with
+            | Some real when real.RowsOfTask = rows -> real.Places
+            | _ -> Array.init (int (tasks * rows)) int64
+
+        SmallNetwork.outputs shards layers parameters input.Rows places
+
+    {
+        network with
+            Run =
+                fun weights input ->
+                    let isSingle =
+                        FusedMlp.IsAvailable input.Rows
+                        && FusedMlp.IsAvailable weights[network.Parameters.Head.Path]
+
+                    if input.Task.IsNone && isSingle then
+                        Tensors.constant Seq.singleton (fun () -> run weights input)
+                    else
+                        network.Run weights input
+    }
+
+let private evaluated shards real precision spec network' =
+    match spec with
+    | SmallNetwork.Small layers when precision = Precision.Full ->
+        small shards real layers (network shards network')
+    | _ -> network shards network'
+
+/// The agent with such networks; `real`: the rows whose outputs matter, none: all.
+let ofAgent (shards: IShards) real (agent: OnPolicyAgent) =
+    let config = agent.Config
+
+    {
+        agent with
+            Policy =
+                evaluated shards real config.Precision (OnPolicyConfig.policy config) agent.Policy
+            Value =
+                match config.Value, agent.Value with
+                | ValueNetwork value, Some network ->
+                    Some(evaluated shards real config.Precision value.Spec network)
+                | _ -> None
+    }

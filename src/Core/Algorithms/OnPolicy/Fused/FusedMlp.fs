@@ -8,63 +8,8 @@ module internal MtrlFunctional.Algorithms.FusedMlp
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Minibatches
+open MtrlFunctional.Algorithms.SmallNetwork
 open MtrlFunctional.Algorithms.Preparation
-
-/// Activation at the end of a layer.
-let private nativeActivation activation =
-    match activation with
-    | Relu -> FusedMlpActivation.Relu
-    | Tanh -> FusedMlpActivation.Tanh
-
-let private ownerOf owner =
-    match owner with
-    | DenseOwner.All -> FusedMlpOwner.All
-    | DenseOwner.Task -> FusedMlpOwner.Task
-    | DenseOwner.Group _ -> FusedMlpOwner.Group
-
-/// The last layer before the first, extended by a step of a network; none where the step follows no layer that it may follow.
-let private extend layers step =
-    match step, layers with
-    | DenseStep.Map(units, owner), _ ->
-        Some(FusedMlpLayer(units, ownerOf owner, false, FusedMlpActivation.Linear) :: layers)
-    | DenseStep.Normalise, (last: FusedMlpLayer) :: before when
-        not last.Normalised && last.Activation = FusedMlpActivation.Linear
-        ->
-        Some(FusedMlpLayer(last.Units, last.Owner, true, last.Activation) :: before)
-    | DenseStep.Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
-        Some(
-            FusedMlpLayer(last.Units, last.Owner, last.Normalised, nativeActivation activation)
-            :: before
-        )
-    | _ -> None
-
-/// The groups of all layers.
-let private groupings steps =
-    steps
-    |> List.choose (fun step ->
-        match step with
-        | DenseStep.Map(_, DenseOwner.Group groups) -> Some groups
-        | _ -> None)
-    |> List.distinct
-
-/// A few dense layers and nothing else, of any names, without a final activation; with the group of each task, empty
-/// where no layer has groups.
-let private (|Small|_|) (spec: Spec) =
-    let steps = spec.Dense |> Option.defaultValue []
-
-    let layers =
-        (Some [], steps)
-        ||> List.fold (fun layers step -> Option.bind (fun layers -> extend layers step) layers)
-
-    match layers, groupings steps with
-    | Some(last :: _ as layers), ([] | [ _ ] as groups) when
-        layers.Length <= FusedMlpJob.MostLayers
-        && last.Units <= FusedMlpJob.MostOutputs
-        && last.Activation = FusedMlpActivation.Linear
-        && not last.Normalised
-        ->
-        Some(List.toArray (List.rev layers), List.toArray (List.concat groups))
-    | _ -> None
 
 /// A small network, its loss and all rows.
 type Objective = {
@@ -105,7 +50,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         | Tuned _ -> not config.SoftplusEntropy
 
     match OnPolicyConfig.policy config, config.Actions with
-    | Small(layers, groups), PolicyKind.Gaussian std when
+    | Small layers, PolicyKind.Gaussian std when
         isPlain && config.Precision = Precision.Full && std.Learned && std.Form = LogStd
         ->
         let loss, range =
@@ -118,7 +63,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             bound |> Option.map log |> Option.defaultValue otherwise
 
         let all = lazy (Tensor.toDoubles prepared.Advantage)
-        let tasks, rows = Tensor.size 0 prepared.Weight, Tensor.size 1 prepared.Weight
+        let rows = Tensor.size 1 prepared.Weight
         let obs, actions = Tensor.contiguous prepared.Obs, Tensor.contiguous prepared.Action
         let before = Tensor.contiguous prepared.LogProb
 
@@ -130,9 +75,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             Native =
                 fun maxNorm advantage indices ->
                     FusedMlpJob(
-                        Inputs = int64 config.ObsSize,
-                        Layers = layers,
-                        Groups = groups,
+                        Network = layers.On(config.ObsSize, prepared.Weight),
                         StdParameters =
                             (if std.PerTask then
                                  config.Tasks * config.ActionSize
@@ -140,8 +83,6 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
                                  config.ActionSize),
                         Loss = loss,
                         IsScaled = false,
-                        Tasks = tasks,
-                        RowsOfTask = rows,
                         Range = range,
                         Low = limit -infinity std.MinStd,
                         High = limit infinity std.MaxStd,
@@ -170,7 +111,7 @@ let value
     (prepared: Prepared)
     : Objective option =
     match network.Spec with
-    | Small(layers, groups) when agent.Config.Precision = Precision.Full ->
+    | Small layers when agent.Config.Precision = Precision.Full ->
         let loss, stdParameters =
             match network.Loss with
             | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1
@@ -184,14 +125,14 @@ let value
             Native =
                 fun maxNorm advantage indices ->
                     FusedMlpJob(
-                        Inputs = int64 (OnPolicyConfig.valueSizes agent.Config).Features,
-                        Layers = layers,
-                        Groups = groups,
+                        Network =
+                            layers.On(
+                                (OnPolicyConfig.valueSizes agent.Config).Features,
+                                prepared.Weight
+                            ),
                         StdParameters = stdParameters,
                         Loss = loss,
                         IsScaled = network.PopArt.IsSome,
-                        Tasks = Tensor.size 0 obs,
-                        RowsOfTask = Tensor.size 1 obs,
                         Range = 0.0,
                         Low = -infinity,
                         High = infinity,

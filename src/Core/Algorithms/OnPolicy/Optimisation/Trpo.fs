@@ -79,7 +79,7 @@ let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Te
 /// Loss and mean divergence of parameters.
 let measure shards agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
     use _ = TorchSharp.torch.NewDisposeScope()
-    let agent = RowPieces.ofAgent shards agent
+    let agent = Preparation.atAllRows shards prepared agent
     let policy = Ppo.policyAt agent state prepared values
 
     {
