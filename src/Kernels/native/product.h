@@ -1,5 +1,4 @@
-// Matrix products for rows of small networks: the bias or the addition to the present result, and ReLU, are applied in registers,
-// and no operand is packed.
+// Matrix products for rows of small networks: the bias or the addition to the present result, and ReLU, are applied in registers.
 #pragma once
 #include <cstdint>
 

@@ -8,6 +8,7 @@ struct Avx2 {
     using Mask = __m256i;
     static constexpr int64_t lanes = 8;
     static constexpr int widest = 2;
+    static constexpr bool packs = true;
     static constexpr int rows[] = {0, 12, 6};  // of a tile of so many vectors
     // The first `left` of the lanes.
     static MT_INLINE Mask mask(int64_t left) {

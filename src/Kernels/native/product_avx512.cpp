@@ -8,6 +8,7 @@ struct Avx512 {
     using Mask = __mmask16;
     static constexpr int64_t lanes = 16;
     static constexpr int widest = 3;
+    static constexpr bool packs = false;  // not measured
     static constexpr int rows[] = {0, 16, 12, 8};  // of a tile of so many vectors
     // The first `left` of the lanes.
     static MT_INLINE Mask mask(int64_t left) { return left >= lanes ? Mask(0xffff) : Mask((1u << left) - 1); }

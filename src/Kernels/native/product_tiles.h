@@ -85,10 +85,50 @@ void panel(const mt::Product& p, int64_t row, int64_t column, typename Isa::Mask
 }
 
 template <class Isa, int Vectors, bool Transposed>
-void panel_of(const mt::Product& p, int64_t column) {
+void whole_panel(const mt::Product& p, int64_t column) {
     const int64_t left = p.columns - column - Isa::lanes * (Vectors - 1);
     if (left >= Isa::lanes) panel<Isa, Isa::rows[Vectors], Vectors, Transposed, false>(p, 0, column, Isa::mask(left));
     else panel<Isa, Isa::rows[Vectors], Vectors, Transposed, true>(p, 0, column, Isa::mask(left));
+}
+
+// Numbers of the right operand that are packed at once: with rows of the left one they stay in the L1 cache.
+constexpr int64_t packed_size = 6144;
+
+// Packing pays where tiles read the operand often, and its rows fill a good part of the cache.
+template <class Isa, int Vectors>
+bool pays(const mt::Product& p, int64_t column) {
+    constexpr int64_t width = Isa::lanes * Vectors;
+    return Isa::packs && column + width <= p.columns && p.rows >= 4 * Isa::rows[Vectors] && p.inner * width >= packed_size / 3 &&
+           p.second.inner == 0;
+}
+
+// The panel from copies of the right operand: its rows lie in a cache line each, or in two, and the copies one after the other.
+template <class Isa, int Vectors, bool Transposed>
+void packed_panel(const mt::Product& p, int64_t column) {
+    constexpr int64_t width = Isa::lanes * Vectors;
+    alignas(64) float packed[packed_size];
+    const int64_t blocks = (p.inner * width + packed_size - 1) / packed_size;
+    for (int64_t k = 0; k < blocks; ++k) {
+        const int64_t first = p.inner * k / blocks, next = p.inner * (k + 1) / blocks;
+        for (int64_t i = first; i < next; ++i)
+            for (int v = 0; v < Vectors; ++v)
+                Isa::store(packed + (i - first) * width + v * Isa::lanes, Isa::load(p.right + i * p.right_stride + column + v * Isa::lanes));
+        mt::Product block = p;
+        block.inner = next - first;
+        block.left += first * (Transposed ? p.left_stride : 1);
+        block.right = packed - column;
+        block.right_stride = width;
+        block.accumulates = p.accumulates || k > 0;
+        block.bias = k > 0 ? nullptr : p.bias;
+        block.relu = p.relu && k + 1 == blocks;
+        whole_panel<Isa, Vectors, Transposed>(block, column);
+    }
+}
+
+template <class Isa, int Vectors, bool Transposed>
+void panel_of(const mt::Product& p, int64_t column) {
+    if (pays<Isa, Vectors>(p, column)) packed_panel<Isa, Vectors, Transposed>(p, column);
+    else whole_panel<Isa, Vectors, Transposed>(p, column);
 }
 
 template <class Isa, bool Transposed>
