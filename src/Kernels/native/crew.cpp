@@ -14,10 +14,10 @@ namespace {
 const int spins = 4000;
 
 void pause(int turn) {
+    if (turn == spins) return std::this_thread::yield();
 #if defined(__SSE2__)
-    if (turn < spins) return _mm_pause();
+    _mm_pause();
 #endif
-    if (turn >= spins) std::this_thread::yield();
 }
 
 }  // namespace
@@ -28,9 +28,9 @@ void Crew::wait() {
         waiting.store(0, std::memory_order_relaxed);
         stage.store(mine + 1, std::memory_order_release);
     }
-    for (int turn = 0; stage.load(std::memory_order_acquire) == mine; ++turn) {
+    for (int turn = 0; stage.load(std::memory_order_acquire) == mine; turn += turn < spins) {
         if (failed.load(std::memory_order_relaxed)) throw Abandoned{};
-        pause(turn < spins ? turn : spins);
+        pause(turn);
     }
 }
 
