@@ -197,6 +197,9 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Success at the last step of an environment; null where its task does not define success.</summary>
     internal bool? SuccessOf(int index) => _environments[index].Success;
 
+    /// <summary>The newest step of a task.</summary>
+    internal Training.StepResult ResultOf(int index) => new(Rewards[index], SuccessOf(index), Unstable[index], Ended(index));
+
     /// <summary>Whether the episode of an environment is over: <see cref="ResetFinished"/> starts the next.</summary>
     /// <param name="index">Which environment.</param>
     public bool Ended(int index) => _terminated[index] || _truncated[index];

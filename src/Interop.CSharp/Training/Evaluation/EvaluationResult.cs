@@ -78,6 +78,14 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
     public double Return => Over(TaskAggregate.Average).Return;
 
+    /// <summary>The result of episodes of each task, [tasks][episodes].</summary>
+    internal static EvaluationResult OfEpisodes(long step, IEnumerable<string> names, RunningEpisode[][] episodes) => new(
+        step, [.. names.Zip(episodes.Select(Evaluation.Means), (name, means) => new TaskEvaluation(name, means.Ever, means.AtEnd, means.Return))])
+    {
+        EpisodeReturns = [.. episodes.Select(task => task.Select(episode => episode.Return).ToArray())],
+        EpisodeSuccesses = [.. episodes.Select(task => task.Select(episode => episode.Ever == 1).ToArray())],
+    };
+
     /// <summary>The result of the evaluation tasks of an experiment, with its parts and its caveat; unchanged without variants.</summary>
     internal EvaluationResult Divided(Experiment experiment)
     {

@@ -23,8 +23,7 @@ internal static class Evaluator
     /// itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <param name="goalsInTurn">Episode n has instance n of each task with several, which has no more episodes than instances;
-    /// else
-    /// instances are drawn.</param>
+    /// else instances are drawn.</param>
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <param name="first">Number of the first episode.</param>
     /// <param name="watch">Told of each step; null: nobody.</param>
@@ -40,86 +39,70 @@ internal static class Evaluator
         int first = 0,
         EvaluationWatch? watch = null)
     {
-        var tasks = environments.Count;
-        var horizon = environments.Spec.Horizon;
-        var actions = new float[tasks * environments.ActionSize];
-        var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
-        var (success, over) = (new bool[tasks], new bool[tasks]);
-        int[] counts = [.. Enumerable.Range(0, tasks).Select(i =>
+        int[] counts = [.. Enumerable.Range(0, environments.Count).Select(i =>
             goalsInTurn && environments.InstancesOf(i) > 1 ? Math.Min(episodes, environments.InstancesOf(i)) : episodes)];
-        T[][] Each<T>(T start) => [.. counts.Select(count => Enumerable.Repeat(start, count).ToArray())];
-        var (episodeReturns, largestRewards) = (Each(0.0), Each(double.NegativeInfinity));
-        var episodeSuccesses = Each(false);
         var trials = TrialTally.Of(environments);
-        var actor = TrialActor.Of(policy, environments);
-        var act = actor is IRowwisePolicy rowwise ? rowwise.ActInRow : (RowAction?)null;
-        for (var episode = 0; episode < episodes; episode++)
+        var play = new Play(policy, environments)
         {
-            // The same instances in each evaluation.
-            if (goalsInTurn)
-                environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i));
-            else
-                environments.ResetTo(first + episode);
-            trials?.Begin();
-            Array.Clear(success);
-            for (var i = 0; i < tasks; i++)
-                over[i] = episode >= counts[i];
-            for (var t = 0; t < horizon && over.Contains(false); t++)
+            Reset = goalsInTurn
+                ? episode => environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i))
+                : episode => environments.ResetTo(first + episode),
+            Term = returnTerm ?? ((_, reward) => reward),
+            Trials = trials,
+            Stepping = (episode, t) =>
             {
                 stop.ThrowIfCancellationRequested();
-                watch?.Plays(episode, episodes, t / (double)horizon);
-                if (act is not null)
-                    environments.StepRunning(act);
-                else
-                {
-                    actor.ActGreedily(environments.Rows, actions);
-                    environments.StepRunning(actions);
-                }
+                watch?.Plays(episode, episodes, t / (double)environments.Spec.Horizon);
+            },
+        };
+        var played = Evaluation.Run(new EvaluationPlan(counts, environments.Spec.Horizon, endsAtSuccess), play);
+        var result = EvaluationResult.OfEpisodes(
+            step, environments.TaskNames, [.. played.Select(task => task.Select(each => each.Episode).ToArray())]);
+        result = result with { LargestRewards = [.. played.Select(task => task.Select(each => each.LargestReward).ToArray())] };
+        return trials?.Completed(result) ?? result;
+    }
 
-                for (var i = 0; i < tasks; i++)
-                {
-                    if (over[i])
-                        continue;
-                    over[i] = environments.Ended(i) || (endsAtSuccess && environments.Success[i]);
+    /// <summary>A policy in environments; the same instances in each evaluation.</summary>
+    private sealed class Play(IGreedyPolicy policy, VectorEnvironment environments) : IEvaluatedPlay
+    {
+        private readonly IGreedyPolicy _actor = TrialActor.Of(policy, environments);
+        private readonly float[] _actions = new float[environments.Count * environments.ActionSize];
+        private (int Episode, int Step) _at;
 
-                    // An unstable step ends the episode without result.
-                    if (environments.Unstable[i])
-                        continue;
-                    double reward = environments.Rewards[i];
-                    var term = returnTerm?.Invoke(i, reward) ?? reward;
-                    returns[i] += term;
-                    episodeReturns[i][episode] += term;
-                    largestRewards[i][episode] = Math.Max(largestRewards[i][episode], reward);
-                    trials?.Add(i, term);
-                    success[i] |= environments.Success[i];
-                    if (over[i] && environments.Success[i])
-                        atEnd[i]++;
-                }
-            }
+        internal required Action<int> Reset { get; init; }
+        internal required Func<int, double, double> Term { get; init; }
+        internal required Action<int, int> Stepping { get; init; }
+        internal required TrialTally? Trials { get; init; }
 
-            for (var i = 0; i < tasks; i++)
-            {
-                if (episode >= counts[i])
-                    continue;
-                ever[i] += success[i] ? 1 : 0;
-                episodeSuccesses[i][episode] = success[i];
-            }
+        public void Begin(int episode)
+        {
+            _at = (episode, 0);
+            Reset(episode);
+            Trials?.Begin();
         }
 
-        var shares = trials?.Shares;
-        double Share(int task, double share) => environments.SuccessOf(task) is null ? double.NaN : share;
-        return new EvaluationResult(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.TaskNames[i],
-            Share(i, shares?[i].Average() ?? (ever[i] / (double)counts[i])),
-            Share(i, shares is null ? atEnd[i] / (double)counts[i] : trials!.AtEnd(i)),
-            returns[i] / counts[i]))])
+        public StepResult[] Step(bool[] over)
         {
-            EpisodeReturns = episodeReturns,
-            EpisodeSuccesses = episodeSuccesses,
-            LargestRewards = largestRewards,
-            Trials = trials?.Episodes,
-            TrialShares = shares,
-            ExplorationEpisodes = trials?.Exploration,
-        };
+            Stepping(_at.Episode, _at.Step++);
+            if (_actor is IRowwisePolicy rowwise)
+                environments.StepRunning(rowwise.ActInRow);
+            else
+            {
+                _actor.ActGreedily(environments.Rows, _actions);
+                environments.StepRunning(_actions);
+            }
+
+            return [.. over.Select((isOver, task) => isOver ? default : ResultOf(task))];
+        }
+
+        private StepResult ResultOf(int task)
+        {
+            var result = environments.ResultOf(task);
+            if (result.IsUnstable)
+                return result;
+            var term = Term(task, result.Reward);
+            Trials?.Add(task, term);
+            return new StepResult(term, result.Success, result.IsUnstable, result.Ended);
+        }
     }
 }

@@ -15,19 +15,9 @@ internal sealed class TrialTally
     }
 
     /// <summary>Episodes of exploration in a trial.</summary>
-    internal int Exploration => _trials[0].Exploration;
+    private int Exploration => _trials[0].Exploration;
 
-    /// <summary>
-    /// For each trial, the share of the episodes after exploration that had a success at any step, [tasks][trials];
-    /// null: a trial is a success if any of these episodes is.
-    /// </summary>
-    internal IReadOnlyList<IReadOnlyList<double>>? Shares => _trials[0].CountsEach
-        ? [.. _successes.Select(trials => trials.Select(trial => Counted(trial.Ever) / (double)CountedEpisodes).ToArray())]
-        : null;
-
-    /// <summary>The share of all these episodes of a task that had a success at their last step.</summary>
-    internal double AtEnd(int index) =>
-        _successes[index].Sum(trial => Counted(trial.AtEnd)) / (double)(_successes[index].Count * CountedEpisodes);
+    private int CountedEpisodes => _trials[0].Episodes - Exploration;
 
     /// <summary>A tally of environments whose episodes are trials; null: theirs are not.</summary>
     internal static TrialTally? Of(VectorEnvironment environments) =>
@@ -50,14 +40,37 @@ internal sealed class TrialTally
         ever[episode] |= isSuccess;
     }
 
-    /// <summary>The episodes of each task, means over the trials.</summary>
-    internal IReadOnlyList<IReadOnlyList<TrialEpisode>> Episodes =>
-        [.. _trials.Select((trial, i) => (IReadOnlyList<TrialEpisode>)[.. Enumerable.Range(0, trial.Episodes).Select(episode =>
-            new TrialEpisode(
-                trial.InEpisode is null ? double.NaN : _successes[i].Count(played => played.Ever[episode]) / (double)_successes[i].Count,
-                _returns[i][episode] / _successes[i].Count))])];
+    /// <summary>The result of an evaluation with the episodes of its trials. Where the trials count each of their episodes, success is
+    /// the share of those after exploration; else a trial is a success if any of these is.</summary>
+    internal EvaluationResult Completed(EvaluationResult result)
+    {
+        result = result with
+        {
+            ExplorationEpisodes = Exploration,
+            Trials = [.. _trials.Select((trial, task) =>
+                (IReadOnlyList<TrialEpisode>)[.. Enumerable.Range(0, trial.Episodes).Select(episode => Mean(task, episode))])],
+        };
+        return !_trials[0].CountsEach
+            ? result
+            : result with
+            {
+                TrialShares = [.. _successes.Select(trials => trials.Select(trial => ShareOf(trial.Ever)).ToArray())],
+                Tasks = [.. result.Tasks.Select((task, i) => double.IsNaN(task.SuccessEver) ? task : task with
+                {
+                    SuccessEver = _successes[i].Average(trial => ShareOf(trial.Ever)),
+                    SuccessAtEnd = _successes[i].Average(trial => ShareOf(trial.AtEnd)),
+                })],
+            };
+    }
 
-    private int CountedEpisodes => _trials[0].Episodes - Exploration;
+    private TrialEpisode Mean(int task, int episode)
+    {
+        double count = _successes[task].Count;
+        return new TrialEpisode(
+            _trials[task].InEpisode is null ? double.NaN : _successes[task].Count(played => played.Ever[episode]) / count,
+            _returns[task][episode] / count);
+    }
 
-    private int Counted(bool[] episodes) => episodes.Skip(Exploration).Count(success => success);
+    /// <summary>The share of the episodes after exploration.</summary>
+    private double ShareOf(bool[] episodes) => episodes.Skip(Exploration).Count(success => success) / (double)CountedEpisodes;
 }

@@ -34,16 +34,12 @@ internal sealed class TransitionStore(
                 environments.Terminated[task]);
     }
 
-    /// <summary>The newest step of a task.</summary>
-    internal StepResult ResultOf(int task) =>
-        new(environments.Rewards[task], environments.SuccessOf(task), environments.Unstable[task], environments.Ended(task));
-
     Tensor IEnvironments.Observe() => learner!.Rows(environments.Rows, environments.ObservationSize, places);
 
     StepResult[] IEnvironments.Step(float[] actions)
     {
         environments.Step(actions);
-        return [.. Enumerable.Range(0, places.Length).Select(ResultOf)];
+        return [.. Enumerable.Range(0, places.Length).Select(environments.ResultOf)];
     }
 
     /// <inheritdoc/>

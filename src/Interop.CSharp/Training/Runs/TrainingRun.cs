@@ -109,7 +109,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent; those done, where they are more.</summary>
     public long TotalSteps => Math.Max(State.Step, RunLength.LastStep(Experiment));
 
-    private bool IsDone => State.Step >= Experiment.Schedule.NumTrainSteps;
+    private bool IsDone => TrainingPlan.IsDone(Experiment.Schedule.NumTrainSteps, State);
 
     /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
     internal long StepsUnderway => _trainer.StepsUnderway;
@@ -130,6 +130,12 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Counters that differ between any two states to save.</summary>
     private long[] Counters => [.. State.Counters, _trainer.Learner.Updates];
+
+    /// <summary>Whether the newest checkpoint has this state. That of a run that was stopped during an evaluation does not: it lacks
+    /// the evaluation.</summary>
+    private bool IsSaved => Counters.AsSpan().SequenceEqual(_savedCounters);
+
+    private TrainingPosition Position => new(State, _saved?.Info.Step ?? 0, IsSaved, _trainer.IsUnderway, _endsEarly);
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -194,43 +200,23 @@ public sealed class TrainingRun : IDisposable
         if (_saved is null && State.Step == 0)
             _trainer.Begin();
 
-        void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
-        while (true)
+        while (TrainingPlan.Next(_boundaries, Experiment.Schedule.NumTrainSteps, Position) is { IsEnd: false } piece)
         {
             try
             {
-                if (!_trainer.IsUnderway)
-                {
-                    PassBoundary(publish, stop);
-                    if (IsDone)
-                        break;
-                    if (_endsEarly)
-                    {
-                        SaveChanges(publish);
-                        Publish(publish, TrainingPhase.Finished, force: true);
-                        return _tracking.Ended(TrainingEnd.EndedEarly);
-                    }
-                }
-
-                stop.ThrowIfCancellationRequested();
-                if (_stallFailure is { } failure)
-                    throw new MtrlException($"{Folder.Path}: a handler of {nameof(Stalled)} failed: {failure.Message}", ExitCode.Stopped, failure);
-                _trainer.Advance(Pulse, stop);
-                _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
+                Do(piece, publish, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
-                SaveChanges(publish);
+                if (!IsSaved)
+                    Save(publish);
                 return _tracking.Ended(TrainingEnd.Stopped);
             }
-
-            Pulse();
         }
 
-        SaveChanges(publish);
         Publish(publish, TrainingPhase.Finished, force: true);
-        return _tracking.Ended(TrainingEnd.Finished);
+        return _tracking.Ended(IsDone ? TrainingEnd.Finished : TrainingEnd.EndedEarly);
     }
 
     /// <summary>As <see cref="Run"/>, on a thread of its own.</summary>
@@ -279,31 +265,27 @@ public sealed class TrainingRun : IDisposable
         return places;
     }
 
-    /// <summary>Writes a line of the log, evaluates and saves where due.</summary>
-    private void PassBoundary(Action<TrainingProgress>? publish, CancellationToken stop)
+    private void Do(TrainingPiece piece, Action<TrainingProgress>? publish, CancellationToken stop)
     {
-        var (step, last) = (State.Step, IsDone);
-        if (RecurrenceModule.IsDue(State.LoggedStep, step, _boundaries.Log))
+        if (piece.IsTrain)
+            Train(publish, stop);
+        else if (piece.IsLog)
             WriteTraining();
-
-        if (RecurrenceModule.IsDue(State.EvaluatedStep, step, _boundaries.Evaluate)
-            || (last && RecurrenceModule.IsDue(State.EvaluatedStep, step, _boundaries.EvaluateLast)))
-        {
-            Publish(publish, TrainingPhase.Evaluating, force: true);
-            _evaluating.Start();
-            try
-            {
-                Evaluate(stop);
-                _evaluations++;
-            }
-            finally
-            {
-                _evaluating.Stop();
-            }
-        }
-
-        if (RecurrenceModule.IsDue(_saved?.Info.Step ?? 0, step, _boundaries.Save))
+        else if (piece.IsEvaluate)
+            Evaluate(publish, stop);
+        else
             Save(publish);
+    }
+
+    private void Train(Action<TrainingProgress>? publish, CancellationToken stop)
+    {
+        void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
+        stop.ThrowIfCancellationRequested();
+        if (_stallFailure is { } failure)
+            throw new MtrlException($"{Folder.Path}: a handler of {nameof(Stalled)} failed: {failure.Message}", ExitCode.Stopped, failure);
+        _trainer.Advance(Pulse, stop);
+        _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
+        Pulse();
     }
 
     private void WriteTraining()
@@ -319,14 +301,26 @@ public sealed class TrainingRun : IDisposable
         _processorStarted = processor;
     }
 
-    private void Evaluate(CancellationToken stop)
+    private void Evaluate(Action<TrainingProgress>? publish, CancellationToken stop)
     {
+        Publish(publish, TrainingPhase.Evaluating, force: true);
         var (step, started) = (State.Step, Speed.Seconds);
-        var evaluation = _trainer.EvaluateAdapted(stop)
-            ?? (_trainer.EvaluationEnvironments is { } environments
-                ? Evaluator.Run(EvaluatedLearner(), environments, Experiment.Schedule.NumEvalEpisodes, step, stop: stop)
-                : _trainer.EvaluateInTraining(stop));
+        EvaluationResult evaluation;
+        _evaluating.Start();
+        try
+        {
+            evaluation = _trainer.EvaluateAdapted(stop)
+                ?? (_trainer.EvaluationEnvironments is { } environments
+                    ? Evaluator.Run(EvaluatedLearner(), environments, Experiment.Schedule.NumEvalEpisodes, step, stop: stop)
+                    : _trainer.EvaluateInTraining(stop));
+        }
+        finally
+        {
+            _evaluating.Stop();
+        }
+
         LastEvaluation = evaluation.Divided(Experiment);
+        _evaluations++;
         _trainer.State = LoopStateModule.Evaluated(State);
         _logger.Write(LastEvaluation, State.Episodes);
         Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation);
@@ -377,16 +371,6 @@ public sealed class TrainingRun : IDisposable
         _saved = RunState.Save(Folder, _logs, _trainer, _saved);
         _savedCounters = Counters;
         Ask(nameof(Callbacks.OnCheckpoint), _callbacks.OnCheckpoint);
-    }
-
-    /// <summary>
-    /// Saves unless the newest checkpoint has this state. The checkpoint of a run that was stopped during an evaluation
-    /// does not have it: it lacks the evaluation.
-    /// </summary>
-    private void SaveChanges(Action<TrainingProgress>? publish)
-    {
-        if (!Counters.AsSpan().SequenceEqual(_savedCounters))
-            Save(publish);
     }
 
     private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)

@@ -53,18 +53,10 @@ internal sealed class AdaptedEvaluator : IDisposable
         foreach (var results in played.SelectMany(ofTask => ofTask))
             results.RemoveRange(total, results.Count - total);
 
-        static EpisodeMeans Means(List<RunningEpisode> results) =>
-            EpisodeSumsModule.Means(results.Select(EpisodeSumsModule.OfEpisode).Aggregate(EpisodeSumsModule.Add));
-        return new EvaluationResult(step, [.. played.Select((ofTask, i) =>
+        return EvaluationResult.OfEpisodes(step, sampler.TaskNames, [.. played.Select(ofTask => ofTask[^1].ToArray())]) with
         {
-            var means = Means(ofTask[^1]);
-            return new TaskEvaluation(sampler.TaskNames[i], means.Ever, means.AtEnd, means.Return);
-        })])
-        {
-            EpisodeReturns = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Return).ToArray())],
-            EpisodeSuccesses = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Ever == 1).ToArray())],
             Trials = [.. played.Select(ofTask => ofTask
-                .Select(Means).Select(means => new TrialEpisode(means.Ever, means.Return)).ToArray())],
+                .Select(each => Evaluation.Means([.. each])).Select(means => new TrialEpisode(means.Ever, means.Return)).ToArray())],
         };
     }
 

@@ -106,7 +106,7 @@ internal sealed class PlayedTransitions : IDisposable
     /// <summary>The reward of a task's newest step as it is stored, which the statistics then have.</summary>
     private FSharpValueOption<float> Reward(int task)
     {
-        (var reward, _rewards[task]) = OffPolicyLoop.Stored(_experiment, _rewards[task], _store.ResultOf(task));
+        (var reward, _rewards[task]) = OffPolicyLoop.Stored(_experiment, _rewards[task], _environments.ResultOf(task));
         return reward.IsSome ? FSharpValueOption<float>.NewValueSome((float)reward.Value) : FSharpValueOption<float>.None;
     }
 }
