@@ -71,7 +71,9 @@ let changed (e: Experiment) =
 
 /// The command that trains an experiment anew, from its changed keys.
 let commandOf changes (e: Experiment) =
-    Launcher.command ("train" :: groups e @ [ for key, value in changes -> $"{key}={value}" ])
+    Launcher.commandWithParts (
+        "train" :: groups e @ [ for key, value in changes -> $"{key}={value}" ]
+    )
 
 /// The command that trains an experiment anew.
 let trainCommand e = commandOf (changed e) e

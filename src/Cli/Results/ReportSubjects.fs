@@ -64,8 +64,12 @@ let withNames subjects =
                 subject
     ]
 
-/// The results of a subject. The number of planned seeds is not recorded: those that exist.
-let results (subject: Subject) : ComparedExperiment =
+let private experiments (subjects: Subject list) = [
+    for subject in subjects -> subject.Name, RunResults.experimentOf (snd subject.Runs.Head)
+]
+
+/// The number of planned seeds is not recorded: those that exist.
+let private resultsOf (subject: Subject) : ComparedExperiment =
     let first = RunResults.experimentOf (snd subject.Runs.Head)
 
     let planned = {
@@ -75,11 +79,33 @@ let results (subject: Subject) : ComparedExperiment =
 
     ExperimentResults.ofRuns subject.Name planned subject.Runs
 
+/// The results of each subject, with the settings in which they differ among the facts.
+let results (subjects: Subject list) : ComparedExperiment list =
+    let different: string list list =
+        snd (ConfigurationChanges.differences (experiments subjects))
+
+    [
+        for row, subject in List.indexed subjects do
+            let results = resultsOf subject
+
+            let isStated key =
+                results.Facts |> List.exists (fst >> (=) key)
+
+            {
+                results with
+                    Facts =
+                        results.Facts
+                        @ [
+                            for line in different do
+                                if not (isStated line.Head) then
+                                    line.Head, line[row + 1]
+                        ]
+            }
+    ]
+
 /// What the report contains besides measurements; `command` is the one that writes it.
 let context command (subjects: Subject list) : ComparisonPages.ComparisonContext =
-    let experiments = [
-        for subject in subjects -> subject.Name, RunResults.experimentOf (snd subject.Runs.Head)
-    ]
+    let experiments = experiments subjects
 
     {
         Differences = ConfigurationChanges.differences experiments

@@ -128,6 +128,9 @@ let private facts (comparison: Comparison) =
             ]
     ]
 
+/// More settings that differ are named without their values.
+let private mostCompared = 12
+
 /// Settings common to all rows, and those that differ: results of different environments must not be
 /// compared unmarked.
 let private settings comparison =
@@ -140,9 +143,15 @@ let private settings comparison =
             let all = [ for key, values in same -> $"{key} = {snd values.Head}" ]
             $"""All rows: {String.concat ", " all}."""
 
-        for key, values in different do
+        for key, values in List.truncate mostCompared different do
             let each = [ for name, value in values -> $"{value} ({name})" ]
             $"""The rows differ in {key}: {String.concat ", " each}."""
+
+        match List.skip (min mostCompared different.Length) different with
+        | [] -> ()
+        | others ->
+            let names = others |> List.map fst |> String.concat ", "
+            $"The rows differ in {others.Length} more settings: {names}."
     ]
 
 /// Which seeds of a row are missing or under way.

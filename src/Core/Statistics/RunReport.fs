@@ -12,7 +12,8 @@ type Row = {
     SuccessEver: float
     SuccessAtEnd: float
     Return: float
-    /// Mean over the last 10 training episodes of "success at any step".
+    /// "Success at any step" in training: mean of the last 10 lines of the log, each of which has the mean of the episodes since
+    /// the line before.
     TrainSuccess: float
 }
 
@@ -69,7 +70,7 @@ let private overTasks aggregate mode prefix run = [|
 
 let private series name mark points = { Name = name; Mark = mark; Points = Series.thin 300 points }
 
-let private training = "training, mean of 10 episodes"
+let private training = "training, mean of 10 lines"
 let private evaluation = "evaluation"
 
 let private successPanel title train eval = {
@@ -209,7 +210,7 @@ let headings = [
     "success, ever"
     "success, at end"
     "return"
-    "training success, ever (last 10)"
+    "training success, ever (last 10 lines)"
 ]
 
 let private cells r = [
@@ -265,7 +266,8 @@ let markdown run =
         yield! table
         ""
         "Success and return: last evaluation, on environments of its own. "
-        + "\"Ever\": at any step of the episode; \"at end\": at its last step."
+        + "\"Ever\": at any step of the episode; \"at end\": at its last step. "
+        + "Training: mean of the last ten lines of the log, each of the episodes since the line before."
         ""
         "![Success of each task](tasks.svg)"
         ""

@@ -140,6 +140,17 @@ let ``a comparison`` = [
         text [ both; other ]
         |> contains "The rows differ in env.horizon: 150 (both), 500 (other).")
 
+    testCase "names the settings that differ beyond a dozen without their values" (fun () ->
+        let differing value = {
+            row $"row {value}" 2 [ first ] with
+                Facts = [ for key in 1..15 -> $"key.{key}", value ]
+        }
+
+        let said = text [ differing "a"; differing "b" ]
+        said |> contains "The rows differ in key.12: a (row a), b (row b)."
+        said |> lacks "key.13: a"
+        said |> contains "The rows differ in 3 more settings: key.13, key.14, key.15.")
+
     testCase "says that rows stand at different steps" (fun () ->
         let said = text [ both; row "third" 1 [ third ] ]
         said |> contains "The rows stand at different steps"

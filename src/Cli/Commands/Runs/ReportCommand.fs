@@ -73,7 +73,7 @@ let private commandOf (paths: string list) out (at: int64 option) =
     |> String.concat " "
 
 let private compare (paths: string list) subjects out at aggregates =
-    let rows = List.map results subjects
+    let rows = results subjects
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
         raise (MtrlException "nothing to compare yet: no run has an evaluation.")
