@@ -102,7 +102,7 @@ public abstract partial class TrainedPolicy
     private int TaskOf(PolicyTask task)
     {
         if (task.Name is { } name)
-            return _places.TryGetValue(name, out var place) ? place : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
+            return _places.TryGetValue(name, out var place) || _places.TryGetValue(WithoutVersion(name), out place) ? place : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
         return task.Number >= 0 && task.Number < Tasks.Count
             ? task.Number
             : throw new ArgumentOutOfRangeException(

@@ -34,7 +34,8 @@ let trained (p: TrainingProgress) =
         | result when Double.IsFinite result -> $"return {Format.number result}"
         | _ -> ()
 
-        $"{Format.number p.EnvStepsPerSecond} environment steps/s"
+        if p.Step > p.FirstStep then
+            $"{Format.number p.EnvStepsPerSecond} environment steps/s"
 
         match Live.remaining p with
         | Some t -> $"about {Durations.text t} left"

@@ -13,6 +13,10 @@ let private printed values = [ for key, value in values -> key, ValueText.print 
 
 let private texts (e: Experiment) = printed (Experiment.values e)
 
+/// Values that the experiment reads: it may refuse others.
+let private textsRead (e: Experiment) =
+    printed (Experiment.valuesRead (Given.additions ()) e)
+
 /// The words that select the groups of an experiment.
 let private groups (e: Experiment) = [
     let values = Map(texts e)
@@ -26,9 +30,9 @@ let private groups (e: Experiment) = [
         $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
 ]
 
-/// Follows from `setup.name` and `setup.base_path`, or is a group.
+/// Follows from `setup.save_dir`, or is a group.
 let private isDerived (key: string) =
-    key.EndsWith ".save_dir"
+    key.EndsWith ".save_dir" && key <> "setup.save_dir"
     || key.EndsWith ".logger_dir"
     || key.EndsWith ".path_to_load_from"
     || key = "setup.setup"
@@ -41,7 +45,7 @@ let private resolved e changes =
             (groups e @ [ for key, value in changes -> $"{key}={value}" ])
     with
     | Error _ -> None
-    | Ok(experiment, _) -> Some(texts experiment)
+    | Ok(experiment, _) -> Some(textsRead experiment)
 
 /// More changed keys are not examined for those that follow from others.
 let private mostExamined = 80
@@ -49,7 +53,7 @@ let private mostExamined = 80
 /// Keys with values other than the defaults of the experiment's groups, without those that follow from the
 /// others, such as a folder from the name.
 let changed (e: Experiment) =
-    let wanted = texts e
+    let wanted = textsRead e
 
     let without key changes =
         let rest = changes |> List.filter (fst >> (<>) key)
@@ -90,7 +94,7 @@ let private isSetting key = not (isDerived key || isPlace key)
 let settings (e: Experiment) = [
     yield! groups e
 
-    for key, value in printed (Experiment.valuesRead (Given.additions ()) e) do
+    for key, value in textsRead e do
         if isSetting key then
             $"{key}={value}"
 ]

@@ -24,10 +24,11 @@ type private Newest = { Step: float; Success: float; Return: float }
 
 let private nothing = { Step = nan; Success = nan; Return = nan }
 
+/// The mode of a line and its numbers.
 let private read (line: ReadOnlyMemory<byte>) =
     let mutable found = None
 
-    let take (step: int64) (names: string[]) (values: float[]) =
+    let take mode (step: int64) (names: string[]) (values: float[]) =
         let value (wanted: string list) =
             wanted
             |> List.tryPick (fun name ->
@@ -37,35 +38,36 @@ let private read (line: ReadOnlyMemory<byte>) =
             |> Option.defaultValue nan
 
         found <-
-            Some {
-                Step = float step
-                Success = value [ "success"; "success_average" ]
-                Return = value [ "episode_reward_average"; "episode_reward" ]
-            }
+            Some(
+                mode,
+                {
+                    Step = float step
+                    Success = value [ "success"; "success_average" ]
+                    Return = value [ "episode_reward_average"; "episode_reward" ]
+                }
+            )
 
     MetricsRows()
-        .Parse(line.Span, MetricsRow(fun _ step names values -> take step names (values.ToArray())))
+        .Parse(
+            line.Span,
+            MetricsRow(fun mode step names values -> take mode step names (values.ToArray()))
+        )
     |> ignore
 
     found
 
 /// The newest step; success and return of the newest evaluation among these lines, else of training.
 let private newest (lines: ReadOnlyMemory<byte> seq) =
-    let isEvaluation (line: ReadOnlyMemory<byte>) =
-        line.Span.StartsWith("{\"mode\":\"eval\","B.AsSpan())
-
     // Damaged lines are passed over.
-    let newestFirst = Seq.rev lines |> Seq.toList
+    let newestFirst = Seq.rev lines |> Seq.choose read |> Seq.cache
 
-    match List.tryPick read newestFirst with
+    match Seq.tryHead newestFirst with
     | None -> nothing
-    | Some last ->
-        let evaluation line =
-            if isEvaluation line then read line else None
-
-        match List.tryPick evaluation newestFirst with
-        | Some evaluation -> { evaluation with Step = last.Step }
-        | None -> last
+    | Some(_, last) ->
+        newestFirst
+        |> Seq.tryPick (fun (mode, row) -> if mode = RunRecord.Eval then Some row else None)
+        |> Option.map (fun evaluation -> { evaluation with Step = last.Step })
+        |> Option.defaultValue last
 
 let private totalSteps =
     Regex(@"^\s*num_train_steps:\s*(\d+)\s*$", RegexOptions.Multiline)
@@ -117,7 +119,8 @@ let ofFolder now name (folder: RunFolder) : RunRow =
         with :? MtrlException ->
             nothing
 
-    let total = total folder
+    // Iterations end with whole episodes, so that the last may pass the planned step.
+    let total = Double.MaxNumber(total folder, newest.Step)
 
     {
         Id = RunFinder.id name

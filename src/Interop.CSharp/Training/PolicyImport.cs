@@ -16,12 +16,14 @@ public static class PolicyImport
     /// <param name="prefix">Begin of all names in the file, such as "init/param/".</param>
     /// <param name="licence">The licence of the numbers.</param>
     /// <param name="extensions">The parts that the experiment names; null: only the library's.</param>
-    /// <exception cref="MtrlException">A parameter is missing or has another size, or the networks cannot be expressed as
-    /// layers.</exception>
+    /// <exception cref="MtrlException">A parameter is missing, has another shape or numbers that are not finite, the networks cannot be
+    /// expressed as layers, or the target is the source.</exception>
     public static void Convert(
         string source, StateNames names, Experiment experiment, string target, string prefix = "", string licence = "not stated",
         Extensions? extensions = null)
     {
+        if (Path.GetFullPath(source) == Path.GetFullPath(target))
+            throw new MtrlException($"{target}: the policy would replace the parameters that it is read from. Name another file.");
         extensions ??= Extensions.None;
         using var file = SafetensorsFile.Open(source);
         using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, threads: 1, extensions);
@@ -67,7 +69,7 @@ public static class PolicyImport
     private static string Prefixed(SafetensorsFile file, string prefix, string recorded) =>
         file.Names.FirstOrDefault(name => name.EndsWith(recorded, StringComparison.Ordinal)) is { } found
             && found[..^recorded.Length] is var other && other != prefix
-            ? $" Names in the file begin with '{other}': --prefix {other}."
+            ? $" Names in the file begin with '{other}', which {Shell.Command(["--prefix", other])} says."
             : "";
 
     private static string? Fault(SafetensorsFile file, string prefix, ImportedParameter parameter)
@@ -75,9 +77,14 @@ public static class PolicyImport
         var name = prefix + parameter.Recorded;
         if (!file.Contains(name))
             return $"{name}: missing.{Nearest.Hint(file.Names, name)}";
-        var (recorded, needed) = (file.Tensor(name).Shape, StateDictionary.RecordedShape(parameter));
-        return recorded.Aggregate(1L, (count, size) => count * size) == needed.Aggregate(1L, (count, size) => count * size)
-            ? null
-            : $"{name} is [{string.Join("; ", recorded)}]; with its tasks and networks, the experiment needs [{string.Join("; ", needed)}].";
+        var (recorded, needed) = (file.Tensor(name), StateDictionary.RecordedShape(parameter));
+
+        // Sizes of 1 are dimensions that a program may leave out.
+        if (!recorded.Shape.Where(size => size != 1).SequenceEqual(needed.Where(size => size != 1)))
+            return $"{name} is [{string.Join("; ", recorded.Shape)}]; with its tasks and networks, the experiment needs "
+                + $"[{string.Join("; ", needed)}].";
+        if (!recorded.Type.IsFloatingPoint())
+            return $"{name} has whole numbers ({recorded.Type}); weights are F64, F32, F16 or BF16.";
+        return file.ReadDoubles(name).All(number => float.IsFinite((float)number)) ? null : $"{name} has numbers that are not finite.";
     }
 }

@@ -43,6 +43,9 @@ let ``a sweep from the command line`` = [
         first |> matches "discount=0.9, mean +2 seeds +\\d+ % \\[\\d+ %, \\d+ %\\]"
         let run = "discount=0.9/seed-1/report.html"
         let written = File.GetLastWriteTimeUtc(file "grown" run)
+        let report = File.ReadAllText(file "grown" run)
+        report |> matches "mtrl train [^\n]*setup.save_dir=[^\n]*grown/discount=0.9"
+        report |> lacks "agent.encoder.moe."
 
         let listed =
             Capture.finished ("config" :: (sweep "0.9,0.5" |> List.except [ "train"; "--plain" ]))

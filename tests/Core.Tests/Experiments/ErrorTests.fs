@@ -231,6 +231,14 @@ let ``configuration mistakes`` = [
         let line = "logbook.write_to_console: has no effect here: there is no logbook here."
         told |> equals [ line ])
 
+    testCase "one seed in place of several is told" (fun () ->
+        warnings [ "setup.num_seeds=5"; "setup.seed=3" ]
+        |> equals [
+            "setup.seed: is one seed, in place of setup.num_seeds=5 before it. setup.seed_ref=3 is the first of 5."
+        ]
+
+        warnings [ "setup.seed=3"; "setup.num_seeds=5" ] |> isEmpty)
+
     testCase "several presets are joined with one line" (fun () ->
         let words = [ "preset=fast/mt10"; "preset=fast/mt10-brief" ]
 

@@ -125,6 +125,7 @@ let ``override text`` = [
         "1,2,3"
         "1000,000"
         "1,00"
+        "0,001"
     ]
     <| fun text -> (ValueText.parse text).IsError |> isTrue
 

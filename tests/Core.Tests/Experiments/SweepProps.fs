@@ -162,6 +162,8 @@ let ``a sweep`` = [
         "[1,2]x,3", "follows the closed value"
         "choice(", "the bracket of choice( is not closed"
         "range(1,4", "the bracket of range( is not closed"
+        "choice(8,16),32",
+        "choice(…) is all values of its key: write those behind its bracket within it"
     ]
     <| fun (text, why) ->
         let word = $"agent.actor.hidden_dim={text}"
@@ -222,6 +224,10 @@ let ``a sweep`` = [
     testCase "take spellings of a whole number as one value" (fun () ->
         foldersOf [ "agent.actor.hidden_dim=8,8.0,1e1"; "setup.seed=1" ]
         |> equals [ "runs/run_name/hidden_dim=8/1"; "runs/run_name/hidden_dim=10/1" ])
+
+    testCase "take a number in groups of three digits as one value" (fun () ->
+        foldersOf [ "replay_buffer.capacity=1,000,000"; "setup.seed=1" ]
+        |> equals [ "runs/run_name/1" ])
 
     // What names a folder by itself is not named again.
     testTheory "has one folder a run" [

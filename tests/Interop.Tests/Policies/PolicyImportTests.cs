@@ -48,6 +48,48 @@ public class PolicyImportTests
         Refused(() => Imported(source, StateNames.Mtrl, Start, [.. WordsOf(golden), change]), message);
     }
 
+    [TestCase("transposed", "actor.model.0.weight is [39; 16]; with its tasks and networks, the experiment needs [16; 39].")]
+    [TestCase("nan", "actor.model.0.weight has numbers that are not finite.")]
+    [TestCase("whole", "actor.model.0.weight has whole numbers (I64); weights are F64, F32, F16 or BF16.")]
+    [TestCase("prefixed", "Names in the file begin with 'agent.', which '--prefix agent.' says.")]
+    public void NumbersThatWouldActWronglyAreAMessage(string fault, string message)
+    {
+        string[] words = ["env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", "fidelity=original", "agent.actor.hidden_dim=16", "agent.actor.num_layers=2"];
+        using var folder = new TemporaryFolder();
+        var source = folder["actor.safetensors"];
+        SafetensorsEntry Weight(string name, params long[] shape)
+        {
+            var count = (int)shape.Aggregate(1L, (product, size) => product * size);
+            return SafetensorsEntry.Of(name, [.. Enumerable.Repeat(0.5f, count)], shape);
+        }
+
+        SafetensorsEntry[] others =
+        [
+            Weight("actor.model.0.bias", 16), Weight("actor.model.2.weight", 16, 16), Weight("actor.model.2.bias", 16),
+            Weight("actor.model.4.weight", 8, 16), Weight("actor.model.4.bias", 8),
+        ];
+        var first = fault switch
+        {
+            "transposed" => Weight("actor.model.0.weight", 39, 16),
+            "nan" => SafetensorsEntry.Of("actor.model.0.weight", [float.NaN, .. new float[(16 * 39) - 1]], 16, 39),
+            "whole" => SafetensorsEntry.Of("actor.model.0.weight", new long[16 * 39], 16, 39),
+            _ => Weight("actor.model.0.weight", 16, 39),
+        };
+        IEnumerable<SafetensorsEntry> all = [first, .. others];
+        SafetensorsWriter.Write(source, [.. all.Select(entry => fault == "prefixed" ? entry with { Name = $"agent.{entry.Name}" } : entry)]);
+        Refused(() => Imported(source, StateNames.Mtrl, "", words), message);
+    }
+
+    [Test]
+    public void ThePolicyDoesNotReplaceItsParameters()
+    {
+        var source = Golden.File("mtrl/mtsac_identity.safetensors");
+        var experiment = ExperimentBuilder.Resolve("env=metaworld-mt10", "agent=state_sac");
+        Refused(
+            () => PolicyImport.Convert(source, StateNames.Mtrl, experiment, source, Start),
+            "the policy would replace the parameters that it is read from");
+    }
+
     private static void Compare(Policy policy, double[] observations, int[] tasks, double[] expected)
     {
         var actions = new float[tasks.Length * policy.ActionSize];

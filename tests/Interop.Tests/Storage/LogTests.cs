@@ -66,6 +66,8 @@ public class LogTests
         Assert.That(Assert.Throws<MtrlException>(() => MetricsLog.Read(path))!.Message, Does.Contain("line 2"));
         File.WriteAllText(path, "x\n");
         Assert.That(MetricsLog.LastStep(path), Is.Null);
+        File.WriteAllText(path, "{ \"mode\": \"eval\", \"step\": 600, \"loss\": 0.5 }\n");
+        Assert.That(Read("eval").Steps, Is.EqualTo(new long[] { 600 }), "blanks between the marks of JSON");
     }
 
     [Test]

@@ -185,16 +185,30 @@ let private remove table choices path value given =
             else
                 given |> fail (ConfigError.Needed(Table.written key.Path)))
 
+let private seeds = "setup.num_seeds"
+
 let private expand =
     function
     | Set(key, value)
     | Force(key, value)
     | Add(key, value) when key = Table.oneSeed -> [
         Set(Table.firstSeed, value)
-        Set("setup.num_seeds", Value.Int 1L)
+        Set(seeds, Value.Int 1L)
       ]
     | Remove(key, value) when key = Table.oneSeed -> [ Remove(Table.firstSeed, value) ]
     | other -> [ other ]
+
+/// With a warning where the override is one seed in place of the several that an override before it asks for.
+let private replacing override' given =
+    match override', Map.tryFind seeds given.Values with
+    | (Set(key, first) | Force(key, first) | Add(key, first)), Some(Value.Int count) when
+        key = Table.oneSeed && count > 1L
+        ->
+        given
+        |> warn
+            key
+            $"is one seed, in place of {seeds}={count} before it. {Table.firstSeed}={ValueText.print first} is the first of {count}."
+    | _ -> given
 
 /// The full key, with a warning where it was written at another level of the table.
 let private placed written given =
@@ -218,7 +232,8 @@ let apply table choices overrides =
     let given =
         (nothing, List.indexed overrides)
         ||> List.fold (fun given (number, override') ->
-            expand override' |> List.fold one { given with Current = number })
+            expand override'
+            |> List.fold one (replacing override' { given with Current = number }))
 
     {
         given with

@@ -216,5 +216,6 @@ module Sweep =
         @ [
             text "setup.name" setup.Name
             text "setup.save_dir" setup.SaveDir
-            $"setup.seed={setup.SeedRef}"
+            $"{Table.firstSeed}={setup.SeedRef}"
+            "setup.num_seeds=1"
         ]

@@ -76,12 +76,13 @@ module internal Scalar =
             let text = x.ToString("R", culture).ToLowerInvariant()
             if isWhole text || text = "-0" then text + ".0" else text
 
-    /// Digits in groups of three of which one begins with 0, so that they are no numbers to try one by one: 1,000,000.
+    /// Digits in groups of three of which one begins with 0, so that they are no numbers to try one by one: 1,000,000. 0,001 is none.
     let isGrouped (text: string) =
         match List.ofArray (text.Split ',') with
         | first :: (_ :: _ as groups) ->
             first.Length <= 3
             && isWhole first
+            && first.TrimStart('+', '-') <> "0"
             && groups
                |> List.forall (fun group -> group.Length = 3 && Seq.forall Char.IsAsciiDigit group)
             && groups |> List.exists _.StartsWith('0')

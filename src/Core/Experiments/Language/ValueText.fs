@@ -240,13 +240,15 @@ let alternatives (s: string) : Result<Value list option, string> =
         | Some(name, _), _ when List.contains name functions ->
             Error
                 $"{name}(…) is not known here; choice(a, b) and range(1, 4) are, and in mtrl tune interval(low, high) and tag(log, interval(low, high))"
+        | _, Some name when s.Contains ')' ->
+            Error $"{name}(…) is all values of its key: write those behind its bracket within it"
         | _, Some name ->
             Error
                 $"the bracket of {name}( is not closed; in a shell the whole value stands in quotes: '{name}(1, 4)'"
         | _ ->
             let _, i = element s 0
 
-            if i >= s.Length then Ok None
+            if i >= s.Length || Scalar.isGrouped (s.Trim()) then Ok None
             elif s[i] = ',' then Ok(Some(commaSeparated s))
             else Error $"'{s.Substring i}' follows the closed value"
     with Wrong why ->

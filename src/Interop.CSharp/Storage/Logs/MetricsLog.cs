@@ -51,7 +51,7 @@ public sealed class MetricsLog : RunLog
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mode">Only records of this mode, "train" or "eval"; null: all. The others are not even parsed.</param>
+    /// <param name="mode">Only records of this mode, "train" or "eval"; null: all. Of the others the mode alone is parsed.</param>
     /// <param name="skipped">
     /// Receives one message with the numbers of the lines that are no records, as a full disk leaves them, which are left out;
     /// null: such a line is an error.
@@ -62,19 +62,14 @@ public sealed class MetricsLog : RunLog
     /// </exception>
     public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null, Action<string>? skipped = null)
     {
-        var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
         var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
         var damaged = new DamagedLines(path, "metrics", skipped);
         foreach (var line in AppendedLines.All(path))
         {
             number++;
-            if (!line.Span.StartsWith(wanted))
-            {
-                // A damaged line may have been one of this mode.
-                if (skipped is not null && !line.Span.StartsWith("{\"mode\":\""u8))
-                    damaged.Add(number);
-            }
-            else if (Parse(rows, line) is { } record)
+            if (mode is not null && MetricsRows.ModeOf(line.Span) is { } other && other != mode)
+                continue;
+            if (Parse(rows, line) is { } record)
                 records.Add(record);
             else
                 damaged.Add(number);

@@ -42,10 +42,24 @@ public sealed class MetricsRows
         }
     }
 
+    /// <summary>The mode of a line, of which nothing else is parsed; null: the line is no record.</summary>
+    internal static string? ModeOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(line);
+            return BeginsWithMode(ref json) ? json.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private bool ParseRecord(ReadOnlySpan<byte> line, MetricsRow row)
     {
         var json = new Utf8JsonReader(line);
-        if (!Opens(ref json, "mode"u8) || !json.Read() || json.TokenType != JsonTokenType.String)
+        if (!BeginsWithMode(ref json))
             return false;
         var (mode, known) = Mode(ref json);
         if (known is null && _names.Count == MostModes)
@@ -90,8 +104,9 @@ public sealed class MetricsRows
         return true;
     }
 
-    private static bool Opens(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
-        json.Read() && json.TokenType == JsonTokenType.StartObject && json.Read() && json.ValueTextEquals(name);
+    private static bool BeginsWithMode(ref Utf8JsonReader json) =>
+        json.Read() && json.TokenType == JsonTokenType.StartObject && json.Read() && json.ValueTextEquals("mode"u8)
+        && json.Read() && json.TokenType == JsonTokenType.String;
 
     /// <summary>The mode of a line, and the names of the line before in it, if there was one.</summary>
     private (string Mode, string[]? Names) Mode(ref Utf8JsonReader mode)

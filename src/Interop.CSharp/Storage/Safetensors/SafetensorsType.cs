@@ -47,6 +47,9 @@ public static class SafetensorsTypes
         SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.I16 => 2,
         _ => 1,
     };
+
+    internal static bool IsFloatingPoint(this SafetensorsType type) =>
+        type is SafetensorsType.F64 or SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16;
 }
 
 /// <summary>Header entry of one tensor.</summary>

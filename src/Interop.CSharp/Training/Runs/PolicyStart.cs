@@ -24,7 +24,8 @@ internal sealed class PolicyStart
         (_source, _named) = (source, [.. learner.Named().Select(named => (named.Item1, named.Item2))]);
 
     /// <summary>The command that starts a run with the configuration and the parameters of a policy, for messages.</summary>
-    internal static string Command(string source) => Shell.Command(["mtrl", "resume", "--from", source, "setup.name=NAME"]);
+    internal static string Command(string source, params string[] words) =>
+        Shell.Command(["mtrl", "resume", "--from", source, "setup.name=NAME", .. words]);
 
     /// <summary>Rejects an experiment whose <c>agent.start</c> names no policy, before a folder is made for its run.</summary>
     /// <exception cref="MtrlException">No such policy, or it cannot be read.</exception>

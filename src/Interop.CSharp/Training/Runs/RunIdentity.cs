@@ -104,8 +104,8 @@ internal static class RunIdentity
         var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, newest.Configuration, extensions), started);
         if (differences.Length > 0)
             throw new MtrlException(
-                $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {newest.Step:N0}: {differences}. Undo the edit, or "
-                + $"start another run with its policy: {PolicyStart.Command(folder.Path)} KEY=VALUE.");
+                $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {newest.Step:N0}: {differences}. Undo the edit. "
+                + $"Then {PolicyStart.Command(folder.Path, "KEY=VALUE")} starts another run with its policy.");
     }
 
     /// <summary>The experiment of the run in a folder, which a start of an experiment continues.</summary>
