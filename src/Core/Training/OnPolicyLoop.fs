@@ -2,6 +2,7 @@ namespace MtrlFunctional.Training
 
 open System
 open System.Diagnostics
+open MtrlFunctional
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
@@ -187,6 +188,17 @@ module internal OnPolicyLoop =
             Readings = readings
         }
 
+    /// Nothing can be learned from an iteration without a step.
+    let private withSteps (sampled: SampledEpisodes) =
+        if sampled.Played |> Array.forall (Array.forall (fun episode -> episode.Steps = 0)) then
+            (sampled :> IDisposable).Dispose()
+
+            OwnPart.refuse
+                "the environments"
+                "were unstable in every step of an iteration, so that there is nothing to learn from"
+        else
+            sampled
+
     /// The next piece. An iteration that was learned is disposed.
     [<CompiledName("Advance")>]
     let advance setup (players: IPlayers) (learner: Learner<EpisodeSample>) loop progress =
@@ -205,7 +217,7 @@ module internal OnPolicyLoop =
 
             match update.Result with
             | Ok learnt ->
-                let waiting = waiting @ ValueOption.toList further
+                let waiting = waiting @ (ValueOption.toList further |> List.map withSteps)
                 let measured = learnt.Readings
                 let piece = learned setup sampled waiting update.Seconds measured loop progress
                 (sampled :> IDisposable).Dispose()
@@ -220,7 +232,8 @@ module internal OnPolicyLoop =
             Loop = loop
             Progress = {
                 progress with
-                    Played = played @ [ players.Play(turn played.Length, progress.Success) ]
+                    Played =
+                        played @ [ withSteps (players.Play(turn played.Length, progress.Success)) ]
             }
             Update = None
             Readings = [||]

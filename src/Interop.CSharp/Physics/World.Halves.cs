@@ -5,13 +5,13 @@ public sealed unsafe partial class World
 {
     /// <summary>As <see cref="Forward"/>, without the forces of actuators.</summary>
     /// <returns>Whether the numbers were sound.</returns>
-    public StepOutcome ForwardPassive() => Done(Native.mtrl_forward_passive(Model.Handle, Handle), "evaluating the world");
+    public StepOutcome ForwardPassive() => Done(Native.mtrl_forward_passive(Model.Handle, Taken), "evaluating the world");
 
     /// <summary>
     /// Evaluates the first half of a physics step: quantities that follow from positions and velocities.
     /// </summary>
     /// <returns>Whether the numbers were sound.</returns>
-    public StepOutcome BeginStep() => Done(Native.mtrl_begin_step(Model.Handle, Handle), "evaluating the world");
+    public StepOutcome BeginStep() => Done(Native.mtrl_begin_step(Model.Handle, Taken), "evaluating the world");
 
     /// <summary>
     /// One control step in one native call: sets the controls, completes the physics step whose first half is
@@ -32,6 +32,6 @@ public sealed unsafe partial class World
         readings.Check(this, into.Length);
         fixed (double* c = control, to = into)
         fixed (nint* sources = readings.Sources)
-            return Done(Native.mtrl_control_step(Model.Handle, Handle, c, substeps, (double**)sources, readings.Count, to), "stepping");
+            return Done(Native.mtrl_control_step(Model.Handle, Taken, c, substeps, (double**)sources, readings.Count, to), "stepping");
     }
 }

@@ -63,7 +63,7 @@ public sealed unsafe partial class World
     {
         var matrix = new double[Model.Velocities * Model.Velocities];
         fixed (double* to = matrix)
-            Done(Native.mtrl_inertia(Model.Handle, Handle, to), "reading the inertia");
+            Done(Native.mtrl_inertia(Model.Handle, Taken, to), "reading the inertia");
         return matrix;
     }
 }

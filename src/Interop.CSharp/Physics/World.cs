@@ -19,19 +19,20 @@ public enum StepOutcome
 /// Tassa (2012), doi:10.1109/IROS.2012.6386109.
 /// </summary>
 /// <remarks>
-/// The caller disposes a world. One thread at a time; different worlds may run on different threads, also worlds of one
+/// The caller disposes a world. One thread at a time: another one that steps it meanwhile gets an InvalidOperationException; different worlds may run on different threads, also worlds of one
 /// model. Numbers that the engine derives (positions of bodies, contacts) belong to the last evaluation, which
 /// <see cref="Advance"/> makes before it integrates: they lag one physics step behind until <see cref="Forward"/>.
 /// </remarks>
 public sealed unsafe partial class World : IDisposable
 {
+    private readonly SoleUse _use;
     private nint _handle;
 
     /// <summary>A world at the start configuration of its model.</summary>
     /// <param name="model">Stays the caller's, and must outlive the world.</param>
     public World(Model model)
     {
-        Model = model;
+        (Model, _use) = (model, new SoleUse(model.Name));
         nint handle;
         Native.Check(Native.mtrl_make_data(model.Handle, &handle), $"making a world of {model.Name}");
         _handle = handle;
@@ -50,9 +51,13 @@ public sealed unsafe partial class World : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        var handle = Interlocked.Exchange(ref _handle, 0);
-        if (handle != 0)
-            Native.mtrl_free_data(handle);
+        // A constructor that failed has neither.
+        if (_handle != 0 && _use.End())
+        {
+            Native.mtrl_free_data(_handle);
+            _handle = 0;
+        }
+
         GC.SuppressFinalize(this);
     }
 
@@ -61,6 +66,16 @@ public sealed unsafe partial class World : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_handle == 0, this);
+            return _handle;
+        }
+    }
+
+    /// <summary>The world for a call of the engine, which ends with <see cref="Done"/>.</summary>
+    private nint Taken
+    {
+        get
+        {
+            _use.Enter();
             return _handle;
         }
     }
@@ -137,17 +152,17 @@ public sealed unsafe partial class World : IDisposable
     public int ContactCount => Native.mtrl_contact_count(Handle);
 
     /// <summary>Back to the start configuration of the model; edits of the model stay.</summary>
-    public void Reset() => Done(Native.mtrl_reset(Model.Handle, Handle), "resetting");
+    public void Reset() => Done(Native.mtrl_reset(Model.Handle, Taken), "resetting");
 
     /// <summary>Evaluates everything that follows from the state, without advancing time.</summary>
     /// <returns>Whether the numbers were sound.</returns>
     /// <remarks>The call renews the solver's warm start, so it is part of the numerics.</remarks>
-    public StepOutcome Forward() => Done(Native.mtrl_forward(Model.Handle, Handle), "evaluating the world");
+    public StepOutcome Forward() => Done(Native.mtrl_forward(Model.Handle, Taken), "evaluating the world");
 
     /// <summary>Physics steps with the controls as they are.</summary>
     /// <param name="substeps">0 or more.</param>
     /// <returns><see cref="StepOutcome.Unstable"/>: the world was put back to its start.</returns>
-    public StepOutcome Advance(int substeps) => Done(Native.mtrl_advance(Model.Handle, Handle, substeps), "stepping");
+    public StepOutcome Advance(int substeps) => Done(Native.mtrl_advance(Model.Handle, Taken, substeps), "stepping");
 
     /// <summary>One step of an environment in one native call: command, physics steps, evaluation.</summary>
     /// <param name="mocap">Index of the commanded body.</param>
@@ -169,7 +184,7 @@ public sealed unsafe partial class World : IDisposable
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
-            return Done(Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, untouched ? 1 : 0), "stepping");
+            return Done(Native.mtrl_act(Model.Handle, Taken, mocap, p, c, substeps, untouched ? 1 : 0), "stepping");
     }
 
     /// <summary>Several times the same command and physics steps, in one native call, without a last evaluation.</summary>
@@ -185,7 +200,7 @@ public sealed unsafe partial class World : IDisposable
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
-            return Done(Native.mtrl_drive(Model.Handle, Handle, mocap, p, c, substeps, repeats), "stepping");
+            return Done(Native.mtrl_drive(Model.Handle, Taken, mocap, p, c, substeps, repeats), "stepping");
     }
 
     /// <summary>
@@ -246,10 +261,9 @@ public sealed unsafe partial class World : IDisposable
             throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {length}.");
     }
 
-    // The world stays until the engine has returned.
     private StepOutcome Done(int status, string doing)
     {
-        GC.KeepAlive(this);
+        _use.Leave();
         return Native.Check(status, doing);
     }
 

@@ -122,6 +122,13 @@ let ``training in iterations`` = [
         for turn, isBeside in List.rev players.Turns -> turn.Iteration, turn.Policy, isBeside
     ]
 
+    testCase "an iteration of which every step was unstable is refused" (fun () ->
+        let _, trained = run [| 0; 0; 0; 0 |] [] 0 1.0 "experiment.num_train_steps=18"
+
+        Expect.throwsC (fun () -> trained.Force() |> ignore) (fun refused ->
+            refused.Message
+            |> contains "the environments were unstable in every step of an iteration"))
+
     for earlier, wanted in
         [
             0, [ 0L, 0, false; 1L, 0, false; 2L, 0, false ]

@@ -51,6 +51,18 @@ public sealed class FacadeTests
     }
 
     [Test]
+    public void ARunThatRunsIsNotRunAgainMeanwhile()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Start(_small.Set("setup.base_path", folder.Path).Build().Experiment);
+        string? message = null;
+        void Again(TrainingProgress progress) =>
+            message ??= Assert.Throws<InvalidOperationException>(() => run.Run())!.Message;
+        Assert.That(run.Run(Again), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(message, Does.Contain("seed-1 is in use by another thread"));
+    }
+
+    [Test]
     public async Task ARunOnAThreadOfItsOwnEqualsOneOnThisThread()
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using MtrlFunctional.Physics;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Statistics;
 
@@ -32,6 +33,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Seconds after which a step or a part of an update that has not returned is reported.</summary>
     private const int StallLimit = 60;
 
+    private readonly SoleUse _use;
     private readonly RunLock _lock;
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
@@ -55,7 +57,7 @@ public sealed class TrainingRun : IDisposable
     private TrainingRun(RunHandle opened, Extensions extensions, Action<string>? notice, Crew? crew)
     {
         (Experiment, Folder, _lock, _saved) = opened;
-        (_callbacks, _crew) = (extensions.Callbacks, crew);
+        (_callbacks, _crew, _use) = (extensions.Callbacks, crew, new SoleUse(Folder.Path));
         crew?.Require(Experiment);
         _boundaries = LoopBoundaries.OfExperiment(Experiment);
         _trainer = ChoicesModule.IsOnPolicy(Experiment.Choices)
@@ -182,12 +184,14 @@ public sealed class TrainingRun : IDisposable
     /// <param name="publish">Receives the progress several times a second; null: none.</param>
     /// <param name="stop">Requests a stop after the current step; a checkpoint is saved.</param>
     /// <returns>How it ended.</returns>
+    /// <exception cref="InvalidOperationException">It runs on another thread.</exception>
     /// <exception cref="MtrlException">
     /// A number of an update is not finite or a loss diverged (the newest checkpoint stays, <see cref="RunFolder.CrashFolder"/>
     /// has a bundle), or a disk failed.
     /// </exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
+        using var turn = _use.Begin();
         using var asked = CancellationTokenSource.CreateLinkedTokenSource(stop, _crew?.StopAsked ?? CancellationToken.None);
         stop = asked.Token;
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];

@@ -25,6 +25,36 @@ public sealed class GymEnvironmentTests
     }
 
     [Test]
+    public void ASecondThreadGetsAnExceptionAndADisposalWaits()
+    {
+        var environment = MetaWorld.Make("reach", _options);
+        environment.Reset();
+        Exception? Steps()
+        {
+            try
+            {
+                while (true)
+                {
+                    environment.Step([0.1f, 0, 0, 0]);
+                    if (environment.Over)
+                        environment.Reset();
+                }
+            }
+            catch (Exception e) when (e is InvalidOperationException)
+            {
+                return e;
+            }
+        }
+
+        var others = Enumerable.Range(0, 2).Select(_ => Task.Run(Steps)).ToArray();
+        Assert.That(others[Task.WaitAny(others)].Result!.Message, Does.StartWith("reach-v3 is in use by another thread."));
+        environment.Dispose();
+        Task.WaitAll(others);
+        Assert.That(others.Count(task => task.Result is ObjectDisposedException), Is.EqualTo(1));
+        Assert.That(() => environment.Reset(), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void SuccessTerminatesOnlyWhereThatWasAskedFor([Values] bool terminate)
     {
         // The expert's input includes the goal also if the policy's does not.

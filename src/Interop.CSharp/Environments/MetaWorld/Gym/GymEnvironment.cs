@@ -1,3 +1,4 @@
+using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Tasks;
 
@@ -19,11 +20,13 @@ internal sealed record GymPlan(
 /// on success, one-hot task, recurrent information, reward normalisation, statistics of the episode,
 /// selection of goals. Made by <see cref="MetaWorld.Make"/>.
 /// </summary>
-/// <remarks>The caller disposes it. Not thread-safe. Units: metres, seconds.</remarks>
+/// <remarks>The caller disposes it, which waits for a call in progress. One thread at a time: a call of another one meanwhile is an
+/// InvalidOperationException. Units: metres, seconds.</remarks>
 public sealed class GymEnvironment : IDisposable
 {
     private const int Base = MetaWorldEnvironment.ObservationSize;
 
+    private readonly SoleUse _use;
     private readonly MetaWorldEnvironment _environment;
     private readonly SceneLibrary? _owned;
     private readonly double[][] _goals;
@@ -45,7 +48,7 @@ public sealed class GymEnvironment : IDisposable
         var visible = options.GoalVisible ?? !plan.Meta;
         var oneHot = options.OneHot ? plan.Tasks : 0;
         _environment = new MetaWorldEnvironment(plan.Task, scenes, visible, options.Reward, options.MaxEpisodeSteps);
-        (_owned, _goals) = (owned, plan.Goals);
+        (_owned, _goals, _use) = (owned, plan.Goals, new SoleUse(Name));
         _selection = options.TaskSelection ?? (plan.Meta ? TaskSelection.PseudoRandom : TaskSelection.Random);
         _sampleOnReset = options.SampleTasksOnReset ?? _selection == TaskSelection.Random;
         _terminateOnSuccess = options.TerminateOnSuccess ?? plan.Test;
@@ -74,6 +77,8 @@ public sealed class GymEnvironment : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_use.End())
+            return;
         _renderer?.Dispose();
         _environment.Dispose();
         _owned?.Dispose();
@@ -95,7 +100,11 @@ public sealed class GymEnvironment : IDisposable
     /// <returns>Observation, reward, terminated, truncated, info.</returns>
     /// <exception cref="ArgumentException">Not four numbers.</exception>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
-    public StepResult Step(ReadOnlySpan<float> action) => Stepped(Advance(action));
+    public StepResult Step(ReadOnlySpan<float> action)
+    {
+        using var turn = _use.Begin();
+        return Stepped(Advance(action));
+    }
 
     /// <summary>One action in double precision.</summary>
     /// <param name="action">Shape [4]; the displacement is clipped to [-1, 1].</param>
@@ -104,6 +113,7 @@ public sealed class GymEnvironment : IDisposable
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
     public StepResult Step(ReadOnlySpan<double> action)
     {
+        using var turn = _use.Begin();
         CheckRunning(action.Length);
         return Stepped(Evaluate(_environment.Step(action), action));
     }
@@ -115,6 +125,7 @@ public sealed class GymEnvironment : IDisposable
     /// <remarks>The first picture of an environment prepares some tens of megabytes.</remarks>
     public Frame Render()
     {
+        using var turn = _use.Begin();
         var (from, width, height) = _picture;
         _renderer ??= new Renderer(_environment.World.Model, width, height);
         return _renderer.Render(_environment.World, from);
@@ -125,7 +136,11 @@ public sealed class GymEnvironment : IDisposable
     /// <param name="action">Receives 4 numbers; the displacement is not clipped.</param>
     /// <exception cref="ArgumentException">Not room for four numbers.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
-    public void ExpertAction(Span<float> action) => _environment.ExpertAction(action);
+    public void ExpertAction(Span<float> action)
+    {
+        using var turn = _use.Begin();
+        _environment.ExpertAction(action);
+    }
 
     /// <summary>The observation as reset or the last step left it; overwritten by the next call.</summary>
     internal ReadOnlySpan<double> Observation => _observation;
@@ -165,6 +180,7 @@ public sealed class GymEnvironment : IDisposable
 
     private (double[] Observation, ResetInfo Info) Begun(uint? seed, bool takeNext)
     {
+        using var turn = _use.Begin();
         Begin(seed, takeNext);
         return ([.. _observation], new ResetInfo(Name, _goal));
     }

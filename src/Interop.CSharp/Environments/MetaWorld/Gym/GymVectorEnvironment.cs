@@ -1,3 +1,5 @@
+using MtrlFunctional.Physics;
+
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>
@@ -26,6 +28,7 @@ public sealed class GymVectorEnvironment : IDisposable
     private readonly StepInfo[] _infos;
     private readonly int[] _goals;
     private readonly Action<int> _stepOne;
+    private readonly SoleUse _use = new("This vector of environments");
 
     internal GymVectorEnvironment(
         IReadOnlyList<GymPlan> plans, MetaWorldVectorOptions options, SceneLibrary scenes, SceneLibrary? owned)
@@ -126,6 +129,7 @@ public sealed class GymVectorEnvironment : IDisposable
                 _environments[i].RequireRunning();
         }
 
+        using var turn = _use.Begin();
         actions.CopyTo(_actions);
         _workers.Run(Count, _stepOne);
         return Result;
@@ -196,6 +200,7 @@ public sealed class GymVectorEnvironment : IDisposable
 
     private VectorStep Start(Func<int, bool> starts, Action<GymEnvironment, int> begin)
     {
+        using var turn = _use.Begin();
         _workers.Run(Count, i =>
         {
             if (!starts(i))
