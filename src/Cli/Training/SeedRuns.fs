@@ -61,6 +61,11 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
         Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
 
     let (), code, _ = RunSeries.each 1 console train (fun () _ -> ()) () runs
+
+    if code <> ExitCode.Done && runs.Length > 1 then
+        TrainingSession.notice
+            $"{runs.Length} seeds were asked for. Repeat the same command to continue with all of them."
+
     code
 
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing. `finish` takes

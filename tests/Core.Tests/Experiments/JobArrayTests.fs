@@ -18,6 +18,10 @@ let private array words members : JobArray = {
 }
 
 let ``an array of Slurm`` = [
+    testCase "takes several further options as a list" (fun () ->
+        let given = cluster "" [ "extra", "[--qos=high, --exclusive]" ] |> ok
+        given.Extra |> equals [ "--qos=high"; "--exclusive" ])
+
     testCase "is this file" (fun () ->
         let job = {
             array [ "preset=fast/mt10"; "setup.seed=1,2" ] [

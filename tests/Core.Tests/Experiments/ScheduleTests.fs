@@ -31,6 +31,10 @@ let ``the schedule of a run`` = [
             "experiment.num_train_steps: is 100, and an iteration has 5,100 steps of each task, so that 5,100 are"
 
         single
+            "preset=fast/mt10-brief experiment.num_train_steps=1000"
+            "experiment.num_train_steps: is 1,000, and an iteration has up to 1,000 steps of each task, so that up to 1,999 are trained instead of 1,000. Lower agent.on_policy.batch_size."
+
+        single
             "env=metaworld-ml1 env.benchmark.env_name=reach agent=maml experiment.num_train_steps=100"
             "experiment.num_train_steps: is 100, and an iteration has ")
 

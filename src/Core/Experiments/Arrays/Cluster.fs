@@ -130,12 +130,18 @@ module Cluster =
             ]
         | _ -> Ok cluster
 
+    /// A list in brackets, or the word as it is.
+    let private valueOf (word: string) =
+        match ValueText.parse word with
+        | Ok(Value.List _ as several) when word.StartsWith '[' -> several
+        | _ -> Scalar.parse word
+
     /// A cluster from the text of a file and from options, which win; or every mistake. `file` names it in messages.
     let read (file: string) text (options: (string * string) list) : Result<Cluster, string list> =
         match (if text = "" then Ok [] else Yaml.parse text) with
         | Error mistake -> Error [ $"{file}: {mistake}" ]
         | Ok entries ->
-            let given = Map(entries @ [ for name, word in options -> name, Scalar.parse word ])
+            let given = Map(entries @ [ for name, word in options -> name, valueOf word ])
 
             let standard =
                 Map [ for key in schema.Keys -> key.Path, key.Default Choices.standard ]

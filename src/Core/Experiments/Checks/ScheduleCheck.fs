@@ -17,22 +17,31 @@ let private orWarn key text holds : Warning list =
 /// The share of the steps that an iteration may add unnoticed.
 let private leastExcess = 0.01
 
-/// An iteration is always whole, so that an on-policy run may go on beyond its steps.
+/// An iteration is always whole, so that an on-policy run may go on beyond its steps. Where a success cuts episodes, iterations have
+/// various lengths, and the last one may begin just before the end.
 let private iterations (e: Experiment) =
-    let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep e
+    let wanted, ofIteration = int64 e.Schedule.NumTrainSteps, SamplingPlan.stepsOfTask e
+    let isCut = (AlgorithmKeys.onPolicy e.Agent.Algorithm).StepsAfterSuccess.IsSome
 
-    let key, atMost =
-        if e.Agent.Algorithm.Adaptation.IsSome then
-            "agent.maml.episodes_per_step", ""
-        elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).StepsAfterSuccess.IsSome then
-            "agent.on_policy.batch_size", "up to "
+    let reached =
+        if isCut then
+            wanted + int64 ofIteration - 1L
         else
-            "agent.on_policy.batch_size", ""
+            RunLength.lastStep e
+
+    let key =
+        if e.Agent.Algorithm.Adaptation.IsSome then
+            "agent.maml.episodes_per_step"
+        else
+            "agent.on_policy.batch_size"
+
+    let atMost = if isCut then "up to " else ""
+    let further = if isCut then "" else $", or set {steps}={reached}"
 
     float (reached - wanted) <= leastExcess * float wanted
     |> orWarn
         steps
-        $"is {count wanted}, and an iteration has {atMost}{number (SamplingPlan.stepsOfTask e)} steps of each task, so that {atMost}{count reached} are trained instead of {count wanted}. Lower {key}, or set {steps}={reached}."
+        $"is {count wanted}, and an iteration has {atMost}{number ofIteration} steps of each task, so that {atMost}{count reached} are trained instead of {count wanted}. Lower {key}{further}."
 
 /// A replay that is too small for what is drawn from it, or an end before the first update.
 let private replay (e: Experiment) =
