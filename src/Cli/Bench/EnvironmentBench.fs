@@ -123,7 +123,10 @@ let private together (plan: Plan) (tasks: MetaWorldTask list) =
                 let threads = (Format.plural times.Threads "thread").PadRight 9
 
                 $"  {threads}   %8s{Format.number (rate times.Whole)} steps/s; physics alone %8s{Format.number (rate times.Physics)}"
-            $"  share of physics {Format.percent share}; observations, rewards and bookkeeping add {Format.percent overhead}"
+            if share < 1.0 then
+                $"  share of physics {Format.percent share}; observations, rewards and bookkeeping add {Format.percent overhead}"
+            else
+                "  share of physics: not measurable beside the other programs that run here"
             $"  {plan.Threads} threads: %.2f{one.Whole / all.Whole} times the speed of one, %.2f{all.Cpu / one.Cpu} times the CPU time per step"
         ]
     }

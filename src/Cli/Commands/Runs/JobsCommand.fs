@@ -11,12 +11,12 @@ open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 
 type Options =
-    | [<MainCommand>] Sweep of folder: string
+    | [<MainCommand>] Sweeps of folder: string list
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Sweep _ -> "name or folder of a sweep, or a folder of several (default: runs)"
+            | Sweeps _ -> "names or folders of sweeps, or folders of several (default: runs)"
 
 /// Why runs failed.
 let private failures (rows: Row list) = [
@@ -40,7 +40,11 @@ let private show queue folder =
         ExitCode.Failed
 
 let private run (options: ParseResults<Options>) =
-    let folders = SubmittedSweep.named (options.TryGetResult Sweep)
+    let folders =
+        match List.concat (options.GetResults Sweeps) with
+        | [] -> SubmittedSweep.named None
+        | names -> names |> List.collect (Some >> SubmittedSweep.named)
+
     let queue = SubmittedSweep.queue ()
     folders |> List.map (show queue) |> List.max
 
