@@ -28,6 +28,11 @@ let ``keys without effect`` = [
         "agent.encoder.feedforward.hidden_dim=9", "agent.encoder.type_to_select=feedforward"
         "agent.encoder.moe.num_experts=3", "agent.encoder.type_to_select=moe"
         "agent.context.window=9", "agent.context.method=set"
+        "behaviour.padding_in_advantages=True", "an on-policy agent, such as agent=mtppo"
+        "behaviour.surgery_of_shared_parameters=False", "a method of surgery, agent.surgery.method"
+        "behaviour.gradnorm_first_loss=False", "agent.surgery.method=gradnorm"
+        "behaviour.film_per_feature=True", "agent.encoder.type_to_select=film"
+        "behaviour.trainable_ptsl_init=False", "agent.multitask.should_use_pal=True"
         "env.benchmark.env_name=push",
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
     ]
@@ -43,6 +48,8 @@ let ``keys without effect`` = [
         "agent.on_policy.target_entropy=-2", "agent.on_policy.entropy_method=tuned"
         "agent.on_policy.workers=2", "behaviour.equal_episodes_per_task=False"
         "agent.on_policy.rho_bar=2", "agent.on_policy.lag=1 or more"
+        "behaviour.balanced_batches=False",
+        "an agent that learns from a replay, such as agent=state_sac"
     ]
     <| fun (word, needs) ->
         let key = word.Substring(0, word.IndexOf '=')

@@ -125,6 +125,61 @@ let private onPolicy = [
         (fun keys _ -> keys.Value <> ValueKind.Linear)
 ]
 
+/// Switches of parts that are not selected.
+let private behaviour = [
+    let rule names =
+        rule [ for name in names -> $"behaviour.{name}" ]
+
+    let isOnPolicy (e: Experiment) = e.Agent.Algorithm.OnPolicy.IsSome
+    let encoder (e: Experiment) = e.Agent.Encoder
+
+    rule
+        [
+            "equal_episodes_per_task"
+            "divide_advantages_by_std"
+            "bootstrap_time_limits"
+            "padding_in_advantages"
+            "accept_step_at_bound"
+            "project_std"
+            "fifty_tasks_in_mt50"
+        ]
+        "an on-policy agent, such as agent=mtppo"
+        isOnPolicy
+
+    rule
+        [
+            "balanced_batches"
+            "store_reset_observation"
+            "frequencies_in_updates"
+            "exact_squash_density"
+        ]
+        "an agent that learns from a replay, such as agent=state_sac"
+        (isOnPolicy >> not)
+
+    rule
+        [ "surgery_of_shared_parameters"; "sum_surgery_over_losses" ]
+        "a method of surgery, agent.surgery.method"
+        (fun e -> (SurgeryKeys.chosen e.Agent.Surgery).IsSome)
+
+    rule [ "gradnorm_first_loss" ] "agent.surgery.method=gradnorm" (fun e ->
+        e.Agent.Surgery.Method = "gradnorm")
+
+    rule
+        [ "trainable_ptsl_init" ]
+        "agent.multitask.should_use_pal=True"
+        _.Agent.Multitask.UseProjected
+
+    rule [ "film_per_feature" ] "agent.encoder.type_to_select=film" (fun e ->
+        (encoder e).Kind = EncoderKind.Film)
+
+    rule
+        [ "dot_product_attention"; "apply_attention_detach" ]
+        $"agent.encoder.type_to_select=moe {Experts.selectionPlace}.mode=attention"
+        (fun e ->
+            (encoder e).Kind = EncoderKind.MixtureOfExperts
+            && (encoder e).Mixture.Selection = ExpertSelection.Attention)
+]
+
 let private contexts = [
     for word, keys in ContextKeys.ofMethods do
         rule keys $"{ContextKeys.place}.method={word}" (fun e ->
@@ -150,7 +205,14 @@ let private folders = [
 ]
 
 let private rules =
-    folders @ surgery @ networks @ encoders @ onPolicy @ contexts @ environments
+    folders
+    @ surgery
+    @ networks
+    @ encoders
+    @ onPolicy
+    @ behaviour
+    @ contexts
+    @ environments
 
 /// Whether a value, or a part of one, follows a key.
 let rec private follows (key: string) value =
