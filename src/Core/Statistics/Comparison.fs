@@ -222,18 +222,20 @@ module Comparison =
             Scores = scores
         }
 
-    /// Every later row against every earlier one, where both have results at the same step of the same tasks.
+    /// Every later row against every earlier one, where both have successes at the same step of the same tasks.
     let private improvements (rows: RowSummary list) : Improvement list = [
         for i, than in List.indexed rows do
             for better in List.skip (i + 1) rows do
                 let isSame =
                     better.Step = than.Step && List.map fst better.Tasks = List.map fst than.Tasks
 
-                if isSame && better.Counted > 0 then
+                let probability = Aggregate.improvement better.Scores than.Scores
+
+                if isSame && better.Counted > 0 && Double.IsFinite probability then
                     {
                         Better = better.Name
                         Than = than.Name
-                        Probability = Aggregate.improvement better.Scores than.Scores
+                        Probability = probability
                         Interval = Aggregate.improvementInterval key better.Scores than.Scores
                     }
     ]

@@ -224,10 +224,11 @@ let text (findings: Findings) =
         ""
         yield! Grid.aligned (overview rows)
         ""
-        "Success (ever) of each task"
-        ""
-        yield! Grid.aligned (perTask rows)
-        ""
+        if rows |> List.exists (fun row -> Double.IsFinite row.Ever.Mean) then
+            "Success (ever) of each task"
+            ""
+            yield! Grid.aligned (perTask rows)
+            ""
         if not findings.Improvements.IsEmpty then
             "Probability of improvement on the same task (ever; equal counts half)"
             ""

@@ -28,7 +28,8 @@ internal sealed class PlayedTransitions : IDisposable
         int[] places = [.. OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) ?? Enumerable.Range(0, environments.Count)];
         if (places.Length > NetworkTasks.Count(experiment))
             throw new MtrlException(
-                $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}.");
+                $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}, each with transitions of "
+                + "its own to learn from: evaluate without --adapt.");
         Replay = new TaskReplay(new ReplayShape
         {
             Tasks = NetworkTasks.Count(experiment),
