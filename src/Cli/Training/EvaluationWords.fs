@@ -129,7 +129,7 @@ let adaptation (method': string option) (episodes: string option) =
                 MtrlException
                     $"--adapt {word}: nothing learns from the episodes of --shots {words}; give --shots 0, or --adapt {anyMethod}."
             )
-    | Some word, Some words -> Some(Adaptation(methodOf word, shots words))
+    | Some word, Some words -> Some(Adaptation(methodOf word, List.distinct (shots words)))
     | Some word, None ->
         raise (
             MtrlException

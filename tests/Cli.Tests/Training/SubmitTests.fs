@@ -44,7 +44,8 @@ let ``a submitted sweep`` = [
         printed |> contains "#SBATCH --array=0-2\n"
 
         printed
-        |> matches "\n2\\) run=seed-3; set -- train --plain --alone .* setup.threads=1 .*setup.seed_ref=3 setup.num_seeds=1 ;;"
+        |> matches
+            "\n2\\) run=seed-3; set -- train --plain --alone .* setup.threads=1 .*setup.seed_ref=3 setup.num_seeds=1 ;;"
 
         Directory.Exists(file "dry" "") |> isFalse)
 

@@ -31,6 +31,9 @@ public class LongerRunTests
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         Assert.That(new RunFolder(path).Checkpoints.Latest()!.Info.Threads, Is.EqualTo(2));
         Assert.That(notices, Has.Some.Contains("goes on with 2 instead of 1 threads"));
+        notices.Clear();
+        using (TrainingRun.Resume(path, notice: notices.Add, threads: 1))
+            Assert.That(notices.Single(), Does.Contain("is finished. 'mtrl resume "));
         Assert.That(RunIdentity.Holds(new RunFolder(path), Small(folder["run"], 4 * Iteration)), "with any number of threads");
     }
 

@@ -36,11 +36,18 @@ internal static class RunIdentity
     internal static string Differences(Experiment started, Experiment experiment) =>
         ExperimentModule.DifferencesFrom(started, experiment) is { Length: > 0 } text ? $": {text}" : "";
 
-    /// <summary>Reports that a run goes on with more steps, or with other threads.</summary>
+    /// <summary>Reports that a run goes on with more steps, or with other threads, or that it is finished.</summary>
     internal static void NoticeChanges(
         string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
     {
         var (before, steps) = (started.Schedule.NumTrainSteps, experiment.Schedule.NumTrainSteps);
+        if (checkpoint.Info.Step >= steps)
+        {
+            notice?.Invoke(
+                $"{folder}: is finished. {Shell.Command(["mtrl", "resume", folder, "experiment.num_train_steps=STEPS"])} makes it longer.");
+            return;
+        }
+
         var decay = ExperimentModule.HasDecayed(checkpoint.Info.Step, started)
             ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
             : "";
