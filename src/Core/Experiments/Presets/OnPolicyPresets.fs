@@ -123,8 +123,8 @@ let searched =
         "15 min of one processor"
         "ML10: 45 and 47 % of test goals after ten shots of each, two seeds"
 
-/// MT50. The policy mostly stops an update after one of six epochs (`target_kl`): with minibatches in two parts both threads
-/// then learn the value function.
+/// MT50. The policy mostly stops an update before its six epochs are over (`target_kl`): with minibatches in two parts both
+/// threads then learn the value function.
 let fifty =
     ours
     @ exploring
