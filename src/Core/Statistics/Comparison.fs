@@ -229,15 +229,16 @@ module Comparison =
                 let isSame =
                     better.Step = than.Step && List.map fst better.Tasks = List.map fst than.Tasks
 
-                let probability = Aggregate.improvement better.Scores than.Scores
+                if isSame && better.Counted > 0 then
+                    let probability = Aggregate.improvement better.Scores than.Scores
 
-                if isSame && better.Counted > 0 && Double.IsFinite probability then
-                    {
-                        Better = better.Name
-                        Than = than.Name
-                        Probability = probability
-                        Interval = Aggregate.improvementInterval key better.Scores than.Scores
-                    }
+                    if Double.IsFinite probability then
+                        {
+                            Better = better.Name
+                            Than = than.Name
+                            Probability = probability
+                            Interval = Aggregate.improvementInterval key better.Scores than.Scores
+                        }
     ]
 
     /// The numbers of a comparison.

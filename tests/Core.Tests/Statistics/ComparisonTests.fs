@@ -133,6 +133,14 @@ let ``a comparison`` = [
         said |> matchesNot "third +(one|other) "
         text [ one ] |> lacks "Probability of improvement")
 
+    testCase "says nothing of an improvement over rows of other tasks" (fun () ->
+        let alone = {
+            row "alone" 1 [ seed 1 100.0 [ 100.0, [ 0.6 ] ] ] with
+                Tasks = [ "reach-v3" ]
+        }
+
+        text [ row "one" 1 [ first ]; alone ] |> lacks "Probability of improvement")
+
     testCase "says what is the same and what is not" (fun () ->
         let other = { row "other" 2 [ first ] with Facts = [ "env.horizon", "500" ] }
         text [ both ] |> contains "All rows: env.horizon = 150."
