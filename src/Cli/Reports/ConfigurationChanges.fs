@@ -99,12 +99,11 @@ let settings (e: Experiment) = [
             $"{key}={value}"
 ]
 
-/// Keys with different values in some experiments: heads of columns, and a line for each key.
+/// Keys with different values in some experiments, of those that they read: heads of columns, and a line for each key.
 let differences (experiments: (string * Experiment) list) =
-    let all = experiments |> List.map (snd >> texts >> Map)
-
-    let keys =
-        experiments |> List.collect (snd >> texts >> List.map fst) |> List.distinct
+    let read = experiments |> List.map (snd >> textsRead)
+    let all = read |> List.map Map
+    let keys = read |> List.collect (List.map fst) |> List.distinct
 
     let values key =
         all |> List.map (Map.tryFind key >> Option.defaultValue "–")

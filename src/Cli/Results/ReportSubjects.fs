@@ -64,14 +64,13 @@ let withNames subjects =
                 subject
     ]
 
-let private experiments (subjects: Subject list) = [
+/// Each subject's name, and the experiment of its first run.
+let experiments (subjects: Subject list) = [
     for subject in subjects -> subject.Name, RunResults.experimentOf (snd subject.Runs.Head)
 ]
 
 /// The number of planned seeds is not recorded: those that exist.
-let private resultsOf (subject: Subject) : ComparedExperiment =
-    let first = RunResults.experimentOf (snd subject.Runs.Head)
-
+let private resultsOf (first: Experiment) (subject: Subject) : ComparedExperiment =
     let planned = {
         first with
             Experiment.Setup = { first.Setup with NumSeeds = subject.Runs.Length }
@@ -79,45 +78,44 @@ let private resultsOf (subject: Subject) : ComparedExperiment =
 
     ExperimentResults.ofRuns subject.Name planned subject.Runs
 
-/// The results of each subject, with the settings in which they differ among the facts.
-let results (subjects: Subject list) : ComparedExperiment list =
-    let different: string list list =
-        snd (ConfigurationChanges.differences (experiments subjects))
+/// The results of each subject, with the settings in which their experiments differ among the facts: a line for each key, with the
+/// value of each subject behind it.
+let results experiments (different: string list list) (subjects: Subject list) = [
+    for row, (subject, (_, experiment)) in List.indexed (List.zip subjects experiments) do
+        let results = resultsOf experiment subject
 
-    [
-        for row, subject in List.indexed subjects do
-            let results = resultsOf subject
+        let isStated key =
+            results.Facts |> List.exists (fst >> (=) key)
 
-            let isStated key =
-                results.Facts |> List.exists (fst >> (=) key)
-
-            {
-                results with
-                    Facts =
-                        results.Facts
-                        @ [
-                            for line in different do
-                                if not (isStated line.Head) then
-                                    line.Head, line[row + 1]
-                        ]
-            }
-    ]
+        {
+            results with
+                Facts =
+                    results.Facts
+                    @ [
+                        for line in different do
+                            if not (isStated line.Head) then
+                                line.Head, line[row + 1]
+                    ]
+        }
+]
 
 /// What the report contains besides measurements; `command` is the one that writes it.
-let context command (subjects: Subject list) : ComparisonPages.ComparisonContext =
-    let experiments = experiments subjects
-
-    {
-        Differences = ConfigurationChanges.differences experiments
-        Commands = [
-            for name, experiment in experiments do
-                $"train {name}", ConfigurationChanges.trainCommand experiment
-            "write this report", command
-        ]
-        Videos = [
-            for subject in subjects do
-                match subject.Runs |> List.tryPick (snd >> RunVideos.content) with
-                | Some(video, kind, content) -> $"{subject.Name}: {video}", kind, content
-                | None -> ()
-        ]
-    }
+let context
+    command
+    experiments
+    differences
+    (subjects: Subject list)
+    : ComparisonPages.ComparisonContext = {
+    Differences = differences
+    Commands = [
+        for name, experiment in experiments do
+            $"train {name}", ConfigurationChanges.trainCommand experiment
+        "write this report", command
+    ]
+    Videos = [
+        for subject in subjects do
+            match subject.Runs |> List.tryPick (snd >> RunVideos.content) with
+            | Some(video, kind, content) -> $"{subject.Name}: {video}", kind, content
+            | None -> ()
+    ]
+}

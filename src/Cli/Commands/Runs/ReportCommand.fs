@@ -73,7 +73,9 @@ let private commandOf (paths: string list) out (at: int64 option) =
     |> String.concat " "
 
 let private compare (paths: string list) subjects out at aggregates =
-    let rows = results subjects
+    let experiments = experiments subjects
+    let differences = ConfigurationChanges.differences experiments
+    let rows = results experiments (snd differences) subjects
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
         raise (MtrlException "nothing to compare yet: no run has an evaluation.")
@@ -87,7 +89,8 @@ let private compare (paths: string list) subjects out at aggregates =
 
     let place = out |> Option.defaultValue (defaultFolder paths at)
 
-    ReportFiles.ofComparison place (context (commandOf paths out at) subjects) comparison
+    let context = context (commandOf paths out at) experiments differences subjects
+    ReportFiles.ofComparison place context comparison
 
 let private report (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with
