@@ -73,7 +73,6 @@ module internal EpisodeSums =
     let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
 
     /// A finished episode. An episode without steps is not counted.
-    [<CompiledName("OfEpisode")>]
     let ofEpisode (e: RunningEpisode) =
         if e.Steps = 0 then
             none
@@ -81,7 +80,6 @@ module internal EpisodeSums =
             { Episodes = 1; Return = e.Return; Ever = e.Ever; AtEnd = e.AtEnd }
 
     /// The sums over the episodes of both arguments.
-    [<CompiledName("Add")>]
     let add a b = {
         Episodes = a.Episodes + b.Episodes
         Return = a.Return + b.Return
@@ -90,7 +88,6 @@ module internal EpisodeSums =
     }
 
     /// Mean return and shares of episodes with success.
-    [<CompiledName("Means")>]
     let means sums : EpisodeMeans =
         let count = float sums.Episodes
 

@@ -24,13 +24,27 @@ let private surgery = [
         let word = method'.Name
         rule [ $"agent.surgery.{word}" ] $"agent.surgery.method={word}" (isChosen word)
 
-    rule [ "agent.gradnorm" ] "agent.surgery.method=gradnorm" (isChosen "gradnorm")
+    rule
+        [ "agent.gradnorm"; "behaviour.gradnorm_first_loss" ]
+        "agent.surgery.method=gradnorm"
+        (isChosen "gradnorm")
+
+    rule
+        [
+            "behaviour.surgery_of_shared_parameters"
+            "behaviour.sum_surgery_over_losses"
+        ]
+        "a method of surgery, agent.surgery.method"
+        (fun e -> (SurgeryKeys.chosen e.Agent.Surgery).IsSome)
 ]
 
 let private networks = [
     let at = "agent.multitask"
 
-    rule [ $"{at}.pal_cfg" ] $"{at}.should_use_pal=True" _.Agent.Multitask.UseProjected
+    rule
+        [ $"{at}.pal_cfg"; "behaviour.trainable_ptsl_init" ]
+        $"{at}.should_use_pal=True"
+        _.Agent.Multitask.UseProjected
 
     for model in TaskModels.all do
         rule
@@ -73,7 +87,14 @@ let private encoders = [
             "film", EncoderKind.Film
             "moe", EncoderKind.MixtureOfExperts
         ] do
-        rule [ $"{at}.{word}" ] $"{at}.type_to_select={word}" (isKind kind)
+        rule
+            [
+                $"{at}.{word}"
+                if kind = EncoderKind.Film then
+                    "behaviour.film_per_feature"
+            ]
+            $"{at}.type_to_select={word}"
+            (isKind kind)
 
     rule
         [ $"{at}.pixel"; "agent.num_layers"; "agent.num_filters" ]
@@ -88,6 +109,9 @@ let private encoders = [
                 $"{place}.{word}"
                 if selection = ExpertSelection.Cluster then
                     "agent.task_to_encoder_cluster"
+                if selection = ExpertSelection.Attention then
+                    "behaviour.dot_product_attention"
+                    "behaviour.apply_attention_detach"
             ]
             $"{at}.type_to_select=moe {place}.mode={word}"
             (fun e ->
@@ -125,13 +149,12 @@ let private onPolicy = [
         (fun keys _ -> keys.Value <> ValueKind.Linear)
 ]
 
-/// Switches of parts that are not selected.
-let private behaviour = [
+/// Switches of one kind of agents.
+let private agents = [
     let rule names =
         rule [ for name in names -> $"behaviour.{name}" ]
 
     let isOnPolicy (e: Experiment) = e.Agent.Algorithm.OnPolicy.IsSome
-    let encoder (e: Experiment) = e.Agent.Encoder
 
     rule
         [
@@ -155,29 +178,6 @@ let private behaviour = [
         ]
         "an agent that learns from a replay, such as agent=state_sac"
         (isOnPolicy >> not)
-
-    rule
-        [ "surgery_of_shared_parameters"; "sum_surgery_over_losses" ]
-        "a method of surgery, agent.surgery.method"
-        (fun e -> (SurgeryKeys.chosen e.Agent.Surgery).IsSome)
-
-    rule [ "gradnorm_first_loss" ] "agent.surgery.method=gradnorm" (fun e ->
-        e.Agent.Surgery.Method = "gradnorm")
-
-    rule
-        [ "trainable_ptsl_init" ]
-        "agent.multitask.should_use_pal=True"
-        _.Agent.Multitask.UseProjected
-
-    rule [ "film_per_feature" ] "agent.encoder.type_to_select=film" (fun e ->
-        (encoder e).Kind = EncoderKind.Film)
-
-    rule
-        [ "dot_product_attention"; "apply_attention_detach" ]
-        $"agent.encoder.type_to_select=moe {Experts.selectionPlace}.mode=attention"
-        (fun e ->
-            (encoder e).Kind = EncoderKind.MixtureOfExperts
-            && (encoder e).Mixture.Selection = ExpertSelection.Attention)
 ]
 
 let private contexts = [
@@ -210,7 +210,7 @@ let private rules =
     @ networks
     @ encoders
     @ onPolicy
-    @ behaviour
+    @ agents
     @ contexts
     @ environments
 
