@@ -60,7 +60,7 @@ module CadmKeys =
             key "agent.cadm.smoothing" Codec.fraction (is 0.1) _.Smoothing
             <| "share of the mean and deviation of an iteration in those of the next one"
 
-            // That of the agent, `agent.builder.discount`.
+            // `agent.builder.discount` sets it.
             without 1.0 _.Discount
         ]
 

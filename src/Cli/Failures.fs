@@ -19,7 +19,7 @@ let isOutOfMemory (e: exn) =
 let outOfMemory =
     "the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 
-/// What ended a static constructor, where one was ended: that of TorchSharp loads libtorch.
+/// The exception inside failures of static constructors, if any: TorchSharp's static constructor loads libtorch.
 let rec private cause (e: exn) =
     match e.InnerException with
     | null -> e
@@ -104,6 +104,6 @@ let guard verbose (command: unit -> int) =
     try
         command ()
     with
-    // Of several, the first: those of other threads usually repeat it.
+    // Only the first: exceptions of other threads usually repeat it.
     | :? AggregateException as e -> report verbose (e.Flatten().InnerExceptions[0])
     | e -> report verbose e

@@ -9,7 +9,7 @@ open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
-/// The folder of a sweep: of several names, that of its first run.
+/// The folder of a sweep; runs of several names share the first run's folder.
 let sweepFolder (runs: SweptRun list) = Sweep.rootOf (List.head runs)
 
 /// The file of the array.

@@ -16,8 +16,8 @@ let private interval = TimeSpan.FromSeconds 10.0
 let private average pick (p: TrainingProgress) =
     p.Tasks |> Seq.map pick |> TaskAggregate.over TaskAggregate.Average
 
-/// "step 31,000 of 50,000 (62 %), success 45 % over 10 tasks, return 1,234, 3 min 10 s left". The success is that of the
-/// tasks that define it.
+/// "step 31,000 of 50,000 (62 %), success 45 % over 10 tasks, return 1,234, 3 min 10 s left". Success is the mean over
+/// the tasks that define success.
 let trained (p: TrainingProgress) =
     let succeeding =
         p.Tasks |> Seq.filter (_.SuccessEver >> Double.IsFinite) |> Seq.length

@@ -155,8 +155,8 @@ let private text (context: IRenderContext) x y size weight (text: string) =
         VerticalAlignment.Middle
     )
 
-/// Names with their colours, below the title, in as many lines as the width requires; `draw` draws them. Returns their lower
-/// end, in pixels, which is that of the title for less than two names.
+/// Names with their colours, below the title, in as many lines as the width requires; `draw` draws them. Returns the
+/// lower end in pixels: of the names, or of the title for fewer than two names.
 let legend width (names: string list) =
     let step (x, y) (name: string) =
         let length = 40.0 + textWidth 11.0 name

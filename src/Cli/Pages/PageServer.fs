@@ -18,7 +18,7 @@ open MtrlFunctional
 type PagePolicy = {
     /// Sources of its scripts: 'self', its own files.
     Scripts: string
-    /// Pages in which it may stand as a frame: 'none', or 'self', those of its server.
+    /// Pages that may frame it: 'none', or 'self', the pages of its server.
     Ancestors: string
 }
 

@@ -17,7 +17,7 @@ open MtrlFunctional.Cli.With
 type PlayPolicy = {
     /// In the page's address: "mt10".
     Name: string
-    /// Names of those of its tasks that the page plays: "door-open-v3", "walker-walk".
+    /// Names of the policy's tasks that the page plays: "door-open-v3", "walker-walk".
     Tasks: string list
     /// Control steps of DeepMind Control that repeat an action.
     Repeat: int

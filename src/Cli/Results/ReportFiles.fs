@@ -27,7 +27,7 @@ type Report = {
     Shown: string list
 }
 
-/// The report of a run, for its folder. `aggregates` replace those of the run.
+/// The report of a run, for its folder. `aggregates` replace the run's aggregates.
 let ofRun aggregates (path: string) =
     let folder = RunFolder.Existing path
     let run = RunResults.read aggregates folder

@@ -14,7 +14,7 @@ open MtrlFunctional.Cli.Tables
 type Subject = {
     /// Folder of the run or experiment.
     Path: string
-    /// Last part of the path; of a run also that of its experiment.
+    /// Last part of the path; for a run the last two, experiment and run: "mt10/seed-1".
     Name: string
     /// Seeds and folders.
     Runs: (int64 * RunFolder) list

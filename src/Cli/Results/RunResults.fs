@@ -82,7 +82,7 @@ let context (folder: RunFolder) : RunPages.RunContext =
         Video = RunVideos.content folder
     }
 
-/// Reads a run for its report; `aggregates` replace those of the run.
+/// Reads a run for its report; `aggregates` replace the run's aggregates.
 let read aggregates (folder: RunFolder) =
     let experiment = experimentOf folder
     let records = records None folder

@@ -1,4 +1,4 @@
-/// Cameras by name. Pictures are upright, also those of Meta-World's corner cameras.
+/// Cameras by name. Pictures are upright, also from Meta-World's corner cameras.
 module MtrlFunctional.Cli.Show.Cameras
 
 open MtrlFunctional

@@ -73,7 +73,7 @@ let private own () = [
             wordOf environments, Own(environments, task.Name, index)
 ]
 
-/// Raises MtrlException where a name of a task is that of several.
+/// Raises MtrlException where several tasks have the name.
 let private requireOne given (found: (string * Subject) list) =
     let refuse why = raise (MtrlException $"{given}: {why}")
 
@@ -105,7 +105,7 @@ let private ofLibrary (given: string) : Result<Subject list, string> =
         | Error message when message.Contains "Nearest" -> Error message
         | Error message -> Error(message + Nearest.hint dmControlNames given)
 
-/// The tasks of a name, or a message with the nearest names. Tasks of `--with` come before those of the library. Raises
+/// The tasks of a name, or a message with the nearest names. Tasks of `--with` come before tasks of the library. Raises
 /// MtrlException where environments of `--with` have several tasks of the name.
 let find (given: string) : Result<Subject list, string> =
     let own = own ()

@@ -39,7 +39,7 @@ let private ofPose seed camera size caption (task: DmControlTask) =
     let environment = rollout.Environments.Environments[0] :?> DmControlEnvironment
     let joints = DmControlReadings.JointsOf environment.World.Model
 
-    // Targets are those of the episode.
+    // The edits keep the targets of the episode.
     environment.Reset {
         Starts.atRest (joints |> Array.map _.Default) with
             Edits = environment.ModelNumbers()

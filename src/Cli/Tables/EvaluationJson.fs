@@ -27,17 +27,17 @@ let trial success (trial: Trial) = {
 
 /// How a policy was evaluated.
 type Protocol = {
-    /// "drawn-goals", "all-goals", "training-goals", "unseen-goals" (those of training and others), or "goal-by-goal".
+    /// "drawn-goals", "all-goals", "training-goals", "unseen-goals" (training goals and others), or "goal-by-goal".
     Name: string
     Tasks: string list
-    /// Whether the goals are those of training, apart from unseen ones.
+    /// Whether all goals other than unseen goals are training goals.
     [<JsonIgnore>]
     AreGoalsKnown: bool
     /// Seed of the goals, or of the task states; of the unseen ones, where there are some. None: tasks have different seeds.
     GoalSeed: int64 option
     /// Steps of an episode.
     Horizon: int
-    /// "v1" or "v2"; null where the tasks are not those of Meta-World.
+    /// "v1" or "v2"; null for tasks outside Meta-World.
     RewardVersion: string | null
     /// What acts: "trained", "expert" or "random".
     Actor: string
@@ -53,7 +53,7 @@ type Protocol = {
 
 /// Means over all episodes of some tasks.
 type Summary = {
-    /// "known": of training; "test": of the evaluation, such as those of the test tasks of meta-learning; or "unseen".
+    /// "known": goals of training; "test": goals kept for evaluation, as of meta-learning's test tasks; or "unseen".
     Goals: string
     /// Of the evaluation, such as "interpolation"; null: all of it.
     Part: string | null

@@ -11,7 +11,7 @@ open MtrlFunctional.Statistics
 let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
 
-/// The deepest folder that contains all runs of a sweep: that of their experiment, or one above those of several.
+/// The deepest folder that contains all runs of a sweep: their experiment's folder, or a common parent of several.
 let placeOf (runs: SweptRun list) =
     let rec common (a: string list) (b: string list) =
         match a, b with

@@ -212,7 +212,7 @@ module RecordScript =
         printfn
             $"{protocol.Settings} (their hash) is refused; words that change settings stand in the record."
 
-    /// Runs the script with its arguments: those of a table, whose row is the preset. Returns the exit code.
+    /// Runs the script as a table with one row, the preset; `words` are a table's arguments. Returns the exit code.
     let run (protocol: RecordProtocol) (words: string list) =
         let table: PaperTable = {
             Name = protocol.Name

@@ -54,7 +54,7 @@ let private sockets (folder: string) =
     | :? IOException
     | :? System.UnauthorizedAccessException -> [||]
 
-/// Removes the files of processes that no longer run. Those of other users stay.
+/// Removes the files of processes that no longer run, except files of other users.
 let removeStale (folder: string) =
     for socket in sockets folder do
         match (nonNull (Path.GetFileName socket)).Split '-' with

@@ -66,7 +66,7 @@ let private tasksOf (texts: IReadOnlyDictionary<string, string>) =
 
     from 0
 
-/// The details of a run; `texts` are those of its metrics.
+/// The details of a run; `texts`: the texts of its metrics, by mode.
 let read (texts: IReadOnlyDictionary<string, Dictionary<string, string>>) (folder: RunFolder) =
     let tasks = [ for mode in texts -> mode.Key, tasksOf mode.Value ]
 

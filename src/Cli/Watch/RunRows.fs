@@ -16,7 +16,7 @@ open MtrlFunctional.Cli.With
 /// Read of the end of `metrics.jsonl`; a line of fifty tasks has about 12 kB.
 let private tailBytes = 1 <<< 18
 
-/// Metrics that grew within this time are those of a run in training, also on another machine.
+/// A run whose metrics grew within this time is in training, perhaps on another machine.
 let private recently = TimeSpan.FromMinutes 1.0
 
 /// Step, success and return of the newest lines.
@@ -74,8 +74,8 @@ let private totalSteps =
 
 let private onPolicy = Regex(@"^\s*on_policy:", RegexOptions.Multiline)
 
-/// Steps of a whole run by its configuration, of an on-policy agent those of whole iterations; NaN if it cannot be read. Other
-/// configurations are not read as a whole: there may be thousands.
+/// Steps of a whole run by its configuration, up to whole iterations of an on-policy agent; NaN if unreadable. Only
+/// configurations of on-policy agents are read as a whole: there may be thousands.
 let total (folder: RunFolder) =
     try
         let config = folder.ReadConfig()

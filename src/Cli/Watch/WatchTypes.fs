@@ -20,7 +20,7 @@ type RunRow = {
     /// Path below the watched folder, such as "mt10/seed-1".
     Name: string
     State: RunState
-    /// Environment steps of each task so far, and those of a whole run; NaN if unknown.
+    /// Environment steps of each task so far, and of a whole run; NaN if unknown.
     Step: float
     Total: float
     /// Mean over the tasks of the newest evaluation, else of the newest line of training, in [0, 1].

@@ -197,7 +197,7 @@ const panels = [
   { title: "Success (at end), mean over tasks", columns: ["success_at_end", "success_at_end_average"], percent: true },
 ];
 
-/* Longest episodes of training and of evaluation: on-policy agents may cut those of training. */
+/* Longest episodes of training and of evaluation: on-policy agents may cut training episodes. */
 function episodeSteps(run) {
   const values = new Map(run.detail?.configuration ?? []);
   const horizon = values.get("env.horizon"), cut = values.get("agent.on_policy.episode_length");
@@ -218,7 +218,7 @@ function returnPanels(runs) {
 /* Modes of evaluation, such as "eval_base": of variants that were trained on, and of others. */
 const evaluationModes = run => Object.keys(run.modes).filter(mode => mode.startsWith("eval_"));
 
-/* Their returns, one curve for each mode; of several runs the colours are those of the modes, too. */
+/* Returns of the modes, one curve for each. Colours stand for modes, also where there are several runs. */
 function modePanels(runs) {
   if (!runs.some(run => evaluationModes(run).length)) return [];
   return [{ title: "Return by mode of evaluation, mean over tasks", columns: ["episode_reward_average", "episode_reward"], byMode: true, legend: true }];

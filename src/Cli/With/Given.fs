@@ -1,5 +1,4 @@
-/// The parts that commands have beside the library's: those of the program, and those that `--with FILE` gives to the command of
-/// this process.
+/// The extensions of the running command: the program's own, and the extensions of `--with FILE`.
 module MtrlFunctional.Cli.With.Given
 
 open System
@@ -12,7 +11,7 @@ open MtrlFunctional.Training
 /// The extensions that the program contains.
 let private ofProgram = [ MtrlFunctional.Cadm.CadmExtension.extensions ]
 
-/// Those of the program with others.
+/// The program's extensions and others.
 let private withProgram (others: Extensions) =
     List.foldBack (fun (one: Extensions) all -> one.And all) ofProgram others
 
@@ -21,13 +20,13 @@ let private withCore (parts: Extensions) = parts, lazy parts.Additions
 
 let mutable private given = withCore (withProgram Extensions.None)
 
-/// The file that has them, and its hash.
+/// The file of `--with`, and its hash.
 let mutable private file: (string * string) option = None
 
-/// Those of the running command.
+/// The extensions of the running command.
 let extensions () = fst given
 
-/// The same as the core has them.
+/// The extensions as the core reads them.
 let additions () = (snd given).Value
 
 /// What distinguishes the file of `--with` from another one, as words; none without it.

@@ -17,7 +17,7 @@ let private answerWithOwnCore =
             else
                 null)
 
-/// Its public static value of type `Extensions`. `name` is that of the user's file, for messages. Raises MtrlException.
+/// The library's public static value of type `Extensions`. `name`: the user's name of the file. Raises MtrlException.
 let load (name: string) (file: string) =
     let refuse why (inner: exn) =
         raise (MtrlException($"--with {name}: {why}", ExitCode.WrongInput, inner))

@@ -63,7 +63,7 @@ type Options =
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
-/// From --aggregates, or those of the run.
+/// The aggregates of --aggregates, else the run's.
 let private aggregates (trained: Experiment) (options: ParseResults<Options>) =
     match options.TryGetResult Aggregates with
     | Some words -> Aggregates.read words
@@ -71,9 +71,9 @@ let private aggregates (trained: Experiment) (options: ParseResults<Options>) =
 
 /// Goals of the episodes.
 type private Goals =
-    /// Drawn from those of the run's evaluations.
+    /// Drawn from the goals of the run's evaluations.
     | Drawn
-    /// Each of those that the run's evaluations draw from.
+    /// Every goal of the run's evaluations.
     | EachEvaluated
     | EachTrained
     /// These, and others.
@@ -279,7 +279,7 @@ let private evaluate
         EvaluationTable.text settings.Actor protocol.InferredFrom aggregates evaluation,
         EvaluationJson.ofResult protocol evaluation
 
-/// A file for the result, which is not that of the policy.
+/// The file for the result. Raises MtrlException for the file of the policy.
 let private jsonFile policy (file: string) =
     let file = Command.checkedFile "--json" file
 

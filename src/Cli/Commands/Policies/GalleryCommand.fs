@@ -40,7 +40,7 @@ let private tasksOf names =
     | [] -> Benchmarks.tasks |> List.map Subject.MetaWorld
     | names -> names |> List.collect tasks |> List.distinctBy Subject.fullName
 
-/// The name of the picture carries that of a single task or benchmark.
+/// The file name contains the name of a single task or benchmark.
 let private defaultName names =
     match names with
     | [ name: string ] -> $"gallery-{name}.png"

@@ -89,7 +89,7 @@ let private summary number (final: EpisodeProgress[]) =
     else
         $"episode {number}: success in {solved final} of {final.Length} tasks"
 
-/// Refuses a rollout with tasks that have no world, such as those of classic families, and names those that can be recorded.
+/// Refuses a rollout with tasks that have no world, such as classic tasks, and names the tasks that can be recorded.
 let private requireWorlds source (rollout: Rollout) =
     let environments = rollout.Environments
 

@@ -95,7 +95,7 @@ let private run (options: ParseResults<Options>) =
             $"{shell}: no script for this shell.{Nearest.hint names shell} There are: {all}."
         ]
 
-/// The command; `commands` are those of the program without this one, `others` the names of further ones.
+/// The command. `commands`: all other commands of the program; `others`: names of further commands.
 let command (commands: Command list) (others: string list) =
     let parsed =
         Command.define

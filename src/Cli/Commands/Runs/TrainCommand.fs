@@ -60,8 +60,7 @@ let private run (options: ParseResults<Options>) =
         ("train" :: words)
         (fun console -> train console "train" (words @ SeedRuns.assetsOverride ()))
 
-/// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`; so are those of garage's
-/// examples.
+/// Commands printed in the papers, including `python3 -u main.py`, and in garage's examples are accepted unchanged.
 let command =
     Command.define
         "train"

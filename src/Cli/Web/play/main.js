@@ -57,7 +57,7 @@ const start = async () => {
     return policies.get(name);
   };
 
-  /** Tasks of the policy, in the page's order: those of all for random actions. */
+  /** Tasks of the policy, in the page's order; without a policy, for random actions, all tasks. */
   const playable = () => [...tasks.values()].filter(task => !player.policy || player.policy.tasks.includes(task.name));
 
   const markTasks = () => list.mark(player.task?.name, player.solvedTasks);

@@ -40,7 +40,7 @@ export class Scenes {
       FS.writeFile(path, bytes);
     }
     if (!file.endsWith('.xml')) return;
-    // A model of DeepMind Control names files beside it, a scene of Meta-World those of its folder.
+    // Models of DeepMind Control name files relative to dmcontrol/, scenes of Meta-World relative to the root.
     const folder = /^dmcontrol\//.exec(file)?.[0] ?? '';
     const named = new TextDecoder().decode(bytes).matchAll(/file="([^"]+)"/g);
     await Promise.all([...named].map(match => this.#write(folder + match[1])));
