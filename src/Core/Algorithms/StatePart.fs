@@ -274,7 +274,7 @@ module StatePart =
 
         combine parts choose [ after; before; mask ]
 
-    /// The state whose vectors are made, parameter by parameter, from those of the states. Parameters that tasks share
+    /// The state whose vectors are made, parameter by parameter, from the states' vectors. Parameters that tasks share
     /// are taken from the first state.
     let private combineOwn parts (make: Tensor[] -> Tensor) states =
         let vector layout (vectors: Tensor list) =

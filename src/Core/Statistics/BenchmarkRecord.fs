@@ -37,13 +37,13 @@ type SeedScores = {
 /// Levels of mean success.
 let levels = [ 0.8; 0.9; 0.95 ]
 
-/// The effort of a whole run, and that until its evaluations first reach each of the levels, from its records in the
-/// order of their steps. Processor time after the last line of training, and that of steps repeated after a kill, is not
-/// in the log.
+/// The effort of a whole run, and the effort until its evaluations first reach each level, from its records in the
+/// order of their steps. The log lacks the processor time after the last line of training, and of steps repeated after
+/// a kill.
 let efforts tasks (records: RunRecord list) : Effort * Effort option list =
     let number name (r: RunRecord) = Map.tryFind name r.Numbers
 
-    // Evaluations have none: it is that since the line of training before.
+    // Only lines of training have processor time: since the line of training before.
     let hoursOf r =
         match number RunMetrics.ProcessorSeconds r with
         | Some seconds -> seconds / 3600.0

@@ -57,7 +57,7 @@ type RowSummary = {
     Finished: int
     /// Seeds whose evaluations are counted here.
     Counted: int
-    /// Vector steps at which they are compared, and those of a whole run.
+    /// Vector steps at which seeds are compared, and of a whole run.
     Step: float
     Total: float
     /// Of the mean over tasks.

@@ -6,7 +6,7 @@ type Mark =
     | Line
     /// A dot per point, joined by a dashed line: few, separate measurements.
     | Dots
-    /// A faint band, such as that of an error: the points of its upper edge, then those of its lower one, backwards.
+    /// A faint band, such as an error's: the points of the upper edge, then of the lower edge, backwards.
     | Band
 
 /// Named points of one quantity, in the order of x. Points that are not finite are left out.
@@ -22,7 +22,7 @@ type Panel = {
     Title: string
     /// Below the x axis; empty: none.
     XLabel: string
-    /// Fixed limits of the y axis; none: those of the points.
+    /// Fixed limits of the y axis; none: the limits of the points.
     YRange: (float * float) option
     /// Values of y are fractions, drawn as percentages.
     Percent: bool
@@ -38,7 +38,7 @@ type IntervalPoint = { Name: string; Value: float; Interval: Aggregate.Interval 
 /// Panels beside each other with the same names on the left, a line for each.
 type IntervalChart = {
     Title: string
-    /// Their titles and points; the names are those of the first panel.
+    /// Titles and points of the panels; the first panel determines the names.
     Panels: (string * IntervalPoint list) list
 }
 

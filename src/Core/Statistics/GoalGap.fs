@@ -1,11 +1,11 @@
-/// The difference of success, or of returns, between goals that a policy was not trained on and those of training.
+/// The difference of success, or of returns, between goals that a policy was not trained on and training goals.
 module MtrlFunctional.Statistics.GoalGap
 
 open MtrlFunctional.Randomness
 
 /// A difference of success rates, in [−1, 1], or of mean returns.
 type Gap = {
-    /// The score on unseen goals less that on trained ones, each the mean over all episodes.
+    /// The score on unseen goals less the score on training goals, each the mean over all episodes.
     Difference: float
     /// Under the bootstrap over the goals of each task; none with one goal a task.
     Interval: Aggregate.Interval option

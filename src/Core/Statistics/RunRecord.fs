@@ -61,7 +61,7 @@ type ReportedRun = {
     Facts: (string * string) list
     /// Names of the tasks, in the order of their indices.
     Tasks: string list
-    /// Those of the evaluation, in the order of theirs; in meta-learning they differ.
+    /// Names of the evaluation's tasks, in the order of their indices; in meta-learning these are other tasks.
     Evaluated: string list
     /// Longest episodes of training and of evaluation, in steps: returns of different lengths are drawn on
     /// axes of their own.

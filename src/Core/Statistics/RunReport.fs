@@ -146,7 +146,7 @@ let private modePanels aggregate run =
         }
       ]
 
-/// Success of all tasks together, returns, those of the modes of evaluation, and the losses.
+/// Success and returns of all tasks together, returns by mode of evaluation, and the losses.
 let overview run =
     let measured name key = {
         Title = name

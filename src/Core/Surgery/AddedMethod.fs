@@ -1,4 +1,4 @@
-/// Methods that a program adds to those of the library, as the library runs them.
+/// Methods that a program adds to the library's, as the library runs them.
 module internal MtrlFunctional.Surgery.AddedMethod
 
 open System

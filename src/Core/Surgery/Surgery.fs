@@ -55,7 +55,7 @@ module Surgery =
         else
             Solution.mean Fallback.Overflow problem state
 
-    /// The key of a method, derived from that of an update.
+    /// The key of a method, derived from the key of an update.
     let private keyOf key = Key.forPurpose "surgery" key
 
     /// The present tasks with finite numbers, and the others.
@@ -76,7 +76,7 @@ module Surgery =
         | Elementwise direct -> direct rows, Solution.create [||] state
 
     /// One combined gradient for all tasks, in the element type and on the device of the rows.
-    /// `key` is that of this update; the same key gives the same bits.
+    /// `key`: of this update; the same key gives the same bits.
     let combine surgery (gradients: TaskGradients) key state : Combined =
         Tensors.constant (fun combined -> [ combined.Direction ]) (fun () ->
             let whole = Gram.ofRows gradients.Rows

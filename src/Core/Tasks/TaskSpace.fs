@@ -12,7 +12,7 @@ type TaskSpace =
 
 /// Values of task spaces.
 module TaskSpace =
-    /// Numbers of a value: those of a box, or one integer.
+    /// Numbers of a value: the size of a box, or one integer.
     [<CompiledName("Size")>]
     let size space =
         match space with

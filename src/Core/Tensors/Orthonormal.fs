@@ -29,8 +29,8 @@ let draw key rows columns : float[][] =
     let vectors = Tensor.toDoubles normal |> Array.chunkBySize long |> orthonormalise
     if rows <= columns then vectors else Array.transpose vectors
 
-/// The numbers of [a; b; k; k]: 0 except at the centre of k × k, where they are √2 `draw key a b`. The gain is
-/// that of a layer before a ReLU.
+/// The numbers of [a; b; k; k]: 0 except at the centre of k × k, where they are √2 `draw key a b`. The gain √2
+/// is for a layer before a ReLU.
 let centreTap key (shape: int64[]) : float[] =
     let rows, columns, taps = int shape[0], int shape[1], int (shape[2] * shape[3])
     let matrix = draw key rows columns

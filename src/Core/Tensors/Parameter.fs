@@ -5,8 +5,8 @@ open MtrlFunctional.Randomness
 
 /// Initial values that a part from outside the library draws.
 type IInitialValues =
-    /// In row-major order: of a parameter without its leading dimension of tasks. A pure function of the key, which is that of
-    /// all parameters of a network.
+    /// In row-major order: of a parameter without its leading dimension of tasks. A pure function of the key, which all
+    /// parameters of a network have in common.
     abstract Draw: key: Key -> float[]
 
 /// Values of a parameter before the first update.
@@ -72,7 +72,7 @@ module Parameter =
 
 /// Parameters of several vectors, read as one.
 module Weights =
-    /// `weights` with the entries of `others` below `path`, which replace those of the same name. Below "actor"
+    /// `weights` with the entries of `others` below `path`, which replace entries of the same name. Below "actor"
     /// the name of "actor/0/bias" is "0/bias".
     let overlay (others: Weights) path (weights: Weights) : Weights =
         let merged = Dictionary<string, Tensor> weights
@@ -84,7 +84,7 @@ module Weights =
 
         merged
 
-    /// `weights` with the tensors of `others` in the place of those of the same name.
+    /// `weights`, where tensors of `others` replace tensors of the same name.
     let replace (others: Weights) (weights: Weights) : Weights =
         let replaced = Dictionary<string, Tensor> weights
 

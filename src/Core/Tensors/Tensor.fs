@@ -130,7 +130,7 @@ module Tensor =
     /// A view of one entry of a dimension, without that dimension.
     let select (dimension: int) (index: int64) (x: Tensor) = x.select (int64 dimension, index)
 
-    /// Views of all entries of a dimension. Their gradients are joined in one copy, those of `select` are summed.
+    /// Views of all entries of a dimension. Their gradients are joined in one copy; gradients of `select` are summed.
     let unbind (dimension: int) (x: Tensor) = x.unbind dimension
 
     /// Entries of a dimension by index (Int64, [n]).

@@ -3,7 +3,7 @@ namespace MtrlFunctional
 open System
 
 /// A function that a program gave the library failed, or returned what it must not. The message names the part; the
-/// inner exception is that of the function, or null. The facade raises it as an MtrlException with the place where it was called.
+/// inner exception is the function's, or null. The facade raises an MtrlException instead, with the place of the call.
 [<Sealed>]
 type internal OwnPartException(message: string, inner: exn | null) =
     inherit Exception(message, inner)

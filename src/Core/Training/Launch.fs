@@ -26,7 +26,7 @@ let size (variable: Func<string, string>) : int option =
     | None when variable.Invoke "PMIX_RANK" = "" -> None
     | found -> found |> Option.orElse (Some 0)
 
-/// Names of MPI libraries, of the launcher's first: libmpi.so.40 is Open MPI's, the others MPICH's and those of its relatives.
+/// Names of MPI libraries, the launcher's own first: libmpi.so.40 is Open MPI, the others are MPICH and its relatives.
 [<CompiledName("Libraries")>]
 let libraries (variable: Func<string, string>) =
     let openMpi, mpich = [ "libmpi.so.40" ], [ "libmpi.so.12"; "libmpich.so.12" ]

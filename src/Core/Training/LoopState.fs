@@ -160,7 +160,7 @@ module internal LoopState =
             yield! numbers
     |]
 
-    /// The numbers of the state by name; those of each measurement are in the order of `measurements`.
+    /// The numbers of the state by name; means are in the order of `measurements`.
     [<CompiledName("Named")>]
     let named (state: LoopState) : (string * float[]) list = [
         "counters", state.Counters |> Array.map float

@@ -14,7 +14,7 @@ open MtrlFunctional.Tensors
 type internal Turn = {
     /// From 0.
     Iteration: int64
-    /// Place of its policy among those of the coming iterations: the earlier ones that the learner keeps, then its newest.
+    /// Index of its policy in the learner's behaviour policies: the earlier policies that it keeps, then the newest.
     Policy: int
 }
 
@@ -137,8 +137,8 @@ module internal OnPolicyLoop =
             let result = update loop.Step sample learner
             { Result = result; Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds })
 
-    /// The measurements of an iteration beside those of its update: seconds, lag, and the episodes of each task where they
-    /// are allotted.
+    /// The measurements of an iteration beside its update's: seconds, lag, and the episodes of each task where they are
+    /// allotted.
     let private readings success (sums: EpisodeSums[]) (sampled: SampledEpisodes) seconds = [|
         { Metric = "sampling_seconds"; Number = sampled.Seconds }
         { Metric = "update_seconds"; Number = seconds }

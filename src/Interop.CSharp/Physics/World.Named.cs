@@ -28,7 +28,7 @@ public sealed unsafe partial class World
     /// <exception cref="PhysicsException">There is no such joint; the message has the nearest names.</exception>
     public Span<double> JointVelocity(string name) => OfJoint(name, "jnt_dofadr", Velocities);
 
-    /// <summary>Numbers of a joint reach to those of the next one.</summary>
+    /// <summary>Numbers of a joint end where the next joint's begin.</summary>
     private Span<double> OfJoint(string name, string firsts, Span<double> all)
     {
         var joint = Model.Id(ElementKind.Joint, name);

@@ -11,10 +11,10 @@ internal interface ICommunicator : IDisposable
     int Size { get; }
 
     /// <summary>Bytes of each process, at rank 0.</summary>
-    /// <returns>Those of each rank in order; in the other processes none.</returns>
+    /// <returns>At rank 0 the bytes of each rank in order; in the other processes none.</returns>
     byte[][] Gather(byte[] bytes);
 
     /// <summary>Bytes of rank 0, in all processes.</summary>
-    /// <param name="bytes">Those of rank 0; the others give any.</param>
+    /// <param name="bytes">At rank 0 the bytes to send; not read in the other processes.</param>
     byte[] Broadcast(byte[] bytes);
 }

@@ -10,7 +10,7 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
 {
     private static readonly string[] _names = ["the command", "the program", "its build", "MPI", "libtorch", "MuJoCo"];
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>The facts of this process.</summary>
     /// <exception cref="PhysicsException">MuJoCo is missing.</exception>
     /// <exception cref="DllNotFoundException">libtorch is missing.</exception>
     internal static ProcessFacts Own(IEnumerable<string> words, string library) => new(

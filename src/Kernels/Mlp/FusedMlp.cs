@@ -73,7 +73,7 @@ public static class FusedMlp
 
     /// <summary>Outputs of a small network at some rows, written at their places.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="parameters">Shape [n], those of its layers.</param>
+    /// <param name="parameters">Shape [n]: the parameters of its layers.</param>
     /// <param name="obs">Shape [tasks, rows of a task, inputs].</param>
     /// <param name="places">Indices of rows, grouped by task.</param>
     /// <param name="first">The first of the places that are computed.</param>

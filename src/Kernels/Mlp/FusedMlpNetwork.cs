@@ -31,7 +31,7 @@ public sealed record FusedMlpNetwork
     /// <summary>Numbers of the last layer.</summary>
     internal long Outputs => Layers[^1].Units;
 
-    /// <summary>Whether all sizes are positive and at most the largest, and groups are those of the layers.</summary>
+    /// <summary>Whether all sizes are positive and at most the largest, and groups fit the layers.</summary>
     internal bool HasSizes =>
         Inputs > 0 && Tasks > 0 && RowsOfTask > 0
         && Layers.Length is > 0 and <= MostLayers

@@ -1,7 +1,7 @@
 // Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
 // for one gradient or the sum of several; and the Polyak average of two vectors.
 //
-// The order of operations is that of torch.optim.Adam without foreach: moments first, then
+// The order of operations is as in torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
 // Scalars are computed in double and rounded once, as libtorch does. This file is compiled with flags
 // of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction

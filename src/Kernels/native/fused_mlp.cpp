@@ -82,7 +82,7 @@ private:
 
     mt::Range range(int64_t part) const { return mt::Part{part, parts}.of(network.length); }
 
-    // The sum of all gradients in a range, to that of part 0, and the square of its norm.
+    // In a range, adds the gradients of all parts to the gradient of part 0, and squares the norm of the sum.
     void add_gradients(int64_t part) {
         const auto [first, next] = range(part);
         for (int32_t k = 1; k < parts; ++k) add(next - first, gradients[k] + first, gradients[0] + first);

@@ -1,4 +1,4 @@
-// Layers of a small network, forward and backward (mlp.h). The products are those of product.h; the
+// Layers of a small network, forward and backward (mlp.h). Products are from product.h; the
 // elementwise loops are compiled with the flags of adam.cpp (CMakeLists.txt).
 #include <algorithm>
 #include <cmath>
@@ -97,7 +97,8 @@ MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict ga
     }
 }
 
-// From the gradient of the result of `normalise` to that of its input, in place; those of gain and shift are accumulated.
+// From the gradient of the result of `normalise` to the gradient of its input, in place; gradients of gain and shift are
+// accumulated.
 MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict normal,
                            const float* __restrict inverse, float* __restrict g, float* __restrict of_gain,
                            float* __restrict of_shift) {

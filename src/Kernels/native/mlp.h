@@ -92,7 +92,7 @@ void gather(const Mlp&, const Chunk&, MlpWorkspace&);
 void forward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
 // Prepares `backward` with these parameters, for any number of chunks.
 void transpose_shared(const Mlp&, const float* p, MlpWorkspace&);
-// Accumulates the gradients of all weights in workspace.gradient, from that of the last results in workspace.g.
+// Accumulates the gradients of all weights in workspace.gradient, from the gradient of the last results in workspace.g.
 void backward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
 
 // The rows of a chunk by the owners of a layer's weights.

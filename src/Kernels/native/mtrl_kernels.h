@@ -57,7 +57,7 @@ enum { MT_FUSED_MLP_LAYERS = 8, MT_FUSED_MLP_OUTPUTS = 64 };
 enum { MT_LOG_LIKELIHOOD, MT_RATIO, MT_CLIPPED_RATIO, MT_GAUSSIAN, MT_SQUARED };
 /* Activations. */
 enum { MT_LINEAR, MT_RELU, MT_TANH };
-/* Tasks that share the weights of a layer: all, none, or those of a group. */
+/* Tasks that share the weights of a layer: all, none, or the tasks of a group. */
 enum { MT_OF_ALL, MT_OF_TASK, MT_OF_GROUP };
 /* One dense layer: weight [inputs, units] and bias [units] of each owner; then, if normalised, gain and shift [units] of
    its layer normalisation. */

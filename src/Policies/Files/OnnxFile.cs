@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Policies;
 
 /// <summary>What an ONNX file says about itself, and whether its graph is one of a policy: read before ONNX Runtime gets it.</summary>
-/// <remarks>Numbers of fields are those of <c>onnx.proto</c>.</remarks>
+/// <remarks>Numbers of fields are as in <c>onnx.proto</c>.</remarks>
 internal static class OnnxFile
 {
-    /// <summary>Those of graphs that the library writes: none that repeats a part of a graph, or reads another file.</summary>
+    /// <summary>Operators of graphs that the library writes: none repeats a part of a graph, or reads another file.</summary>
     private static readonly HashSet<string> _operators =
     [
         "Add", "ArgMax", "Cast", "Clip", "Concat", "Conv", "Div", "Gather", "Gemm", "Greater", "Identity", "LayerNormalization", "MatMul",

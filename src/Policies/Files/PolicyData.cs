@@ -24,7 +24,7 @@ internal sealed record PolicyData(
     /// <summary>Numbers that recurrent units keep from step to step; 0: actions depend on one observation.</summary>
     internal int MemorySize { get; init; }
 
-    /// <summary>Numbers of an observation behind those of the environment: of a trial, where there is a memory.</summary>
+    /// <summary>Numbers behind the environment's observation: the trial's, where there is a memory.</summary>
     internal int TrialColumns => MemorySize > 0 ? ActionSize + PolicySession.TrialMarks : 0;
 
     /// <summary>How it was made and what it achieves; null: not stated.</summary>

@@ -94,7 +94,7 @@ let private starts r = [
         r.Part.Check exact $"model_{array}" (fresh.World.Model.Doubles(array).ToArray())
 ]
 
-/// What is compared after a step: those of it that were recorded.
+/// The recorded quantities that are compared after a step.
 let private step r tolerance (env: DmControlEnvironment) (action: float[]) =
     if env.Step(ReadOnlySpan<float> action) = EpisodeStatus.Unstable then
         invalidOp $"{DmControlTask.fullName env.Task}: step {env.Steps} is unstable."

@@ -1,7 +1,7 @@
 /// Replays golden files of soft actor-critic and of agents with models: updates on recorded batches and noise, in
 /// double precision, must give the recorded losses, gradients and parameters.
 ///
-/// Tolerances are those of tests/golden/mtrl/README.md.
+/// tests/golden/mtrl/README.md states the tolerances.
 ///
 /// Reading order: logs → gradients, parameters, optimiser → verify.
 module internal MtrlFunctional.Verification.SacReplay

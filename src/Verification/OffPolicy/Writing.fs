@@ -57,7 +57,7 @@ module internal Writing =
         match value.ValueKind with
         | JsonValueKind.Object -> [
             for entry in value.EnumerateObject() do
-                // Classes of the original; only that of a task encoder is a choice.
+                // Classes of the original; only the class of a task encoder is a choice.
                 if entry.Name <> "_target_" || key.EndsWith "model_cfg" then
                     yield! words $"{key}.{entry.Name}" entry.Value
           ]

@@ -66,7 +66,7 @@ let withBonus (agent: DistralAgent) distilled (batch: Batch) : Batch =
 /// normal distributions around the squashed means, times c_KL.
 let distilled (config: DistralConfig) (agents: Gaussian) (distilled: Gaussian) =
     if config.CoversAgentModes then
-        // tanh is a bijection: the divergence of the Gaussians is that of the squashed policies.
+        // tanh is a bijection: the squashed policies have the divergence of the Gaussians.
         Gaussian.divergence agents distilled, 1.0
     else
         let squashed (policy: Gaussian) = { policy with Mean = TanhGaussian.mode policy }

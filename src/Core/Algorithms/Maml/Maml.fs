@@ -178,7 +178,7 @@ module Maml =
             { Name = "reward_after_adaptation"; Value = reward last }
         ]
 
-    /// One update from one iteration: the rows of a task are its episodes before each inner step, then those of its
+    /// One update from one iteration: the rows of a task are its episodes before each inner step, then episodes of its
     /// adapted policy, equally many each. The given state is unchanged and stays usable; the result shares its
     /// unchanged tensors.
     [<CompiledName("Update")>]

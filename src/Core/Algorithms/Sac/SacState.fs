@@ -89,7 +89,7 @@ module SacState =
         }
 
     /// The vectors of a state before the first update, made at `place`. Random numbers of a part are drawn from the
-    /// branch of its name; those of the target from the critics' branch, so that both are equal.
+    /// branch of its name; the target critics use the critics' branch, so that both are equal.
     let internal initial key place name layout =
         let branch = if name = "critic_target" then "critic" else name
         Layout.initialise place (Key.forPurpose branch key) layout

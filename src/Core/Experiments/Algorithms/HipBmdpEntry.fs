@@ -8,7 +8,7 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Experiments.Schema
 open MtrlFunctional.Networks
 
-/// `agent.multitask.contrastive.*`: the loss that makes distances of task encodings those of the dynamics.
+/// `agent.multitask.contrastive.*`: the loss that fits distances of task encodings to distances of the dynamics.
 type ContrastiveKeys = { ShouldUse: bool; Alpha: float }
 
 let private place = "agent.multitask.contrastive"
@@ -39,7 +39,7 @@ let private contrastive (keys: ContrastiveKeys) (e: Experiment) =
     else
         None
 
-/// The encoding of each task at evaluation: that of the first mode which evaluates it.
+/// The encoding of each task at evaluation, by the first mode that evaluates the task; its own without such a mode.
 let private evaluatedEncodings (e: Experiment) (tasks: int) =
     let theta = e.Agent.Multitask.TaskEncoder.Theta
 

@@ -15,9 +15,9 @@ type JobArray = {
     Words: string list
     /// What starts the program.
     Program: string list
-    /// Every run of the sweep: its folder in that of the sweep, and the words that train it alone.
+    /// Every run of the sweep: its path in the sweep's folder, and the words that train it alone.
     Members: (string * string list) list
-    /// Places of the runs that are to be trained, ascending.
+    /// Indices of the runs to train, ascending.
     Open: int list
     Cluster: Cluster
 }

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Experiments
 
 open System
 
-/// State of a run of a sweep. Steps are those of the newest checkpoint, 0 without one.
+/// State of a run of a sweep. `step`: of the newest checkpoint, 0 without a checkpoint.
 [<RequireQualifiedAccess>]
 type MemberState =
     | NotStarted

@@ -7,7 +7,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Task embeddings of the right shape; no description reads their values. The width of a file is not
-/// known before a run: it is that of the program's own sentences.
+/// known before a run: the width of the program's own sentences stands for it.
 let private taskEmbeddings (e: Experiment) =
     let multitask = e.Agent.Multitask
 

@@ -27,7 +27,7 @@ let ofExperiment (e: Experiment) : string list list =
 
     List.truncate e.Agent.Encoder.Mixture.NumExperts lists
 
-/// The sentence that describes a task, by any of its names: that of `env.description`, or the
+/// The sentence that describes a task, by any of its names: from `env.description`, else the
 /// task's own; for an unknown task its name in words.
 [<CompiledName("Sentence")>]
 let sentence (e: Experiment) task =

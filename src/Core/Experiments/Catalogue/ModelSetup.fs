@@ -27,7 +27,7 @@ let private transition (keys: TransitionKeys) = {
     RewardAdam = keys.RewardOptimizer.Rule
 }
 
-/// The losses whose gradients reach the task encoder. That of the critics is in the configuration of their agent.
+/// The losses whose gradients reach the task encoder. The critics' loss is in the configuration of their agent.
 let private taskEncoderLosses (e: Experiment) =
     e.Agent.Multitask.TaskEncoder.LossesToTrain
     |> List.choose (function

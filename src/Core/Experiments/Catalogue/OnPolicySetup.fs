@@ -1,6 +1,6 @@
 /// The configuration of MT-PPO, MT-TRPO, IMPALA and RL² from an experiment's keys.
 ///
-/// Networks are those of `SacNetworks`: any encoder and any way to treat tasks serves policy and
+/// Networks are made by `SacNetworks`: any encoder and any way to treat tasks serves policy and
 /// value function, which share nothing.
 ///
 /// Reading order: network → value → improve → ofExperiment.
@@ -166,7 +166,7 @@ let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
         }
     | ActionSpace.Discrete _ -> PolicyKind.Categorical
 
-/// The encoder of an agent that infers its task from a trial, for observations of `obsSize` numbers with those of the trial.
+/// The encoder of an agent that infers its task from a trial. `obsSize` includes the columns of the trial.
 let private trialEncoder
     obsSize
     actions

@@ -1,4 +1,4 @@
-/// The networks of an experiment as compositions of parts. Sizes and order are those of
+/// The networks of an experiment as compositions of parts. Sizes and order follow
 /// mtrl and its PTSL fork; where the corrected behaviour differs there is a switch of `Behaviour`.
 ///
 /// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules",
@@ -74,7 +74,7 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
                     Gated gate
     }
 
-/// An embedding of each task, of which that of the first is zero in the original, and two layers.
+/// An embedding of each task, zero for the first task in the original, and two layers.
 let private theta (behaviour: Behaviour) (task: TaskEncoder) =
     let dim = task.Theta.Dim
 

@@ -4,9 +4,9 @@ open MtrlFunctional.Randomness
 
 /// How the instance of a group, such as a goal, follows from its number.
 type GroupInstances =
-    /// From a permutation for each task and number: as long as there are enough, those of a task differ.
+    /// From a permutation for each task and number: a task's instances differ as long as there are enough.
     | Drawn of Number: int64
-    /// Those of a task one after the other, from this one on.
+    /// A task's instances in order, from this index on.
     | InTurn of First: int
 
 /// Episodes that a round of an iteration samples. Networks and minibatches distinguish groups; a group is a

@@ -10,7 +10,7 @@ module MtrlFunctional.Experiments.SentenceNumbers
 open System
 open MtrlFunctional.Randomness
 
-/// Numbers of a sentence: as many as those of the sentence embeddings of the papers.
+/// Numbers of a sentence: the width of the papers' sentence embeddings.
 [<Literal>]
 let Width = 768
 

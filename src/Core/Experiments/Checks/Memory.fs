@@ -197,7 +197,7 @@ let size (bytes: float) =
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
-/// Bytes of a file of a replay, from those of all records of a task: a 64th, between 4 KiB and 64 MiB.
+/// Bytes of a file of a replay, from the bytes of all records of a task: a 64th, between 4 KiB and 64 MiB.
 [<CompiledName("BytesOfFile")>]
 let internal bytesOfFile (records: int64) =
     Math.Clamp(records / 64L, 1L <<< 12, 1L <<< 26)

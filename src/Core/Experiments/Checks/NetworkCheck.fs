@@ -179,7 +179,7 @@ let private keysOf (e: Experiment) error =
     | SpecError.Unfit what ->
         wrong "agent.multitask.model" "a network for these sizes" |> because $"{what}."
 
-/// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
+/// The errors of all networks, each once; of errors in the number of orthogonal experts only the first.
 let private specErrors (agent: AgentDescription option) (e: Experiment) =
     let found =
         match agent with

@@ -76,7 +76,7 @@ let private withoutLeast (keys: OnPolicyKeys) =
         |> because why
     ]
 
-/// Whether the rows of an iteration are those of a task each, and episodes, not trials.
+/// Whether the rows of an iteration are grouped by task, and are episodes, not trials.
 let private hasEpisodesOfTasks (e: Experiment) =
     e.Behaviour.EqualEpisodesPerTask && (AgentMemory.tryTrial e.Agent).IsNone
 
@@ -118,7 +118,7 @@ let private deviations (keys: OnPolicyKeys) =
         $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
     |> because "It is the upper bound of the policy's σ."
 
-/// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
+/// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not of
 /// the policy (`Surgery.OfSignedLosses`).
 let private surgery (keys: OnPolicyKeys) (e: Experiment) =
     let name = e.Agent.Surgery.Method

@@ -38,11 +38,11 @@ let refusal entries (available: int64) (disk: int64) (e: Experiment) : string op
             $"needs {Memory.size needed} of memory, {Memory.size (float available)} are free. \
 The {largest.Name} takes {Memory.size largest.Bytes}: lower {keys}{without}."
 
-/// The place of a replay that was left open.
+/// The backing of a replay, chosen where its key leaves the choice.
 type Decision = {
-    /// With a place; in memory where the replay fits nowhere, which `refusal` then refuses.
+    /// With a backing; in memory where the replay fits nowhere, which `refusal` then refuses.
     Experiment: Experiment
-    /// For the console: the place, and why; none where the place was not open, or is that of all replays of states.
+    /// For the console: the chosen backing, and why; none where there was no choice, or for states in memory.
     Notice: string option
     /// Why a replay in files is no remedy, if memory is too small and the disk as well.
     WithoutFile: string option

@@ -51,7 +51,7 @@ let tested (e: Experiment) =
     // Networks have no part for a task.
     let infersTasks = e.Agent.Context.Method = ContextMethod.Gru
 
-    // A task that was not trained on has an encoding of its own, that of its sentence.
+    // A task that was not trained on has an encoding: as a variant of the model, or of its sentence.
     let hasEncodings =
         NetworkTasks.hasAllVariants e || NetworkTasks.areKnownBySentences e
 

@@ -36,7 +36,7 @@ module Additions =
     /// The presets of the library and these.
     let presets added = Presets.all @ added.Presets
 
-    /// The words with those of presets in their place and who gave each, and the mistakes in names of presets.
+    /// The words, presets replaced by their words, with the giver of each; and the mistakes in names of presets.
     let internal expand added words =
         let presets = presets added
 

@@ -60,7 +60,7 @@ module Experiment =
     let withSetup change e =
         edit (fun e -> { e with Setup = change e.Setup }) e
 
-    /// With a name, which is that of its folder below `setup.base_path`.
+    /// With a name, which is also the name of its folder below `setup.base_path`.
     let withName name e =
         withSetup (fun setup -> { setup with Name = name }) e
 
@@ -128,7 +128,7 @@ module Experiment =
     let evaluationModes (e: Experiment) =
         VariantSets.modes e.Choices.Env e.Environment.DmControl
 
-    /// Indices of its training tasks in logs: those of variants are among all variants of a model.
+    /// Indices of its training tasks in logs: of a variant, the index among all variants of a model.
     [<CompiledName("LoggedIndices")>]
     let loggedIndices (e: Experiment) =
         if e.Choices.Env.Family.HasVariants then
@@ -162,7 +162,7 @@ module Experiment =
             Experiment.Schedule.NumTrainSteps = steps
     }
 
-    /// The same experiment with another number of threads; None: those of the machine at the start.
+    /// The same experiment with another number of threads; None: the machine's number at the start.
     [<CompiledName("WithThreads")>]
     let withThreads threads (e: Experiment) : Experiment = {
         e with

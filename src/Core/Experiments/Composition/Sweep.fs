@@ -8,7 +8,7 @@ type Job = {
     Words: string list
     /// The swept keys as written and the values of this combination, in the order of the command.
     Picked: (string * string) list
-    /// The folder of the combination below that of the experiment; "" where only seeds and names
+    /// The folder of the combination below the experiment's folder; "" where only seeds and names
     /// differ, which have folders of their own.
     Folder: string
 }

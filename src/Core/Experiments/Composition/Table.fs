@@ -14,7 +14,7 @@ type Table = {
     Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
     Families: FamilyRules list
-    /// Models beside those of the library.
+    /// Models beside the library's.
     Models: TaskModel list
     /// The group words, as keys: `env=x` sets `defaults.env`.
     Choices: Schema<Choices>
@@ -188,9 +188,8 @@ let written path =
     |> Option.map fst
     |> Option.defaultValue path
 
-/// The existing keys, or `others`, nearest to a wrong one among those that are suggested, best first: those of which half of the
-/// last part is that of the wrong one. Most of a slip counts in the last part of a key, for people remember that and forget
-/// where it is.
+/// The suggested keys, or `others`, nearest to a wrong key, best first. At least half of the last part must agree, and
+/// differences in it weigh most: people remember the last part of a key and forget the path to it.
 let nearest others isSuggested (wrong: string) table =
     let wrong = Truncate.text 120 wrong
 

@@ -125,7 +125,7 @@ let mistakes algorithms choices (given: seq<string>) =
                     ConfigError.NoUse(key, word, instead)
     ]
 
-/// Errors in keys that were given for other tasks than those of an experiment.
+/// Errors in given keys that only tasks outside the experiment read.
 let mistakesOfTasks (e: Experiment) (given: seq<string>) =
     let env = e.Choices.Env
     let unread = env.Family.ReadByOthers e.Environment.Tasks

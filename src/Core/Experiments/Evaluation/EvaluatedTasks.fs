@@ -1,11 +1,11 @@
-/// Experiments whose environments differ from those of training: other tasks, another horizon, another reward.
+/// Experiments whose environments differ from the training environments: other tasks, another horizon, another reward.
 module MtrlFunctional.Experiments.EvaluatedTasks
 
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The on-policy keys of an experiment, changed; those of other algorithms stay.
+/// The experiment with changed on-policy keys; unchanged with another algorithm.
 let private withOnPolicy change (e: Experiment) = {
     e with
         Experiment.Agent.Algorithm.OnPolicy = e.Agent.Algorithm.OnPolicy |> Option.map change
@@ -41,7 +41,7 @@ let internal haveOtherSentences (e: Experiment) =
     && e.Choices.Env.Family.HasGoals
     && e.Environment.TestTasks <> e.Environment.Tasks
 
-/// The experiment whose agent with a memory has changed keys of it; that of other agents is the same.
+/// The experiment with changed keys of its agent's memory, which agents without a memory do not read.
 let private withMemory (change: MemoryKeys -> MemoryKeys) (e: Experiment) =
     match e.Agent.Algorithm.Memory with
     | Some memory -> { e with Experiment.Agent.Algorithm.Memory = Some(change memory) }
@@ -79,7 +79,7 @@ let withTrial (trial: Trial) (e: Experiment) : Experiment =
 let withReward version (e: Experiment) = { e with Experiment.Environment.RewardVersion = version }
 
 /// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory. They are
-/// as long as in training; none ends early after a success, as in Meta-World, which ends those of evaluations only.
+/// as long as in training; none ends early after a success, as in Meta-World, which ends only episodes of evaluations.
 [<CompiledName("WithEpisodes")>]
 let internal withEpisodes count (e: Experiment) =
     let steps = AgentMemory.rowSteps e.Agent
@@ -95,7 +95,7 @@ let internal withEpisodes count (e: Experiment) =
             Workers = 1
     })
 
-/// Whether the tasks of a run, or some of them, are those of classic families.
+/// Whether some tasks of a run are of classic families.
 [<CompiledName("HasClassic")>]
 let hasClassic (trained: Experiment) =
     List.exists trained.Choices.Env.Family.HasStates trained.Environment.Tasks
@@ -111,7 +111,7 @@ let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
        && not (hasStates && env.Classic.TestTaskStates > 0)
        && tasks |> List.forall (fun task -> List.contains task env.Tasks)
 
-/// The seed of its goals, or of its task states; none where those of its tasks have different seeds.
+/// The seed of its goals, or of its task states; none where its tasks have different seeds.
 let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 option =
     let env, seed = trained.Environment, uint32 trained.Setup.SeedRef
 

@@ -105,7 +105,7 @@ type EnvChoice = {
     Family: EnvFamily
     /// Tasks to train on; none where `env.benchmark.env_name` names the only one.
     Tasks: string list option
-    /// Tasks that are kept for the test; none: those of training.
+    /// Tasks that are kept for the test; none: the tasks of training.
     TestTasks: string list option
     /// Their number.
     Count: int

@@ -1,6 +1,6 @@
 /// The tasks of Meta-World's benchmarks, by name.
 ///
-/// Order: mtrl's, that of the task descriptions; task indices, heads and rows of embeddings follow
+/// Order: as in mtrl's task descriptions; task indices, heads and rows of embeddings follow
 /// it. Names carry the version of the scenes, v3; other spellings are understood (`TaskName.metaWorld`).
 module MtrlFunctional.Experiments.TaskNames
 

@@ -11,9 +11,9 @@ type LossReduction =
 type Agent = {
     /// Width of an encoding; with the identity encoder the size of the observation.
     EncoderFeatureDim: int
-    /// `agent.num_layers`, which those of the pixel encoder follow.
+    /// `agent.num_layers`, the default of the pixel encoder's.
     NumLayers: int
-    /// `agent.num_filters`, which those of the pixel encoder follow.
+    /// `agent.num_filters`, the default of the pixel encoder's.
     NumFilters: int
     /// γ, per environment step.
     Discount: float
@@ -26,7 +26,7 @@ type Agent = {
     Multitask: Multitask
     Context: ContextKeys
     Surgery: SurgeryKeys
-    /// mtrl's key of GradNorm's α, which that of `Surgery` follows.
+    /// mtrl's key of GradNorm's α, the default of the key in `Surgery`.
     GradNormAlpha: float
     /// `agent.task_to_encoder_cluster`.
     TaskClusters: WordClusters

@@ -10,7 +10,7 @@ type Experiment = {
     Schedule: Schedule
     ReplayBuffer: ReplayBuffer
     Logging: Logging
-    /// Values of keys that the experiment does not read: those of other algorithms, of what is not
+    /// Values of keys that the experiment does not read: keys of other algorithms, of what is not
     /// available yet, and of the original programs. Kept for the record.
     Unread: (string * Value) list
     /// How the experiment was written.
@@ -29,7 +29,7 @@ and [<CustomEquality; NoComparison>] Provenance = internal {
     Made: Experiment option
     /// The experiment of other words, by the same table of keys; `true`: it is to be run here.
     Compose: bool -> GivenWord list -> Result<Experiment * Warning list, ConfigError list>
-    /// Words of a command line with those of presets in their place and who gave each, and mistakes in names of presets.
+    /// Words of a command line, presets replaced by their words, with the giver of each; and mistakes in presets' names.
     Expand: string list -> (Giver * string) list * ConfigError list
 } with
 

@@ -1,4 +1,4 @@
-/// The tasks that the networks of an experiment have parts for: those of training, or all variants of a model,
+/// The tasks that the networks of an experiment have parts for: the training tasks, or all variants of a model,
 /// of which some are trained on and others are evaluated only.
 ///
 /// Reading order: hasAllVariants → count → trained → areScattered, evaluated.

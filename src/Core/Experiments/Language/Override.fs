@@ -63,8 +63,8 @@ module Overrides =
     let private isMpi (word: string) =
         List.contains word [ "mpirun"; "mpiexec"; "srun" ]
 
-    /// Of the words in front of the program those of a configuration, which end at a launcher; and the variables and
-    /// launchers of several processes.
+    /// The words of a configuration in front of the program, up to a launcher; and the variables and launchers of
+    /// several processes.
     let private prefix (words: string list) =
         let front = words |> List.takeWhile (isLauncher >> not)
 

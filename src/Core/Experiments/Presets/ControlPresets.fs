@@ -97,8 +97,8 @@ let fromImages =
     <| "SAC from images on cartpole-balance, a small encoder"
     |> Preset.measured "51 min on one busy core" "return 920"
 
-/// Agents on the variants of a model, four of which train; the others are inside and outside of their range. `returns`
-/// are those of the three sets, means of three seeds.
+/// Agents on the variants of a model, four of which train; the others are inside and outside of their range. `returns`:
+/// on the variants trained on, between and beyond, means of three seeds.
 let private onVariants name env (agent, title, returns) =
     Preset.ofLines $"variants/{name}-{title}" 3 [
         $"setup=hipbmdp env={env} agent={agent} agent.encoder.type_to_select=feedforward"

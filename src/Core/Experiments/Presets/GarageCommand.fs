@@ -12,8 +12,8 @@ let private Horizon = 150
 /// Tasks of the benchmarks, by the last part of the presets' names.
 let private suites = [ "mt1-push", 1; "mt10", 10; "mt50", 50 ]
 
-/// Agent and benchmark in the name of a file like those of garage's examples, "mtppo" and "mt10"; of a value such as
-/// `setup.name=mtppo_metaworld_mt10`, none.
+/// Agent and benchmark, "mtppo" and "mt10", in a file name like garage's examples have; none in a value such as
+/// `setup.name=mtppo_metaworld_mt10`.
 let private parts (word: string) =
     let name =
         if word.Contains '=' then

@@ -205,7 +205,7 @@ let private small =
         |> preset $"small/{row}-mt10" $"{title} at a third of the paper's width" 10 320 40_000 3
         |> Preset.measured "5 to 17 min" $"MT10: {success}")
 
-/// The presets of the library, those of one source together.
+/// The presets of the library, by source.
 let all: Preset list =
     ptsl
     @ metaWorldPlus
@@ -246,7 +246,7 @@ let private hint presets (wrong: string) =
     | [] -> Nearest.hint names wrong
     | near -> let list = String.concat ", " near in $" Nearest: {list}."
 
-/// The name in `preset=name`, which may be that of a file of garage's examples.
+/// The name of the preset in `preset=name`, where `name` may be a file of garage's examples.
 let nameIn (word: string) =
     if word.StartsWith "preset=" then
         let name = word.Substring 7

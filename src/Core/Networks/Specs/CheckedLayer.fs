@@ -1,4 +1,4 @@
-/// Layers whose functions may fail, as those of a program: what they return is checked, and their exceptions are raised as an
+/// Layers whose functions may fail, such as a program's own: results are checked, and exceptions are raised as an
 /// OwnPartException that names the layer.
 module internal MtrlFunctional.Networks.CheckedLayer
 

@@ -73,7 +73,7 @@ module Gram =
     let internal squared gram (alpha: float[]) =
         Array.fold2 (fun sum a b -> sum + a * b) 0.0 alpha (along gram alpha)
 
-    /// Those of some tasks, in the given order.
+    /// The products of some tasks' gradients, in the given order.
     let internal narrow (tasks: int[]) (gram: Gram) = {
         gram with
             Size = tasks.Length

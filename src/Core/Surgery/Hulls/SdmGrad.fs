@@ -16,7 +16,7 @@ type SdmGradConfig = {
 /// descent on independent samples of the gradients, so that its steps are unbiased.
 ///
 /// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
-/// alg. 1, with the numbers of the authors' program. Weights start from those of the update before. Without further
+/// alg. 1, with the numbers of the authors' program. Weights start from the update before. Without further
 /// samples the gradients themselves are used (biased, as the paper's deterministic form).
 module SdmGrad =
     let standard = { Lambda = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }

@@ -16,10 +16,10 @@ type Surgery = {
     /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss suffices and no gradients
     /// per task are needed.
     WeighsLosses: bool
-    /// What takes its place for losses that may be negative, as those of actors are: logarithms and ratios of losses are
-    /// undefined there. None: the method itself.
+    /// The method instead for losses that may be negative, such as actors' losses, of which logarithms and ratios are
+    /// undefined. None: the method itself.
     OfSignedLosses: Surgery option
-    /// Whether `Problem.Lengths` are those on the last layers that tasks share; else of whole gradients.
+    /// Whether `Problem.Lengths` are of gradients on the last layers that tasks share; else of whole gradients.
     BalancesLastLayers: bool
     /// Whether the original program has it as a wrapper of the optimiser: it then also combines the gradients of
     /// temperatures, and what it makes of a loss is written over what it made of the one before.

@@ -25,7 +25,7 @@ type Problem = {
     Key: Key
 }
 
-/// Reason for a result other than that of the method.
+/// Reason for a result other than the method's.
 [<RequireQualifiedAccess>]
 type Fallback =
     /// Its equations have no solution, or several.

@@ -17,7 +17,7 @@ type ImtlConfig = {
     Part: ImtlPart
     /// Learning rate (Adam) of the scales.
     Rate: float
-    /// Reverse a direction that would increase every loss, and bound its length by that of the
+    /// Reverse a direction that would increase every loss, and bound its length by the length of the
     /// longest gradient; otherwise as in the paper.
     Safe: bool
 }

@@ -18,7 +18,7 @@ type FamoConfig = {
 ///
 /// Paper: Liu et al. 2023, "FAMO: Fast Adaptive Multitask Optimization", arXiv:2306.03792, alg. 1.
 /// Departures:
-///   [1] the losses after a step are the arguments of `observe`; without them, those of
+///   [1] the losses after a step are the arguments of `observe`; without them, losses of
 ///       the next batch take their place, which costs no further forward pass;
 ///   [2] a loss below its least value is replaced by that value.
 module Famo =

@@ -96,7 +96,7 @@ module Classic =
         else
             List.init count (fun i -> $"{name}-{i}")
 
-    /// Whether a name is that of a task of some family.
+    /// Whether a task of some family has the name.
     [<CompiledName("IsTask")>]
     let isTask (task: string) =
         names

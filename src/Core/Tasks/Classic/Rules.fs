@@ -22,7 +22,7 @@ type ObserveRule<'task, 'state> = delegate of 'task * 'state * System.Span<float
 /// value that is sampled, set and stored; `'task` is what the rules read of it.
 [<NoEquality; NoComparison>]
 type Rules<'task, 'state> = {
-    /// Numbers of an observation, without those of the task.
+    /// Numbers of an observation, without the task observation.
     ObsSize: int
     /// Actions: 0 to `Actions` − 1.
     Actions: int

@@ -5,14 +5,14 @@ open MtrlFunctional.Tasks
 
 /// Task states of a run.
 type TaskSets = {
-    /// Those of the training.
+    /// Task states of the training.
     Train: float[][]
-    /// Those of the evaluation.
+    /// Task states of the evaluation.
     Test: float[][]
 }
 
-/// Draws of task states. Those of the training are in a box, the middle part of the range of each number,
-/// whose sides are `share` of the ranges, in (0, 1]; those of the evaluation are outside it, or anywhere
+/// Draws of task states. Training states are in a box, the middle part of the range of each number,
+/// whose sides are `share` of the ranges, in (0, 1]; evaluation states are outside the box, or anywhere
 /// where the box is the whole space.
 module TaskSets =
     let private attempts = 1_000_000
@@ -62,8 +62,8 @@ module TaskSets =
         if wanted > count then
             invalidArg (nameof count) $"There are {count} task states, not {wanted}."
 
-    /// `train` task states, and `test` others; where `test` is 0, the evaluation has those of the
-    /// training. Neither set depends on the size of the other. States of a finite space are drawn without
+    /// `train` task states, and `test` others; where `test` is 0, the evaluation has the training
+    /// states. Neither set depends on the size of the other. States of a finite space are drawn without
     /// replacement.
     /// Raises ArgumentException where a finite space has fewer than `train` + `test` states.
     [<CompiledName("Draw")>]
@@ -78,7 +78,7 @@ module TaskSets =
 
         { Train = trained; Test = (if test = 0 then trained else others) }
 
-    /// `count` task states that are not trained, drawn by a seed; of a box, by the seed of `draw`, those of its evaluation.
+    /// `count` task states that are not trained on, drawn by a seed; outside a box, the seed of `draw` draws its test states.
     /// Raises ArgumentException where a finite space has fewer.
     [<CompiledName("Others")>]
     let others (rules: Rules<'task, 'state>) share (trained: float[][]) (seed: int64) count =

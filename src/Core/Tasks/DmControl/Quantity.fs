@@ -33,7 +33,7 @@ type Quantity =
     | Velocity of joint: string
     /// Control of an actuator as the action set it, not clamped.
     | Control of actuator: string
-    /// A number of a sensor. Those of the acceleration stage (touch) are one physics step older than the state.
+    /// A number of a sensor. Sensors of the acceleration stage (touch) are one physics step older than the state.
     | Sensor of sensor: string * index: int
     /// World position of the origin of a body.
     | BodyPosition of body: string * axis: Axis

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Tasks.DmControl
 
 open System
 
-/// The quantities of a task as one row: those of the observation, then those of the reward. Made once for
+/// The quantities of a task as one row: first of the observation, then of the reward. Made once for
 /// an environment; its methods allocate nothing.
 [<Sealed; AllowNullLiteral>]
 type Reading(task: DmControlTask) =

@@ -109,7 +109,7 @@ type MetaWorldTask = {
     SettledStateIsShared: bool
     /// Position and orientation of each observed object, at most two.
     Objects: Snapshot -> Pose list
-    /// The edits after the hand has settled; the snapshot is that of the settled hand.
+    /// The edits after the hand has settled, from the randomisation vector and the snapshot of the settled hand.
     Place: float[] -> Snapshot -> Edit list
     /// The episode, from the randomisation vector, the snapshot of the settled hand and the
     /// snapshot after the edits.

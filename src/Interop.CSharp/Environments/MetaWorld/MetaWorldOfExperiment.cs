@@ -33,7 +33,7 @@ internal static class MetaWorldOfExperiment
 
     /// <summary>The family of an evaluation, with one goal of each task.</summary>
     /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">That of the evaluation.</param>
+    /// <param name="evaluated">The experiment of the evaluation.</param>
     /// <param name="goal">Index of the goal among the goals of each task.</param>
     internal static MetaWorldFamily FamilyOfGoal(Experiment trained, Experiment evaluated, int goal) =>
         Family(evaluated, [.. GoalsIn(trained, evaluated.Environment.TestTasks).Select(
@@ -41,7 +41,7 @@ internal static class MetaWorldOfExperiment
 
     /// <summary>The tasks of an evaluation, with goals that they are neither trained nor otherwise evaluated on.</summary>
     /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">That of the evaluation.</param>
+    /// <param name="evaluated">The experiment of the evaluation.</param>
     /// <param name="seed">The seed of the goals.</param>
     /// <param name="count">Goals of each task.</param>
     internal static MetaWorldFamily UnseenFamily(Experiment trained, Experiment evaluated, uint seed, int count)

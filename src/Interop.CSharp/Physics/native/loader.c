@@ -45,7 +45,7 @@ static void allow(long long microseconds) {
 
 static void limit(int resource, rlim_t most) { setrlimit(resource, &(struct rlimit){most, most}); }
 
-// The engine and its libraries open files by these functions; defined here, they replace those of the C library.
+// The engine and its libraries open files by these functions; defined here, they replace the C library's.
 // A path is resolved before it is opened: nothing outside the folder is, not even by a link.
 static int openBelow(const char* path) {
   char real[PATH_MAX];

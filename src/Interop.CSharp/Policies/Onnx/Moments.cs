@@ -21,7 +21,7 @@ internal static class Moments
     /// <summary>Whether a constant has this part of a layer.</summary>
     internal static bool IsNamed(TensorProto constant, string part) => constant.Name.EndsWith("." + part, StringComparison.Ordinal);
 
-    /// <summary>Those of a graph as JSON; null: observations are not scaled.</summary>
+    /// <summary>The moments of a graph as JSON; null: observations are not scaled.</summary>
     internal static string? Of(GraphProto graph)
     {
         if (graph.Initializer.FirstOrDefault(constant => IsNamed(constant, Mean)) is not { } mean)

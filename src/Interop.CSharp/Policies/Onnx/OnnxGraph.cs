@@ -5,7 +5,7 @@ using ElementType = Onnx.TensorProto.Types.DataType;
 
 namespace MtrlFunctional.Policies;
 
-/// <summary>A graph of ONNX under construction. Values have names: those of inputs, constants and results of nodes.</summary>
+/// <summary>A graph of ONNX under construction. Inputs, constants and results of nodes have names.</summary>
 /// <param name="name">Of the graph.</param>
 internal sealed class OnnxGraph(string name)
 {
@@ -20,7 +20,7 @@ internal sealed class OnnxGraph(string name)
     internal string Node(string operation, string[] inputs, params AttributeProto[] attributes) =>
         AddNode(operation, inputs, Unique(operation.ToLowerInvariant(), Graph.Node.Count), attributes);
 
-    /// <summary>Gives a value another name: that of an output.</summary>
+    /// <summary>Gives a value the name of an output.</summary>
     internal void Name(string value, string output) => AddNode("Identity", [value], output, []);
 
     /// <summary>A constant.</summary>

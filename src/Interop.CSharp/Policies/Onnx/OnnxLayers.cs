@@ -6,7 +6,7 @@ using Layer = MtrlFunctional.Networks.RowLayer;
 namespace MtrlFunctional.Policies;
 
 /// <summary>Layers on rows as nodes of an ONNX graph, for a batch of rows of any tasks. The numbers of layer i are the constants
-/// <c>i.weight</c>, <c>i.bias</c> and so on; those of each task have a leading dimension of tasks.</summary>
+/// <c>i.weight</c>, <c>i.bias</c> and so on; constants of each task have a leading dimension of tasks.</summary>
 internal sealed class OnnxLayers
 {
     private readonly OnnxGraph _graph;
@@ -212,7 +212,7 @@ internal sealed class OnnxLayers
     /// <summary>The numbers in another shape; 0: the size as it is, −1: the remaining size.</summary>
     private string Shaped(string x, params long[] shape) => _graph.Node("Reshape", [x, _graph.Constant(shape)]);
 
-    /// <summary>The numbers of all rows, [sizes]; or those of each row's task, [batch, sizes].</summary>
+    /// <summary>The numbers that all rows share, [sizes]; or numbers of each row's task, [batch, sizes].</summary>
     private string Numbers(string name, RowNumbers numbers)
     {
         long[] shape = [.. numbers.Shape.Select(size => (long)size)];
@@ -225,7 +225,7 @@ internal sealed class OnnxLayers
         return _graph.Node("Gather", [_graph.Constant(Named(name), numbers.Values, [numbers.Sets, .. sizes]), set]);
     }
 
-    /// <summary>The numbers, once for each row of a batch: those of all tasks are taken for each.</summary>
+    /// <summary>The numbers, once for each row of a batch, also where tasks share them.</summary>
     private string Expanded(string name, RowNumbers numbers) => numbers.Sets > 1
         ? Numbers(name, numbers)
         : _graph.Node(

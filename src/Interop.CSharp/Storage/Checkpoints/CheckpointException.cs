@@ -38,7 +38,7 @@ public sealed class CheckpointException(CheckpointFault fault, string message) :
     /// <param name="fault">What is wrong, without the path.</param>
     internal static CheckpointException Damaged(string path, string fault) => new(CheckpointFault.Damaged, $"{path}: {fault}");
 
-    /// <summary>Reads a file; its faults become those of its checkpoint.</summary>
+    /// <summary>Reads a file; its faults become faults of the checkpoint.</summary>
     /// <param name="path">The file.</param>
     /// <param name="missing">The fault of a file that is not there.</param>
     /// <param name="read">Reads it.</param>

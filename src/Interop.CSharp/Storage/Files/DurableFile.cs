@@ -10,8 +10,8 @@ internal static partial class DurableFile
     /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
-    /// <param name="exitCode">As that of <see cref="Explain"/>.</param>
-    /// <param name="remedy">As that of <see cref="Explain"/>.</param>
+    /// <param name="exitCode">As in <see cref="Explain"/>.</param>
+    /// <param name="remedy">As in <see cref="Explain"/>.</param>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
     internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath)
     {

@@ -4,7 +4,7 @@ namespace MtrlFunctional.Storage;
 /// <param name="Mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
 /// <param name="Step">Environment steps of every task.</param>
 /// <param name="Values">Numbers by name; NaN if not measured.</param>
-/// <param name="Texts">Texts by name, such as the tasks' names; those of the first record of the mode.</param>
+/// <param name="Texts">Texts by name, such as the tasks' names, from the first record of the mode.</param>
 public sealed record MetricsRecord(
     string Mode, long Step, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts);
 

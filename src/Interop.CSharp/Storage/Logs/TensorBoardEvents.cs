@@ -10,8 +10,8 @@ namespace MtrlFunctional.Storage;
 /// Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
 /// (tensorflow/core/lib/io/record_writer.h). Record: <c>Event { 1: wall_time double, 2: step int64,
 /// 3: file_version string, 5: Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c>
-/// (tensorflow/core/util/event.proto, framework/summary.proto). Numbers and texts of protobuf are those of
-/// <see cref="BinaryWriter"/>, with lengths and whole numbers in seven bits a byte.
+/// (tensorflow/core/util/event.proto, framework/summary.proto). Protobuf writes numbers and texts as
+/// <see cref="BinaryWriter"/> does, with lengths and whole numbers in seven bits a byte.
 /// </remarks>
 public sealed class TensorBoardEvents : RunLog
 {

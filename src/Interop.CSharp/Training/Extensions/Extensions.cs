@@ -101,7 +101,7 @@ public sealed record Extensions
             : throw new MtrlException(ConfigError.NewNotGiven("env", experiment.Choices.Env.Name).ToString());
     }
 
-    /// <summary>Those of these environments that an experiment names; null: none.</summary>
+    /// <summary>The environments of these that an experiment names; null: none.</summary>
     internal OwnEnvironments? OwnOf(Experiment experiment) =>
         Environments.FirstOrDefault(own => own.Word == experiment.Choices.Env.Name);
 

@@ -18,10 +18,10 @@ internal sealed record RecordedSizes(string Name, int Horizon, RecordedSizes.Spa
             IsDiscrete ? ActionSpace.NewDiscrete(Actions) : ActionSpace.NewBox(Actions), horizon, terminates: true);
     }
 
-    /// <summary>A task, with its own spaces where they differ from those of all.</summary>
+    /// <summary>A task, with its own spaces where they differ from the common spaces.</summary>
     internal sealed record OfTask(string Name, Spaces? Own);
 
-    /// <summary>Writes those of an experiment into the folder of its run; of the library's environments nothing.</summary>
+    /// <summary>Writes the sizes of an experiment's own environments into the folder of its run; nothing for the library's.</summary>
     internal static void Write(RunFolder folder, Experiment experiment, Extensions extensions)
     {
         if (extensions.OwnOf(experiment) is not { } own)

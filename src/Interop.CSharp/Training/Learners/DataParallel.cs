@@ -12,7 +12,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>
 /// One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one
 /// processor from then on. Gradients are always enabled in the parts. Why not
-/// the threads of libtorch: its pool and that of the BLAS library hinder each other (docs/adr/0003-process-settings.md).
+/// the threads of libtorch: its pool and the BLAS library's hinder each other (docs/adr/0003-process-settings.md).
 /// </remarks>
 public sealed class DataParallel : IShards, IDisposable
 {

@@ -55,7 +55,7 @@ public sealed record ExperimentBuilder
     public ExperimentBuilder Surgery(string name) => Set("agent.surgery.method", name);
 
     /// <summary>Tasks of the environments in place of all of them.</summary>
-    /// <param name="names">Names of tasks; their order is that of the tasks' indices.</param>
+    /// <param name="names">Names of tasks, in the order of the tasks' indices.</param>
     public ExperimentBuilder Tasks(params IEnumerable<string> names) => Set("env.tasks", $"[{string.Join(',', names)}]");
 
     /// <summary>The hidden layers of the actor or policy; critics and value functions follow, where a preset gives them none of their own.</summary>

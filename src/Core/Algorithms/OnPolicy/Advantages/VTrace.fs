@@ -4,7 +4,7 @@
 /// Architectures", arXiv:1802.01561, eq. 1, section 4.2 and remark 2. Arrays are laid out as in `Advantages`. Where
 /// this differs from the paper:
 ///   [1] with λ < 1 the advantages of the policy use λ, too. With λ = 1 they are the paper's
-///       ρ (r + γ v' − V); where no policy is earlier they are those of `Advantages.estimate`.
+///       ρ (r + γ v' − V); where no policy is earlier they equal `Advantages.estimate`.
 module internal MtrlFunctional.Algorithms.VTrace
 
 /// Corrected estimates of each step.

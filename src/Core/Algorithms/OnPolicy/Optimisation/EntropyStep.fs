@@ -69,7 +69,7 @@ let measure (states: OnPolicyState list) : Metrics =
                 metric $"entropy_coefficient_env_index_{task}" coefficient
     ]
 
-/// The metrics without those of `measure`.
+/// The metrics without the entropy coefficients of `measure`.
 let others (metrics: Metrics) : Metrics =
     metrics
     |> List.filter (fun metric -> not (metric.Name.StartsWith "entropy_coefficient"))

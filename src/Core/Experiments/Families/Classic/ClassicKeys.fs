@@ -4,14 +4,14 @@ open MtrlFunctional.Tasks.Classic
 
 /// Keys of `env.*` that describe the tasks of a classic family.
 type ClassicKeys = {
-    /// Seed of the task states; `setup.seed` is that of everything else.
+    /// Seed of the task states; `setup.seed` seeds everything else.
     TaskSeed: int64
     /// Task states of the training.
     TaskStates: int
-    /// Task states of the evaluation, which the training does not have; 0: those of the training.
+    /// Task states of the evaluation, which the training does not have; 0: the task states of the training.
     TestTaskStates: int
-    /// Side of the box of task states to train on, as a share of each number's range; those of the
-    /// evaluation are outside it. 1: both are anywhere.
+    /// Side of the box of task states to train on, as a share of each number's range;
+    /// evaluation states are outside the box. 1: both are anywhere.
     TrainBox: float
     /// Whether the task observation follows each observation.
     TaskVisible: bool
@@ -27,7 +27,7 @@ module internal ClassicKeys =
     let trainBox = "env.train_box"
     let minForce = "env.min_force"
 
-    /// The keys that each family reads beside those of all.
+    /// The keys that each family reads beside the keys of all families.
     let private own = [
         ClassicName.CartPole, [ trainBox; minForce ]
         ClassicName.Acrobot, [ trainBox ]

@@ -187,7 +187,7 @@ module AlgorithmSchema =
                     FollowsChoices = true
             }
 
-    /// Own keys of all algorithms are checked; those of the chosen one are kept.
+    /// Own keys of all algorithms are checked; keys of the chosen algorithm are kept.
     let private own algorithms : Schema<OwnKeys> =
         let shared = KeyGroup.all |> List.collect _.Keys |> List.map _.Path |> set
 

@@ -27,7 +27,7 @@ type ValueKind =
 [<RequireQualifiedAccess>]
 type InitialWeights =
     | Glorot
-    /// Those of the last layer are near 0.
+    /// Weights of the last layer are near 0.
     | He
 
 /// `agent.on_policy.lr_schedule`.
@@ -50,9 +50,9 @@ type OnPolicyKeys = {
     /// Episodes of a task at most; none: twice the mean.
     MaxEpisodes: int option
     Priority: TaskPriority
-    /// Correlation of an action's exploration noise with that of the step before.
+    /// Correlation between the exploration noise of successive actions.
     NoiseCorrelation: float
-    /// That of every second episode of a task in an iteration; none: as of the others.
+    /// Correlation in every second episode of a task in an iteration; none: as in the others.
     SlowNoiseCorrelation: float option
     /// Episodes with success of each task that are trained on again while few of its episodes succeed; 0: none.
     RememberedSuccesses: int
@@ -72,7 +72,7 @@ type OnPolicyKeys = {
     PositiveAdvantages: bool
     /// Centre the advantages of each task by themselves.
     AdvantagesPerTask: bool
-    /// Centre those of each minibatch anew.
+    /// Centre the advantages of each minibatch anew.
     AdvantagesPerMinibatch: bool
     Entropy: EntropyMethod
     EntropyCoefficient: float
@@ -101,7 +101,7 @@ type OnPolicyKeys = {
     /// Values in units of each task's returns (PopArt).
     NormalizeValues: bool
     NormalizeObservations: bool
-    /// Those of each task by themselves.
+    /// Normalise the observations of each task by themselves.
     ObservationsPerTask: bool
     /// Rows of a minibatch.
     Minibatch: int

@@ -13,7 +13,7 @@ type SacKeys = {
     CriticTargetUpdateFreq: int
     /// τ of the target encoder.
     EncoderTau: float
-    /// With discrete actions: target entropy as a share of that of equal probabilities.
+    /// With discrete actions: target entropy as a share of the uniform policy's entropy.
     TargetEntropyScale: float
 }
 

@@ -40,9 +40,9 @@ type Behaviour = {
     TrainablePtslInit: bool
     /// Words that select experts are found whatever their case.
     IgnoreCase: bool
-    /// Surgery combines the gradients of parameters that tasks share, and leaves those of one task as they are.
+    /// Surgery combines the gradients of parameters that tasks share, and leaves a task's own gradients as they are.
     SurgeryOfSharedParameters: bool
-    /// The task encoder's gradient is the sum over the losses of what PCGrad returns for each; otherwise that of the
+    /// The task encoder's gradient is the sum of PCGrad's results for all losses; otherwise the result for the
     /// last loss. Surgery combines what tasks have of the contrastive loss, too; otherwise it has no part in it.
     SumSurgeryOverLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.

@@ -39,7 +39,7 @@ let encodingFlags = [
     "should_concatenate_task_info_with_encoder"
 ]
 
-/// Flags with defaults of their own (the actor's), or those of another place (the critic's).
+/// Flags with defaults of their own (the actor's), or with the actor's flags as defaults (the critic's).
 let private conditioning at (standard: string -> Default<bool>) mode experts =
     let flag name =
         key $"{at}.{name}" Codec.flag (standard name)

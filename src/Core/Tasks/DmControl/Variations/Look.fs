@@ -1,4 +1,4 @@
-/// Colours of the models with variations, which differ from those of the plain models.
+/// Colours of the models with variations, which differ from the plain models' colours.
 module internal MtrlFunctional.Tasks.DmControl.Look
 
 let private colour element name attribute values =

@@ -23,7 +23,7 @@ type Pose = {
 }
 
 /// Simulation state read by a task. The facade fills it from the engine; tests construct it
-/// directly. Poses are those of the engine's last forward evaluation; joints are current.
+/// directly. Poses are from the engine's last forward evaluation; joints are current.
 type Snapshot = {
     /// Body `hand`.
     Hand: Vec3

@@ -38,8 +38,8 @@ let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[
 
         task, goals)
 
-/// As many further vectors of each task, in order, from one generator: with another seed than the benchmark's, and as many
-/// as a benchmark has, those of the benchmark with that seed. A vector that a task has already is drawn again.
+/// `number` further vectors of each task, in order, from one generator. With another seed than the benchmark's, and as
+/// many as a benchmark has, they are the benchmark's vectors of that seed. A vector that a task has already is drawn again.
 let unseen
     (seed: uint32)
     number

@@ -1,6 +1,6 @@
 /// Benchmarks by name: their tasks, their goals, and whether the goals are observed.
 ///
-/// Names are those of Meta-World's Gymnasium ids, with the task appended for single-task
+/// Names are Meta-World's Gymnasium ids, with the task appended for single-task
 /// benchmarks: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for
 /// meta-learning, by split, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test",
 /// "ML45-test" … Letter case and a prefix "Meta-World/" or "metaworld-" are ignored; tasks have any spelling of
@@ -113,7 +113,7 @@ let find (name: string) : Result<Suite, string> =
         | Error _ when upper = "ML1" -> whichTask name "ML1" "-train"
         | Error _ -> multiTask name bare
 
-/// Meta-World's own order of the tasks, where they are those of one of its benchmarks.
+/// Meta-World's own order of the tasks, where one of its benchmarks consists of them.
 let private ownOrder (names: string list) =
     let names = List.sort names
 
@@ -121,8 +121,8 @@ let private ownOrder (names: string list) =
     |> List.collect (fun benchmark -> [ benchmark.Train; benchmark.Test ])
     |> List.tryFind (fun order -> List.sort order = names)
 
-/// What one generator draws for tasks, in the order that Meta-World gives them in a benchmark: mtrl lists those of MT50 in
-/// another. The result is in the order of the tasks.
+/// What one generator draws for tasks, in Meta-World's order of a benchmark: mtrl lists the tasks of MT50 in another
+/// order. The result is in the order of the tasks.
 let private inOwnOrder
     (nameOf: 'task -> string)
     (draw: 'task list -> 'drawn list)
@@ -151,13 +151,13 @@ let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
     suite.Tasks
     |> inOwnOrder _.Name (Goals.ofSplit (seedOfGoals seed suite.Meta suite.Split suite.Tasks))
 
-/// As many goals for each task that are none of those it was trained on (`Goals.unseen`), in the order of the tasks.
+/// `number` goals for each task that it was not trained on (`Goals.unseen`), in the order of the tasks.
 [<CompiledName("UnseenGoals")>]
 let unseenGoals seed number (trained: (MetaWorldTask * float[][]) list) =
     trained |> inOwnOrder (fun (task, _) -> task.Name) (Goals.unseen seed number)
 
-/// Goals to train on, `number` of each task, in the order of the tasks: those of the suite, of which fewer are the first, and behind
-/// them others, none of which its test split has.
+/// Goals to train on, `number` of each task, in the order of the tasks: the suite's first goals, then others that are
+/// not in its test split.
 [<CompiledName("TrainingGoals")>]
 let trainingGoals (seed: uint32) number (suite: Suite) : (MetaWorldTask * float[][]) list =
     let own = goals seed suite

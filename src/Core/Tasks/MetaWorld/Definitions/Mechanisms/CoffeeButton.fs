@@ -8,8 +8,8 @@ let private button = Site "buttonStart"
 let private front random =
     Sawyer.part 0 random + Vec3.create 0.0 -0.22 0.0
 
-/// Places the mug. In the coffee scene the mug's joint comes first; the velocities cleared by the
-/// original are therefore those of the arm's last joints and of the fingers, not the mug's.
+/// Places the mug. In the coffee scene the mug's joint comes first; the original therefore
+/// clears the velocities of the arm's last joints and of the fingers, not the mug's.
 let putMug (p: Vec3) = [
     SetPositions(0, [ p.X; p.Y; p.Z ])
     SetVelocities(9, List.replicate 6 0.0)

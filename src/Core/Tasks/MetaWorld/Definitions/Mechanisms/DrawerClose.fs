@@ -11,7 +11,7 @@ let private front s =
 let private target random =
     Sawyer.part 0 random + Vec3.create 0.0 -0.16 0.09
 
-// The velocity of the drawer is that of the settled state.
+// The drawer keeps the velocity of the settled state.
 let private place random _ = [
     PlaceBody("drawer", Sawyer.part 0 random)
     SetPositions(9, [ -0.15 ])

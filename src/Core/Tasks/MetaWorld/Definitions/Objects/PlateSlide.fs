@@ -17,7 +17,7 @@ type private Way = {
     Slack: float
     /// The reward, from grasp and place terms, before the plate is in place.
     Reward: float -> float -> Vec3 -> float -> float
-    /// Version 1 measures from the plate's actual position; otherwise from that of the vector.
+    /// Version 1 measures from the plate's actual position; otherwise from its position in the randomisation vector.
     FromPlate: bool
 }
 
