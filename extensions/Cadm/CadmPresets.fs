@@ -3,8 +3,8 @@ module MtrlFunctional.Cadm.CadmPresets
 
 open MtrlFunctional.Experiments
 
-/// Cart-poles whose constants, and on which side a push goes, are hidden. Training states are inside a box, evaluation states
-/// outside.
+/// Cart-poles whose constants, and on which side a push goes, are hidden. Training states are inside a box, evaluation
+/// states outside.
 let private hidden = [
     "env=mt-cartpole"
     "setup.threads=1"

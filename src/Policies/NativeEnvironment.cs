@@ -1,8 +1,8 @@
 namespace MtrlFunctional;
 
 /// <summary>Variables of the environment as native libraries of this process read them.</summary>
-/// <remarks>On Windows .NET changes the process's variables, as Unity's runtimes do everywhere; elsewhere it keeps changes to
-/// itself, and the C library makes them.</remarks>
+/// <remarks>On Windows .NET changes the process's variables, as Unity's runtimes do everywhere; elsewhere it keeps
+/// changes to itself, and the C library makes them.</remarks>
 internal static class NativeEnvironment
 {
     /// <summary>Sets a variable.</summary>

@@ -38,7 +38,8 @@ let difference print drawn (gap: GoalGap.Gap) unit' =
 
     $"{print gap.Difference}{unit'}{interval}"
 
-/// Mean return of each part less the mean return of the first part, which was trained on: "extrapolation less base, return: -120.3".
+/// Mean return of each part less the mean return of the first part, which was trained on: "extrapolation less base,
+/// return: -120.3".
 let private gaps (parts: #seq<EvaluationPart>) =
     let returns (part: EvaluationPart) =
         part.Result.EpisodeReturns |> Seq.map Seq.toArray |> Seq.toArray

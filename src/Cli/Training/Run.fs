@@ -47,8 +47,8 @@ let trainWith (extensions: Extensions) (experiment: Experiment) =
 /// Trains all seeds of an experiment, one after the other. Repeated, it continues a run that was stopped.
 let train (experiment: Experiment) = trainWith Extensions.None experiment
 
-/// Trains the rows of a table with all their seeds, in turn, and prints the comparison. The words of the script's command
-/// line apply to all rows. `name`: of the script, and of the folder of the table. Repeated, it continues.
+/// Trains the rows of a table with all their seeds, in turn, and prints the comparison. The words of the script's
+/// command line apply to all rows. `name`: of the script, and of the folder of the table. Repeated, it continues.
 let trainAllWith extensions name title (rows: (string * Experiment) list) =
     orExit (fun () ->
         Given.within extensions (fun () ->

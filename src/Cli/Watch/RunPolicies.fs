@@ -16,8 +16,8 @@ type private RunPage = {
     Age: Stopwatch
 }
 
-/// Pages in which the newest policies of runs act, made on request, by `grant`. The page of a newer checkpoint is made no
-/// sooner than `rest` times as long as the page before took. Thread-safe.
+/// Pages in which the newest policies of runs act, made on request, by `grant`. The page of a newer checkpoint is made
+/// no sooner than `rest` times as long as the page before took. Thread-safe.
 type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list, rest: float) =
     /// Pages that are kept in memory.
     let most = 4

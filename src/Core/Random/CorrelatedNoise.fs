@@ -11,15 +11,15 @@ open System
 let private factors (correlation: float) =
     struct (float32 correlation, float32 (sqrt (1.0 - correlation * correlation)))
 
-/// The number of a step, ρ x + √(1 − ρ²) ε, from the number x of the step before and an independent standard normal ε. It is
-/// standard normal, too; k steps apart numbers have the correlation ρᵏ.
+/// The number of a step, ρ x + √(1 − ρ²) ε, from the number x of the step before and an independent standard normal ε.
+/// It is standard normal, too; k steps apart numbers have the correlation ρᵏ.
 [<CompiledName("Next")>]
 let next correlation (before: float32) (fresh: float32) =
     let struct (kept, added) = factors correlation
     kept * before + added * fresh
 
-/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on the step before, as `next`, in
-/// place. `correlations`: of each number of a step, [..].
+/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on the step before, as `next`,
+/// in place. `correlations`: of each number of a step, [..].
 [<CompiledName("Apply")>]
 let apply (correlations: float[]) (numbers: Span<float32>) =
     let row = correlations.Length

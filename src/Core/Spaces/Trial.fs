@@ -22,8 +22,8 @@ module Trial =
         && trial.Exploration < trial.Episodes
         && trial.Episodes <= Longest
 
-    /// Numbers behind the environment's observation, for actions of so many numbers: the action before, its reward, 1 where
-    /// it ended an episode, and the mark, 1 at the first step of a trial.
+    /// Numbers behind the environment's observation, for actions of so many numbers: the action before, its reward, 1
+    /// where it ended an episode, and the mark, 1 at the first step of a trial.
     let internal columnsOf (actions: int) = actions + 3
 
     /// The same of environments of `spec`.

@@ -148,8 +148,8 @@ module SearchSpace =
                 Value.Float(Math.Clamp(rounded (high - low) x, low, high))
             |> ValueText.print
 
-    /// The first `count` combinations of a seed: of a grid, its combinations in a random order, each once; else independent
-    /// draws. A larger `count` begins with the same combinations.
+    /// The first `count` combinations of a seed: of a grid, its combinations in a random order, each once; else
+    /// independent draws. A larger `count` begins with the same combinations.
     let draws seed count dimensions =
         let key = Key.ofSeed seed |> Key.forPurpose "tune"
 

@@ -14,7 +14,7 @@ internal static unsafe partial class OneDnn
     internal const string Library = "torch_cpu";
 
     /// <summary>Whether the processor has AVX-512, with which oneDNN is faster than libtorch's own products, and has products of
-    /// bfloat16. With AVX2 both have the same speed for many rows, and products of few rows cost less in libtorch.</summary>
+    /// bfloat16. With AVX2 both have the same speed for many rows, and few rows cost less in libtorch.</summary>
     internal static bool IsFaster => Avx512BW.IsSupported;
 
     /// <summary>Whether it has layers of such tensors: single precision in main memory.</summary>

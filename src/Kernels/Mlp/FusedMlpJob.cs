@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Loss of a fused MLP. The values are as in native/mtrl_kernels.h.</summary>
+/// <summary>Loss of a fused MLP. Values as in native/mtrl_kernels.h.</summary>
 public enum FusedMlpLoss
 {
     /// <summary>Minus the advantage times log π.</summary>
@@ -21,7 +21,7 @@ public enum FusedMlpLoss
     Squared,
 }
 
-/// <summary>Activation of a layer of <see cref="FusedMlpNetwork"/>. The values are as in native/mtrl_kernels.h.</summary>
+/// <summary>Activation of a layer of <see cref="FusedMlpNetwork"/>. Values as in native/mtrl_kernels.h.</summary>
 public enum FusedMlpActivation
 {
     /// <summary>The identity.</summary>
@@ -34,7 +34,7 @@ public enum FusedMlpActivation
     Tanh,
 }
 
-/// <summary>Which tasks share the weights of a layer. The values are as in native/mtrl_kernels.h.</summary>
+/// <summary>Which tasks share the weights of a layer. Values as in native/mtrl_kernels.h.</summary>
 public enum FusedMlpOwner
 {
     /// <summary>All tasks.</summary>
@@ -59,8 +59,8 @@ public readonly record struct FusedMlpLayer(int Units, FusedMlpOwner Owner, bool
 
 /// <summary>
 /// Minibatch training of a small network of dense layers that is a Gaussian policy or a value function.
-/// The parameters are one vector: log σ of the actions, per task or shared; the parameters of each layer; then the gains and
-/// the shifts of the tasks, if the outputs are scaled.
+/// The parameters are one vector: log σ of the actions, per task or shared; the parameters of each layer; then the
+/// gains and the shifts of the tasks, if the outputs are scaled.
 /// </summary>
 public sealed record FusedMlpJob
 {
@@ -94,8 +94,8 @@ public sealed record FusedMlpJob
     /// <summary>Bound of mean actions that <see cref="BoundsLoss"/> counts from.</summary>
     public double MeanBound { get; init; }
 
-    /// <summary>Numbers of each task's actions, where some have fewer than the outputs: the rest is padding. Empty: every
-    /// action has all.</summary>
+    /// <summary>Numbers of each task's actions, where some have fewer than the outputs: the rest is padding. Empty:
+    /// every action has all.</summary>
     public int[] ActionSizes { get; init; } = [];
 
     /// <summary>Norm to which gradients are clipped; 0: no clipping.</summary>

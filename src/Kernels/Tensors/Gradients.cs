@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Derivatives of recorded computations. TorchSharp's function lets exceptions of libtorch, such as for exhausted
-/// memory, end the process: it is called through native/gradients.cpp, which catches them. Without the native library it is called
-/// as it is.</summary>
+/// <summary>Derivatives of recorded computations. TorchSharp's function lets exceptions of libtorch, such as for
+/// exhausted memory, end the process: it is called through native/gradients.cpp, which catches them. Without the native
+/// library it is called as it is.</summary>
 public static unsafe partial class Gradients
 {
     /// <summary>Numbers of a tensor from which on a copy costs more than a piece of its own.</summary>

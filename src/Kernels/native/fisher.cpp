@@ -19,7 +19,7 @@ using mt::MlpLayer;
 using mt::Mlp;
 using mt::MlpWorkspace;
 
-// Forward-mode derivative of a layer normalisation: from the tangent of its input to the tangent of its output, in place.
+// Forward-mode derivative of a layer normalisation: from the input's tangent to the output's, in place.
 MT_CLONES void jvp_layer_norm(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict of_gain,
                                 const float* __restrict of_shift, const float* __restrict normal,
                                 const float* __restrict inverse, float* __restrict t) {

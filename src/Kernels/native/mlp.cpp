@@ -97,8 +97,8 @@ MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict ga
     }
 }
 
-// From the gradient of the result of `normalise` to the gradient of its input, in place; gradients of gain and shift are
-// accumulated.
+// From the gradient of the result of `normalise` to the gradient of its input, in place; gradients of gain and shift
+// are accumulated.
 MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict normal,
                            const float* __restrict inverse, float* __restrict g, float* __restrict of_gain,
                            float* __restrict of_shift) {

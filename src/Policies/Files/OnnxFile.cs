@@ -4,7 +4,7 @@ namespace MtrlFunctional.Policies;
 /// <remarks>Numbers of fields are as in <c>onnx.proto</c>.</remarks>
 internal static class OnnxFile
 {
-    /// <summary>Operators of graphs that the library writes: none repeats a part of a graph, or reads another file.</summary>
+    /// <summary>Operators of the library's graphs: none repeats a part of a graph, or reads another file.</summary>
     private static readonly HashSet<string> _operators =
     [
         "Add", "ArgMax", "Cast", "Clip", "Concat", "Conv", "Div", "Gather", "Gemm", "Greater", "Identity", "LayerNormalization", "MatMul",

@@ -29,7 +29,7 @@ and [<CustomEquality; NoComparison>] Provenance = internal {
     Made: Experiment option
     /// The experiment of other words, by the same table of keys; `true`: it is to be run here.
     Compose: bool -> GivenWord list -> Result<Experiment * Warning list, ConfigError list>
-    /// Words of a command line, presets replaced by their words, with the giver of each; and mistakes in presets' names.
+    /// Words of a command line, presets replaced by their words, with the giver of each; and mistakes in presets.
     Expand: string list -> (Giver * string) list * ConfigError list
 } with
 

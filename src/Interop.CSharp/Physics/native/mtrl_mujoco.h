@@ -42,7 +42,7 @@ MTRL_API int mtrl_copy_model(const mjModel* source, mjModel** copy);
 MTRL_API void mtrl_free_model(mjModel* model);
 
 // A model with body_pos, geom_pos, geom_size, site_pos, site_size, site_rgba, mat_rgba and dof_damping of its own;
-// all other arrays belong to `source`, which has to outlive the view. Copies of a view (mtrl_copy_model) have its numbers.
+// all other arrays belong to `source`, which has to outlive the view. A copy (mtrl_copy_model) has its numbers.
 MTRL_API int mtrl_share_model(const mjModel* source, mjModel** view);
 MTRL_API void mtrl_free_shared(mjModel* view);
 MTRL_API int mtrl_make_data(const mjModel* model, mjData** data);

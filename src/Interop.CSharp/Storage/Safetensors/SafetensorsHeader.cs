@@ -12,7 +12,8 @@ namespace MtrlFunctional.Storage;
 /// <param name="dataStart">Its first byte after the header.</param>
 internal sealed partial class SafetensorsHeader(string path, long dataStart)
 {
-    /// <summary>Largest header that is read, in bytes: some 100,000 tensors, a hundred times as many as the largest agents here have.</summary>
+    /// <summary>Largest header that is read, in bytes: some 100,000 tensors, a hundred times as many as the largest
+    /// agents here have.</summary>
     internal const int MaxBytes = 10_000_000;
 
     private const int MostDimensions = 64;

@@ -92,7 +92,7 @@ internal sealed class PolicyStart
         Restore(learner, Started);
     }
 
-    /// <summary>The numbers of layers, without the statistics of observations, which are rounded when they are set.</summary>
+    /// <summary>The numbers of layers, without statistics of observations, which are rounded when set.</summary>
     private static IEnumerable<TensorProto> Constants(GraphProto graph) =>
         graph.Initializer.Where(constant => constant.DataType == (int)TensorProto.Types.DataType.Float && !Moments.Has(constant));
 

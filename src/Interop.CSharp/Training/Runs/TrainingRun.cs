@@ -133,8 +133,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Counters that differ between any two states to save.</summary>
     private long[] Counters => [.. State.Counters, _trainer.Learner.Updates];
 
-    /// <summary>Whether the newest checkpoint has this state. The checkpoint of a run that was stopped during an evaluation does not:
-    /// it lacks the evaluation.</summary>
+    /// <summary>Whether the newest checkpoint has this state. The checkpoint of a run that was stopped during an
+    /// evaluation does not: it lacks the evaluation.</summary>
     private bool IsSaved => Counters.AsSpan().SequenceEqual(_savedCounters);
 
     private TrainingPosition Position => new(State, _saved?.Info.Step ?? 0, IsSaved, _trainer.IsUnderway, _endsEarly);
@@ -167,7 +167,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="extensions">The parts that the run was started with; callbacks may differ. Null: none.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
-    /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: the run's.</param>
+    /// <param name="threads">Another number of threads, 1 to 1024, which changes the rounding of sums; null: the run's.</param>
     /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on

@@ -39,7 +39,7 @@ let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[
         task, goals)
 
 /// `number` further vectors of each task, in order, from one generator. With another seed than the benchmark's, and as
-/// many as a benchmark has, they are the benchmark's vectors of that seed. A vector that a task has already is drawn again.
+/// many as a benchmark has, they are the benchmark's of that seed. A vector that a task has already is drawn again.
 let unseen
     (seed: uint32)
     number
