@@ -58,7 +58,7 @@ module CadmKeys =
             <| "best sequences of an iteration, around whose mean the next ones are drawn"
 
             key "agent.cadm.smoothing" Codec.fraction (is 0.1) _.Smoothing
-            <| "share of the mean and deviation of an iteration in those of the next one"
+            <| "share of an iteration's mean and deviation in the next iteration's"
 
             // `agent.builder.discount` sets it.
             without 1.0 _.Discount

@@ -29,11 +29,11 @@ let private planner =
     ]
     |> Preset.create
         "cadm/cartpole"
-        "CaDM on cart-poles with hidden constants, evaluated on constants beyond those of training"
+        "CaDM on cart-poles with hidden constants, evaluated on constants beyond the training range"
         1
     |> Preset.measured
         "2.5 min of processor time"
-        "return 164 of 200 on constants beyond those of training; without a context 41"
+        "return 164 of 200 on constants beyond the training range; without a context 41"
 
 let private policy =
     hidden
@@ -53,10 +53,10 @@ let private policy =
     ]
     |> Preset.create
         "cadm/cartpole-mtppo"
-        "MT-PPO with CaDM's context on cart-poles with hidden constants, evaluated on constants beyond those of training"
+        "MT-PPO with CaDM's context on cart-poles with hidden constants, evaluated on constants beyond the training range"
         1
     |> Preset.measured
         "2 min of processor time"
-        "return 200 of 200 on constants beyond those of training; without a context 87 to 109"
+        "return 200 of 200 on constants beyond the training range; without a context 87 to 109"
 
 let all = [ planner; policy ]

@@ -40,7 +40,7 @@ let queue () =
     match Slurm.queue () with
     | Ok queue -> queue
     | Error why ->
-        TrainingSession.notice $"{why}. States are those of the run folders."
+        TrainingSession.notice $"{why}. States come from the run folders."
         []
 
 /// The runs with their states, in the order of the sweep.

@@ -60,7 +60,7 @@ let private trialHeading
     =
     match Option.ofNullable evaluation.ExplorationEpisodes with
     | None ->
-        "each trial is several episodes of one task; above, success is that of the last, after episodes of learning\n"
+        "each trial is several episodes of one task; above, success counts in the last, after episodes of learning\n"
     | Some exploration ->
         let counted = (Seq.head trials).Count - exploration
 

@@ -193,7 +193,7 @@ let private byTask names (seeds: SeedScores list) : Grid =
 let private remarks =
     "Success: an episode with each goal by the final policy, without noise; \"ever\" at any step, \"at end\" at the last one. "
     + "\"To 80 %\": environment steps of all tasks and processor time until an evaluation during training, on goals drawn "
-    + "from those of training, first had this mean. IQM: interquartile mean over all seeds and tasks, with the 95 % "
+    + "from the training goals, first had this mean. IQM: interquartile mean over all seeds and tasks, with the 95 % "
     + "interval of the bootstrap stratified by tasks (arXiv:2108.13264)."
 
 /// The record for a terminal; `tasks` are the names.

@@ -44,7 +44,7 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
         foreach (var (rank, facts) in ranks.Index().Where(other => other.Item.Processor != ranks[0].Processor))
             notice(
                 $"rank {rank} has another processor ({facts.Processor}) than rank 0 ({ranks[0].Processor}): its actions may differ in the last "
-                + "bits, and so the run from that of one process.");
+                + "bits, and so the run from a run of one process.");
         var (allowed, online) = (Tensors.Processor.Allowed, Tensors.Processor.Online);
         if (allowed < online)
             notice(

@@ -136,7 +136,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         var bridge = !Follows(next, here);
         if (bridge && (Flags(here) & SlotFlags.Start) == 0)
             throw new ArgumentException(
-                $"The older frames of the next observation are not those of the one before (layout {_shape.Observation}).",
+                $"The older frames of the next observation are not in the observation before (layout {_shape.Observation}).",
                 nameof(next));
 
         var record = Record(here);

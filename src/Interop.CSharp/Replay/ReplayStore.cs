@@ -264,7 +264,7 @@ public static class ReplayStore
     }
 
     private static CheckpointException Unsound(string path, int task) =>
-        CheckpointException.Damaged(path, $"the positions of task {Number(task)} are not those of a replay of this size.");
+        CheckpointException.Damaged(path, $"the positions of task {Number(task)} do not fit a replay of this size.");
 
     private static string SlotsOf(int task) => $"{Number(task)}/slots";
 

@@ -31,7 +31,7 @@ public static unsafe partial class Gradients
             if (!x.requires_grad)
                 throw new ExternalException($"A tensor [{string.Join(", ", x.shape)}] of the derivative does not require grad.");
         if (weights.Length == 0 && outputs.FirstOrDefault(x => x.numel() != 1) is { } output)
-            throw new ExternalException($"A gradient without weights is that of a scalar, not of [{string.Join(", ", output.shape)}].");
+            throw new ExternalException($"Only a scalar has a gradient without weights, not [{string.Join(", ", output.shape)}].");
         return [.. inputs.Zip(Recorded(outputs, inputs, weights, retain, create), (input, gradient) => gradient ?? NoGradient(input))];
     }
 

@@ -63,7 +63,7 @@ internal static class PolicyMetadata
         if (policy.Tasks.Count == 0)
             throw new MtrlException($"{name}: names no tasks.");
         if (!Fit(policy))
-            throw new MtrlException($"{name}: '{SizesKey}' does not have two numbers from 1 to those of a row for each task.");
+            throw new MtrlException($"{name}: '{SizesKey}' does not have two numbers for each task, from 1 to the numbers of a row.");
         return policy.ObservationSize > policy.TrialColumns
             ? policy
             : throw new MtrlException(

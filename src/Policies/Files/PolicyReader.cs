@@ -44,6 +44,6 @@ internal static class PolicyReader
     }
 
     private static string NoModel(string name) => Path.GetExtension(name) is ".safetensors" or ".pt" or ".pth"
-        ? "is no ONNX file, as policies are; 'mtrl export RUN --onnx FILE' writes that of a run, 'mtrl import' that of a state_dict"
+        ? "is no ONNX file, as policies are; 'mtrl export RUN --onnx FILE' writes the file of a run, 'mtrl import' the file of a state_dict"
         : "is no ONNX file, or a damaged one";
 }

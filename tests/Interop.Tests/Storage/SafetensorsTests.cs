@@ -157,9 +157,9 @@ public class SafetensorsTests
         Write([.. "setup:\n  seed: 1\n"u8]);
         Refused(() => SafetensorsFile.Open(path), "is a text, not a safetensors file");
         Write([.. "PK\u0003\u0004\0\0\0\0"u8]);
-        Refused(() => SafetensorsFile.Open(path), "is a zip file, such as those of torch.save");
+        Refused(() => SafetensorsFile.Open(path), "is a zip file, as torch.save writes");
         Write(ShippedPolicies.FileOf("policy:mt10"));
-        Refused(() => SafetensorsFile.Open(path), "is an ONNX file, such as those of exported policies");
+        Refused(() => SafetensorsFile.Open(path), "is an ONNX file, as exported policies are");
         Write([]);
         Refused(() => SafetensorsFile.Open(path), "0 bytes");
         Write([1, 0, 0, 0, 0, 0, 0]);

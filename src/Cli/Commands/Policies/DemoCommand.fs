@@ -35,9 +35,9 @@ type Options =
             | Episodes _ ->
                 "number of episodes (default 1); episode n has the n-th of the 50 goals or starts"
             | Seed _ ->
-                "seed of the goals or starts (default 42); a policy has those of its evaluations"
+                "seed of the goals or starts (default 42); a policy has the seed of its evaluations"
             | Camera _ ->
-                "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV; of DeepMind Control those of the model"
+                "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV; for DeepMind Control a camera of the model"
             | Size _ -> "width and height of pictures and videos in pixels (default 640x480)"
             | Video _ ->
                 "write the episodes to this .gif file, or .mp4, which needs the program ffmpeg"

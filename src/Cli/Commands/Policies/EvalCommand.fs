@@ -44,17 +44,17 @@ type Options =
             | Goals _ ->
                 "train: one episode with each goal or task state of training; unseen or unseen:N: these and N goals of each task that no episode had before (default: 50)"
             | Goal_Seed _ ->
-                "seed of the unseen goals (default: 1,000 above that of the run; of task states env.task_seed)"
+                "seed of the unseen goals (default: 1,000 above the run's seed; for task states env.task_seed)"
             | Tasks _ ->
-                "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: those of MT50 that it was not trained on; commas between them"
+                "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: the tasks of MT50 that the policy was not trained on; commas between them"
             | Horizon _ -> "steps of an episode (default: as in the run)"
             | Reward _ -> "reward of Meta-World's tasks, v1 or v2 (default: as in the run)"
             | Actor _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
-                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method); search: nothing, each episode has other parameters of its task, and those of the best one act. In meta-learning, and by a search, each goal is learned and evaluated by itself"
+                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method); search: nothing, each episode has other parameters of its task, and the best episode's parameters act. In meta-learning, and by a search, each goal is learned and evaluated by itself"
             | Shots _ ->
-                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. On-policy agents play them in iterations of at most the size of those of training, with an update after each; soft actor-critic updates after each step of them"
+                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. On-policy agents play them in iterations of at most the training size, with an update after each; soft actor-critic updates after each step of them"
             | Infer_Theta _ ->
                 "first infer the encoding of each task from this many of its transitions, with frozen networks"
             | Trial _ ->

@@ -77,7 +77,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "gallery"
-        "Draws one picture with a tile for each task, those of Meta-World played by their experts."
+        "Draws one picture with a tile for each task, Meta-World's tasks played by their experts."
         [
             "mtrl gallery --out gallery.png"
             "mtrl gallery MT10 --columns 5 --tile 320x240"

@@ -46,7 +46,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         if seed.IsSome then
             raise (
                 MtrlException
-                    $"--seed: applies to experts only; the goals of {source} are those of its evaluations."
+                    $"--seed: applies to experts only; {source} has the goals of its evaluations."
             )
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice, Given.extensions ())

@@ -116,7 +116,7 @@ module Sac =
                 match work.EntropyGap with
                 | Some gap -> gap
                 | None ->
-                    invalidOp "The stage of the actor must come before that of the temperatures."
+                    invalidOp "The stage of the actor must come before the stage of the temperatures."
 
             let leaf = Tensor.leaf state.LogAlpha.Values
             let loss = SacLosses.temperature config leaf gap

@@ -16,7 +16,7 @@ let private place = "agent.multitask.contrastive"
 let private keys: Schema<ContrastiveKeys> =
     record [
         key $"{place}.should_use" Codec.flag (is true) _.ShouldUse
-        <| "HiP-BMDP: the loss that makes distances of task encodings those of the dynamics"
+        <| "HiP-BMDP: the loss that fits distances of task encodings to distances of the dynamics"
 
         key $"{place}.alpha" Codec.notNegative (is 0.01) _.Alpha
         <| "weight of that loss"

@@ -57,7 +57,7 @@ let private conflicts (e: Experiment) =
         e.Environment.RewardNormalization <> RewardNormalization.Running
         |> orElse "env.reward_normalization" "another one with agent=maml"
         |> because
-            "Its statistics are those of each task, and the tasks of an iteration are new ones; advantages are normalised."
+            "Each task has its own statistics, and the tasks of an iteration are new ones; advantages are normalised."
     ]
 
 let private family = {

@@ -97,7 +97,7 @@ let private ofTaskEncoder (e: Experiment) =
         multitask.UseTaskEncoder
         |> orElse "agent.multitask.should_use_task_encoder" $"true with {word e}"
         |> because
-            "The inferred encoding replaces that of the task's index in all networks that read it."
+            "The inferred encoding replaces the encoding of the task's index in all networks that read it."
 
         not task.Pretrained
         |> orElse $"{model}.pretrained_embedding_cfg.should_use" $"false with {word e}"
@@ -144,11 +144,11 @@ let private ofSet agent (e: Experiment) =
         e.Environment.RewardNormalization = RewardNormalization.None
         |> orElse "env.reward_normalization" "none with agent.context.method=set"
         |> because
-            "Tasks are inferred from rewards; normalised ones differ from those of an evaluation."
+            "Tasks are inferred from rewards; normalised rewards differ from an evaluation's rewards."
 
         e.Agent.Surgery.Method = SurgeryWord.None
         |> orElse "agent.surgery.method" "none with agent.context.method=set"
-        |> because "Gradients of contexts are not those of single tasks."
+        |> because "Gradients of contexts are not gradients of single tasks."
 
         ofHidden e
         ofSingleTasks agent e

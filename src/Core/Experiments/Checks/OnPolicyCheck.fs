@@ -141,7 +141,7 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
             "agent.on_policy.slow_noise_correlation"
             "null with agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
         |> because
-            "It is that of every second episode of a task; trials have the noise of their policy."
+            "It applies to every second episode of a task; trials have the noise of their policy."
 
         if keys.RememberedSuccesses > 0 then
             let needs holds allowed why =
@@ -225,5 +225,5 @@ let trials (e: Experiment) =
 
             (weight.IsNone || e.Choices.Env.Family.HasGoals)
             |> orElse (MemoryKeys.goalWeight place) $"null with env={e.Choices.Env.Name}"
-            |> because "Goals are those of Meta-World's tasks."
+            |> because "Only tasks of Meta-World have goals."
         ]

@@ -76,7 +76,7 @@ let private opening = [
     "Every key that `mtrl train` and `mtrl config` understand. This page is made by"
     "`mtrl config --keys`, from the table that the parser reads; a test keeps it up to date."
     ""
-    "Words are those of the papers' Hydra commands:"
+    "Words are as in the papers' Hydra commands:"
     ""
     "| word | meaning |"
     "|---|---|"

@@ -104,10 +104,10 @@ public sealed class SafetensorsFile : IDisposable
     private static string? OtherFormat(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("PK\u0003\u0004"u8))
-            return "is a zip file, such as those of torch.save, not a safetensors file.";
+            return "is a zip file, as torch.save writes, not a safetensors file.";
         // The version of its format, then the length of its producer's name.
         if (head[0] == 0x08 && head[2] == 0x12)
-            return "is an ONNX file, such as those of exported policies, not a safetensors file.";
+            return "is an ONNX file, as exported policies are, not a safetensors file.";
         foreach (var character in head)
             // No UTF-8 has bytes above 0xF4.
             if (character is (< (byte)' ' and not ((byte)'\t' or (byte)'\n' or (byte)'\r')) or > 0xF4)

@@ -133,7 +133,7 @@ internal sealed record EvaluationSetting(
 
     private static MtrlException Unplayable(string path, List<string> missing) => new(
         $"{path}: was not trained on {Names(missing)}, and its networks have an entry for each trained task: a one-hot column, a head or "
-        + "an embedding. Networks without such entries play any task: those of the ML benchmarks (env=metaworld-ml10), of "
+        + "an embedding. Networks without such entries play any task: networks of the ML benchmarks (env=metaworld-ml10), of "
         + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
         + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
         + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");

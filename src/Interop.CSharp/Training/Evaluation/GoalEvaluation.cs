@@ -150,10 +150,10 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         var isMixed = experiment.Choices.Env.Family.Joins;
         if (isMixed && !experiment.Environment.Tasks.Any(TaskNames.IsMetaWorld))
             throw new MtrlException(
-                $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and none of its tasks is one: leave --goals out.");
+                $"{policy.Folder}: only Meta-World's tasks have unseen goals, and none of its tasks is one: leave --goals out.");
         if (!isMixed && !experiment.Choices.Env.Family.HasGoals)
             throw new MtrlException(
-                $"{policy.Folder}: unseen goals are those of Meta-World's tasks and of the classic families, and this policy is of "
+                $"{policy.Folder}: only Meta-World's tasks and the classic families have unseen goals, and this policy is of "
                 + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
                 + "--goals out.");
         if (experiment.Choices.Env.IsMetaLearning

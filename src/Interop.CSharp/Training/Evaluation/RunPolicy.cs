@@ -154,7 +154,7 @@ internal sealed class RunPolicy : IDisposable
             var environments = opened.Environments;
             if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
                 || environments.ActionSize != policy.ActionSize)
-                throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
+                throw new MtrlException($"{name}: its tasks or sizes differ from the environments that its configuration names.");
             opened.Policy = FilePolicy.Of(new OnnxActions(name, policy), policy, tasks, trained, environments.Spec);
         });
     }

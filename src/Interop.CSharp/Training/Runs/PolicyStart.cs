@@ -49,7 +49,7 @@ internal sealed class PolicyStart
         var tasks = environments.TaskNames.Distinct().ToList();
         if (!policy.Tasks.SequenceEqual(tasks))
             throw start.Unfit(
-                $"its tasks are {string.Join(", ", policy.Tasks)}; those of this experiment are {string.Join(", ", tasks)}");
+                $"its tasks are {string.Join(", ", policy.Tasks)}; this experiment's tasks are {string.Join(", ", tasks)}");
         if ((policy.ObservationSize, policy.ActionSize) != (environments.ObservationSize, environments.ActionSize))
             throw start.Unfit(
                 $"it maps {policy.ObservationSize} to {policy.ActionSize} numbers, the environments have {environments.ObservationSize} and {environments.ActionSize}");

@@ -33,7 +33,7 @@ let private finite family (e: Experiment) =
                 ClassicKeys.testTaskStates
                 $"at most {count - keys.TaskStates}, the task states that the training does not have"
             |> because
-                $"The family has {count}; {ClassicKeys.taskStates} are those of the training."
+                $"The family has {count}, and the training has {ClassicKeys.taskStates} of them."
         ]
     | None -> []
 

@@ -59,14 +59,14 @@ let schema =
         <| "classic families: task states to train on; an episode has one of them. With env.num_envs above 1 each is a task"
 
         key ClassicKeys.testTaskStates (states 0) (byFamily (is 200) (is 0) (is 0)) _.TestTaskStates
-        <| "classic families: task states of the evaluation, which the training does not have; 0: those of the training"
+        <| "classic families: task states of the evaluation, which the training does not have; 0: the training's"
 
         key
             ClassicKeys.trainBox
             (Codec.real "in [0.3, 1]" (fun share -> 0.3 <= share && share <= 1.0))
             (is 1.0)
             _.TrainBox
-        <| "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and those of the evaluation are outside it"
+        <| "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and evaluation states are outside it"
 
         key ClassicKeys.taskVisible Codec.flag (is true) _.TaskVisible
         <| "classic families: whether the task observation follows each observation"

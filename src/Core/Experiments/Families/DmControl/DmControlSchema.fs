@@ -43,15 +43,15 @@ let private evaluated =
     entries [
         "base",
         key (DmControlKeys.evaluated "base") variants (like DmControlKeys.train) id
-        <| "variants to evaluate: those of training"
+        <| "variants to evaluate: the training variants"
 
         "interpolation",
         key (DmControlKeys.evaluated "interpolation") variants (is [ 5; 6 ]) id
-        <| "variants to evaluate: between those of training"
+        <| "variants to evaluate: between the training variants"
 
         "extrapolation",
         key (DmControlKeys.evaluated "extrapolation") variants (is [ 2; 9 ]) id
-        <| "variants to evaluate: outside those of training"
+        <| "variants to evaluate: outside the training variants"
     ]
 
 let private sets: Field<DmControlKeys> list = [

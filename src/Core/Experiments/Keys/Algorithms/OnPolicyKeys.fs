@@ -174,7 +174,7 @@ module internal OnPolicyKeys =
             <| "with agent.on_policy.min_episodes: what a task's further episodes are in proportion to, its learning progress (Kanitscheider et al. 2021) or the share of its episodes without success"
 
             key "noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
-            <| "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
+            <| "correlation between the exploration noise of successive actions, as in coloured noise (Hollenstein et al. 2024); 0: none"
 
             key
                 "slow_noise_correlation"
@@ -264,7 +264,7 @@ module internal OnPolicyKeys =
             <| "between the layers of policy and value function, where they are plain"
 
             key "initial_weights" initialisations (is InitialWeights.Glorot) _.InitialWeights
-            <| "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
+            <| "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as in garage and mtrl; or within the bound of He et al. 2015, weights and biases of the last layer within ±0.001, as in Meta-World+"
 
             key "value_function" values (is ValueKind.Squared) _.Value
             <| "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"

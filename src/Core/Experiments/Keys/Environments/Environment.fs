@@ -137,7 +137,7 @@ module internal EnvironmentKeys =
             <| "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
             keyBy "test_tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) testTasks _.TestTasks
-            <| "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
+            <| "tasks of the evaluation: in meta-learning the test part's, else env.tasks. Ours"
 
             ignored
                 "env.tasks decides"

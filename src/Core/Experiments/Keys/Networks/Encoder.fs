@@ -111,7 +111,7 @@ module internal Encoder =
                 (Codec.oneOf kinds)
                 (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
                 (fun (s: Encoder) -> s.Kind)
-            <| "the encoder in use, with images behind that of images; the others only hold their settings"
+            <| "the encoder in use, with images behind the image encoder; the others only hold their settings"
 
             ignored
                 "it is the width of the observation"

@@ -84,7 +84,7 @@ module internal Experts =
     let private weighing at soft detach =
         record<GateSettings> [
             key $"{at}.embedding_dim" Codec.size (is 50) _.EmbeddingDim
-            <| "width of its input; must equal that of the task encoding"
+            <| "width of its input; must equal the width of the task encoding"
 
             key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
             <| "width of its hidden layers"
@@ -143,7 +143,7 @@ module internal Experts =
             part (network "agent.encoder.moe.encoder_cfg" "feedforward" layers) _.Expert
 
             key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
-            <| "experts (the papers: 4); with mode=cluster those of the first lists of words"
+            <| "experts (the papers: 4); with mode=cluster the experts of the first lists of words"
 
             key $"{at}.mode" (Codec.oneOf selections) (is ExpertSelection.Cluster) _.Selection
             <| "how a row chooses its experts"

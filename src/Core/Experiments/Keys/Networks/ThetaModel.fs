@@ -46,11 +46,11 @@ module internal ThetaModel =
 
             "interpolation",
             sampling "interpolation" ThetaSampling.MeanOfTraining
-            <| "θ of variants between those of training"
+            <| "θ of variants between the training variants"
 
             "extrapolation",
             sampling "extrapolation" ThetaSampling.MeanOfTraining
-            <| "θ of variants outside those of training"
+            <| "θ of variants outside the training variants"
         ]
 
     let schema =

@@ -21,7 +21,7 @@ let private variation domain family description look changes = {
 let fingerSize = {
     Domain = "finger"
     Family = "size"
-    Description = "The touch sensors are wider; the dynamics are those of the plain model."
+    Description = "The touch sensors are wider; the dynamics equal the plain model's."
     SameDynamics = true
     Changes =
         fun index ->
