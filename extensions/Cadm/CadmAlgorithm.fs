@@ -21,8 +21,8 @@ let private parts (agent: CadmAgent) : StatePart<CadmState> list =
 let toNamed agent = StatePart.toNamed (parts agent)
 
 /// The state of named tensors; or every name that is missing or has another shape.
-let ofNamed (agent: CadmAgent) place =
-    StatePart.ofNamed CadmState.owns (CadmState.start agent place) (parts agent) place
+let ofNamed (agent: CadmAgent) options =
+    StatePart.ofNamed CadmState.owns (CadmState.start agent options) (parts agent) options
 
 /// The networks in the order of the data flow, and how often a row of a batch passes each.
 let outlines (agent: CadmAgent) : NetworkOutline list =

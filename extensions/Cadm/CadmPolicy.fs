@@ -117,15 +117,15 @@ let private update (agent: Agent) (state: State) sample improve =
 let private nameOfModel = Parameter.join "context"
 
 /// Of two restored parts the one is freed where the other has faults.
-let private ofNamed (agent: Agent) place (find: string -> Tensor option) =
+let private ofNamed (agent: Agent) options (find: string -> Tensor option) =
     let owned = Result.map owns >> Result.defaultValue Seq.empty
 
     Tensors.scope owned (fun () ->
         let model =
-            CadmAlgorithm.ofNamed agent.Model place (nameOfModel >> find)
+            CadmAlgorithm.ofNamed agent.Model options (nameOfModel >> find)
             |> Result.mapError (List.map nameOfModel)
 
-        match model, agent.Policy.OfNamed place find with
+        match model, agent.Policy.OfNamed options find with
         | Ok model, Ok policy -> Ok { Model = model; Policy = policy }
         | Error faults, Ok _
         | Ok _, Error faults -> Error faults
@@ -171,9 +171,9 @@ let algorithm (agent: Agent) : Algorithm<State, EpisodeSample> =
     {
         Description = describe agent
         Start =
-            fun key place -> {
-                Model = CadmState.create agent.Model (Key.forPurpose "context" key) place
-                Policy = policy.Start key place
+            fun key options -> {
+                Model = CadmState.create agent.Model (Key.forPurpose "context" key) options
+                Policy = policy.Start key options
             }
         Owns = owns
         Act =

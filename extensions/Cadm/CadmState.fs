@@ -142,9 +142,9 @@ module CadmState =
         ]
 
     /// A state before the first update, with the parameters that `vector` gives for a name and a layout; statistics have
-    /// the options `place`.
-    let start (agent: CadmAgent) place vector : CadmState =
-        let numbers (count: int) = Running.start place [| int64 count |]
+    /// `options`.
+    let start (agent: CadmAgent) options vector : CadmState =
+        let numbers (count: int) = Running.start options [| int64 count |]
 
         {
             Model = AdamState.start (vector "model" agent.Layout)
@@ -152,7 +152,7 @@ module CadmState =
             Targets = numbers (CadmConfig.targets agent.Config)
         }
 
-    /// A state before the first update, with the options `place`.
-    let create (agent: CadmAgent) key place : CadmState =
+    /// A state before the first update, with `options`.
+    let create (agent: CadmAgent) key options : CadmState =
         Tensors.scope owns (fun () ->
-            start agent place (fun name -> Layout.initialise place (Key.forPurpose name key)))
+            start agent options (fun name -> Layout.initialise options (Key.forPurpose name key)))

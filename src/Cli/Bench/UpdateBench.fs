@@ -126,8 +126,8 @@ let private report place threads (contest: Contest, note: string option) =
 let private devicePeak device () =
     use _ = TorchSharp.torch.NewDisposeScope()
     let size = 4096L
-    let place = { ScalarType = ScalarType.Float32; Device = device }
-    let x = Draw.normal place (MtrlFunctional.Randomness.Key.ofSeed 1L) [| size; size |]
+    let options = { ScalarType = ScalarType.Float32; Device = device }
+    let x = Draw.normal options (MtrlFunctional.Randomness.Key.ofSeed 1L) [| size; size |]
 
     let product () =
         Machine.timed (fun () ->
@@ -143,10 +143,10 @@ let run rounds threads alone (device: TorchSharp.torch.Device) =
     let isCpu = Libtorch.IsCpu device
     let threads = if isCpu then threads else 1
     use shards = new DataParallel(threads)
-    let place = { ScalarType = ScalarType.Float32; Device = device }
+    let options = { ScalarType = ScalarType.Float32; Device = device }
 
     let work precision =
-        UpdateWork.Work(place, UpdateWork.paper precision, shards)
+        UpdateWork.Work(options, UpdateWork.paper precision, shards)
 
     let peak, settings, title =
         if isCpu then

@@ -86,9 +86,9 @@ let flops =
 let private key = Key.ofSeed 1L
 
 /// A random batch.
-let private batch place : Batch =
+let private batch options : Batch =
     let draw name shape =
-        Draw.normal place (Key.forPurpose name key) shape
+        Draw.normal options (Key.forPurpose name key) shape
 
     let rows = [| int64 Tasks; int64 Rows |]
 
@@ -100,8 +100,8 @@ let private batch place : Batch =
         Action = Tensor.tanh (deep "action" actions)
         Reward = draw "reward" rows
         NextObs = deep "next" obs
-        Terminal = Draw.constant place 0.0 rows
-        Weight = Draw.constant place 1.0 rows
+        Terminal = Draw.constant options 0.0 rows
+        Weight = Draw.constant options 1.0 rows
         Noise = deep "noise" actions
         NextNoise = deep "noise/next" actions
         Draws = Map.empty
@@ -109,9 +109,9 @@ let private batch place : Batch =
     }
 
 /// The batch with new noise for update `count`.
-let private withNoise place (batch: Batch) count =
+let private withNoise options (batch: Batch) count =
     let noise name =
-        Draw.normal place (key |> Key.forPurpose name |> Key.at count) (Tensor.shape batch.Action)
+        Draw.normal options (key |> Key.forPurpose name |> Key.at count) (Tensor.shape batch.Action)
 
     {
         batch with
@@ -121,18 +121,18 @@ let private withNoise place (batch: Batch) count =
     }
 
 /// An agent with its state and a batch, for repeated updates.
-type Work(place: TensorOptions, config: SacConfig, shards: IShards) =
+type Work(options: TensorOptions, config: SacConfig, shards: IShards) =
     let agent = SacAgent.create shards config
-    let batch = batch place
-    let mutable state = SacState.create agent key place
+    let batch = batch options
+    let mutable state = SacState.create agent key options
     let mutable count = 0L
 
     /// Updates the state and synchronises the device.
     member _.Update() =
         let next =
             Tensors.scope SacState.owns (fun () ->
-                withNoise place batch count |> Sac.update agent state |> fst)
+                withNoise options batch count |> Sac.update agent state |> fst)
 
-        Libtorch.Synchronize place.Device
+        Libtorch.Synchronize options.Device
         state <- Tensors.replace SacState.owns state next
         count <- count + 1L

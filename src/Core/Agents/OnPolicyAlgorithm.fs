@@ -126,15 +126,15 @@ let internal forEachTask
         Tensors.constant Seq.singleton (fun () ->
             Tensor.cat 0 (states |> List.mapi actions |> List.toArray))
 
-    let ofNamed place find task =
-        one.OfNamed place (named task >> find)
+    let ofNamed options find task =
+        one.OfNamed options (named task >> find)
         |> Result.mapError (List.map (named task))
 
     {
         Description = describe tasks agent
         Start =
-            fun key place -> [
-                for task in 0 .. tasks - 1 -> one.Start (Key.forPurpose $"task/{task}" key) place
+            fun key options -> [
+                for task in 0 .. tasks - 1 -> one.Start (Key.forPurpose $"task/{task}" key) options
             ]
         Owns = owns
         Act =
@@ -153,9 +153,9 @@ let internal forEachTask
                     for name, tensor in one.ToNamed state -> named task name, tensor
             ]
         OfNamed =
-            fun place find ->
+            fun options find ->
                 Tensors.scope (Result.map owns >> Result.defaultValue Seq.empty) (fun () ->
-                    match List.init tasks (ofNamed place find) |> Results.partition with
+                    match List.init tasks (ofNamed options find) |> Results.partition with
                     | states, [] -> Ok states
                     | _, faults -> Error(List.concat faults))
         Capabilities = {

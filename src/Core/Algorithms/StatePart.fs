@@ -70,8 +70,8 @@ module StatePart =
 
     /// The vectors and the number of steps of an optimiser.
     let private optimiser name (get: 'state -> AdamMoments) (set: AdamMoments -> 'state -> 'state) =
-        let vector place get set =
-            $"optimizer/{name}/{place}", { Get = get; Set = set }
+        let vector moment get set =
+            $"optimizer/{name}/{moment}", { Get = get; Set = set }
 
         [
             vector "first" (get >> _.FirstMoment) (fun x s -> set { get s with FirstMoment = x } s)
@@ -165,7 +165,7 @@ module StatePart =
                     Name = numbers.Name
                     Shape = numbers.Shape
                     Read = outer.Get >> numbers.Read
-                    Write = fun place x -> within (numbers.Write place x)
+                    Write = fun options x -> within (numbers.Write options x)
                 }
         ]
 
@@ -210,28 +210,28 @@ module StatePart =
                 $"{name} is {show (Tensor.shape tensor)} in the checkpoint, {show shape} in the network."
         | Some _ -> None
 
-    /// The state with a part from named tensors without faults, copied to `place`.
-    let private read place (find: string -> Tensor option) state (part: StatePart<'state>) =
+    /// The state with a part from named tensors without faults, converted to `options`.
+    let private read options (find: string -> Tensor option) state (part: StatePart<'state>) =
         let tensor = find >> Option.get
 
         let vector name =
             Layout.flatten part.Layout (fun parameter ->
-                tensor (Parameter.join name parameter.Path) |> TensorOptions.put place)
+                tensor (Parameter.join name parameter.Path) |> TensorOptions.put options)
 
         let state =
             part.Vectors
             |> List.fold (fun state (name, field) -> field.Set (vector name) state) state
 
         part.Numbers
-        |> List.fold (fun state numbers -> numbers.Write place (tensor numbers.Name) state) state
+        |> List.fold (fun state numbers -> numbers.Write options (tensor numbers.Name) state) state
 
     /// The state of named tensors; or every name that is missing or has another shape. The numbers are copied to
-    /// `place`. `start` makes a state of the vectors of its parts.
+    /// `options`. `start` makes a state of the vectors of its parts.
     let ofNamed
         (owns: Owns<'state>)
         (start: (string -> Layout -> Tensor) -> 'state)
         (parts: StatePart<'state> list)
-        place
+        options
         (find: string -> Tensor option)
         : Result<'state, string list> =
         let stored = stored parts
@@ -240,8 +240,8 @@ module StatePart =
         | [] ->
             Ok(
                 Tensors.scope owns (fun () ->
-                    let empty _ _ = Draw.constant place 0.0 [| 0L |]
-                    List.fold (read place find) (start empty) stored)
+                    let empty _ _ = Draw.constant options 0.0 [| 0L |]
+                    List.fold (read options find) (start empty) stored)
             )
         | faults -> Error faults
 

@@ -111,12 +111,12 @@ let private losses case =
 let private spreads case =
     let agent, count = case.Agent, (case.Part.Numbers "log_prob").Length
     let state = case.With(case.Part.Numbers "flat")
-    let place = TensorOptions.ofTensor state.Policy.Values
+    let options = TensorOptions.ofTensor state.Policy.Values
 
     let first name =
         let rows = case.File.Rows name |> Array.truncate count
         let shape = [| 1L; int64 count; int64 rows[0].Length |]
-        TensorOptions.fromDoubles place (Array.concat rows) shape
+        TensorOptions.fromDoubles options (Array.concat rows) shape
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")

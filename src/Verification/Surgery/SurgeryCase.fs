@@ -41,8 +41,8 @@ module internal SurgeryCase =
     /// Tolerance of directions in double precision.
     let exact = 1e-9
 
-    let private rowsAt place tasks (values: float[]) =
-        TensorOptions.fromDoubles place values [|
+    let private rowsAt options tasks (values: float[]) =
+        TensorOptions.fromDoubles options values [|
             int64 tasks
             int64 (values.Length / max 1 tasks)
         |]
@@ -62,8 +62,8 @@ module internal SurgeryCase =
             use _ = TorchSharp.torch.NewDisposeScope()
             let input = Quantities(inputs, $"{name}/")
             let losses = input.Numbers "losses"
-            let place = { ScalarType = ScalarType.Float64; Device = device }
-            let rows = rowsAt place losses.Length (input.Numbers "G")
+            let options = { ScalarType = ScalarType.Float64; Device = device }
+            let rows = rowsAt options losses.Length (input.Numbers "G")
             let gram = Gram.ofRows rows
 
             yield!

@@ -87,11 +87,11 @@ module DistralState =
         Distilled = AdamState.start (vector "distilled" agent.DistilledLayout)
     }
 
-    /// A state before the first update, made at `place`.
-    let create (agent: DistralAgent) key place : DistralState =
-        Tensors.scope owns (fun () -> start agent (SacState.initial key place))
+    /// A state before the first update, made with `options`.
+    let create (agent: DistralAgent) key options : DistralState =
+        Tensors.scope owns (fun () -> start agent (SacState.initial key options))
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
-    /// numbers are copied to `place`.
-    let internal ofNamed (agent: DistralAgent) place find =
-        StatePart.ofNamed owns (start agent) (parts agent) place find
+    /// numbers are converted to `options`.
+    let internal ofNamed (agent: DistralAgent) options find =
+        StatePart.ofNamed owns (start agent) (parts agent) options find

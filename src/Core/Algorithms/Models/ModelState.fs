@@ -87,10 +87,10 @@ module ModelState =
     let internal start (agent: ModelAgent) (vector: string -> Layout -> Tensor) : ModelState =
         let trained name layout = AdamState.start (vector name layout)
         let sac = SacState.start agent.Agent vector
-        let place = TensorOptions.ofTensor sac.Critic.Values
+        let options = TensorOptions.ofTensor sac.Critic.Values
 
         let zeros (layout: Layout) =
-            Draw.constant place 0.0 [| layout.Length |]
+            Draw.constant options 0.0 [| layout.Length |]
 
         {
             Sac = sac
@@ -109,11 +109,11 @@ module ModelState =
             }
         }
 
-    /// A state before the first update, made at `place`.
-    let create (agent: ModelAgent) key place : ModelState =
-        Tensors.scope owns (fun () -> start agent (SacState.initial key place))
+    /// A state before the first update, made with `options`.
+    let create (agent: ModelAgent) key options : ModelState =
+        Tensors.scope owns (fun () -> start agent (SacState.initial key options))
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
-    /// numbers are copied to `place`.
-    let ofNamed (agent: ModelAgent) place find =
-        StatePart.ofNamed owns (start agent) (parts agent) place find
+    /// numbers are converted to `options`.
+    let ofNamed (agent: ModelAgent) options find =
+        StatePart.ofNamed owns (start agent) (parts agent) options find

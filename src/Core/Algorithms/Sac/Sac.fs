@@ -68,7 +68,7 @@ module Sac =
             let objective = actorObjective agent state
             let found = find objective work
             let wanted = SacLosses.targetEntropies agent.Config |> List.average
-            let place = TensorOptions.ofTensor found.Measured.Head
+            let options = TensorOptions.ofTensor found.Measured.Head
 
             {
                 follow objective found work with
@@ -79,7 +79,7 @@ module Sac =
                     EntropyGap = found.Gap
                     TaskGap = found.TaskGap
             }
-            |> UpdateContext.measure "actor_target_entropy" (Draw.constant place wanted [||])
+            |> UpdateContext.measure "actor_target_entropy" (Draw.constant options wanted [||])
 
     /// The direction of the temperatures that a method makes of the tasks' gradients.
     let private temperatureBySurgery surgery method' (work: UpdateContext) =
@@ -101,8 +101,8 @@ module Sac =
                     0.0)
 
         let shape = [| int64 tasks; int64 tasks |]
-        let place = TensorOptions.ofTensor work.Batch.Weight
-        let rows = TensorOptions.fromDoubles place rows shape
+        let options = TensorOptions.ofTensor work.Batch.Weight
+        let rows = TensorOptions.fromDoubles options rows shape
         let gradients = { TaskGradients.create rows losses with Present = present }
         let key = SacSurgery.key "temperature" state.Critic.Steps surgery
         (Surgery.combine method' gradients key SurgeryState.empty).Direction

@@ -106,10 +106,10 @@ let entropyGap config activeTask (entropy: Tensor) =
     | [ target ], _ -> -target +. entropy
     | targets, Some task -> -targets[task] +. entropy
     | targets, None ->
-        let place = TensorOptions.ofTensor entropy
+        let options = TensorOptions.ofTensor entropy
 
         entropy
-        .- TensorOptions.fromDoubles place (List.toArray targets) [| int64 targets.Length; 1L |]
+        .- TensorOptions.fromDoubles options (List.toArray targets) [| int64 targets.Length; 1L |]
 
 /// The actor's loss of rows, [tasks; rows] each; only the loss is recorded for gradients.
 type ActorRows = {

@@ -88,17 +88,17 @@ module SacState =
             ActorSurgery = surgery agent _.OfActor
         }
 
-    /// The vectors of a state before the first update, made at `place`. Random numbers of a part are drawn from the
+    /// The vectors of a state before the first update, made with `options`. Random numbers of a part are drawn from the
     /// branch of its name; the target critics use the critics' branch, so that both are equal.
-    let internal initial key place name layout =
+    let internal initial key options name layout =
         let branch = if name = "critic_target" then "critic" else name
-        Layout.initialise place (Key.forPurpose branch key) layout
+        Layout.initialise options (Key.forPurpose branch key) layout
 
-    /// A state before the first update, made at `place`.
-    let create (agent: SacAgent) key place : SacState =
-        Tensors.scope owns (fun () -> start agent (initial key place))
+    /// A state before the first update, made with `options`.
+    let create (agent: SacAgent) key options : SacState =
+        Tensors.scope owns (fun () -> start agent (initial key options))
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
-    /// numbers are copied to `place`.
-    let ofNamed (agent: SacAgent) place find =
-        StatePart.ofNamed owns (start agent) (parts agent) place find
+    /// numbers are converted to `options`.
+    let ofNamed (agent: SacAgent) options find =
+        StatePart.ofNamed owns (start agent) (parts agent) options find

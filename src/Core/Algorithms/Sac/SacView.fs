@@ -221,11 +221,11 @@ module internal SacView =
     let gaussian (view: SacView) features : Gaussian =
         let config = view.Agent.Config
         let output = input view features |> view.Agent.Actor.Run view.Actor
-        let place = TensorOptions.ofTensor output
+        let options = TensorOptions.ofTensor output
 
         {
             TanhGaussian.ofOutput config.LogStdBounds output with
-                Mask = ActionMask.create place config.ActionSize view.ActiveTask config.ActionSizes
+                Mask = ActionMask.create options config.ActionSize view.ActiveTask config.ActionSizes
         }
 
     /// The categorical policy at features of the actor.

@@ -64,8 +64,8 @@ let private ownToo part (gradients: PerTaskGradients) =
         Array.init (tasks * tasks) (fun at ->
             if at / tasks = at % tasks then lengths[at % tasks] else 0.0)
 
-    let place = TensorOptions.ofTensor shared.Rows
-    let columns = TensorOptions.fromDoubles place columns [| int64 tasks; int64 tasks |]
+    let options = TensorOptions.ofTensor shared.Rows
+    let columns = TensorOptions.fromDoubles options columns [| int64 tasks; int64 tasks |]
     let rows = { shared with Rows = Tensor.cat 1 [| shared.Rows; columns |] }
 
     let combined =

@@ -9,7 +9,7 @@ let private numbers actions size =
 
 /// [tasks; 1; actions] for the numbers of each task's actions, or [1; 1; actions] of one task; none if `sizes` is
 /// empty: every action has all numbers.
-let create (place: TensorOptions) (actions: int) (task: int option) (sizes: int list) =
+let create (options: TensorOptions) (actions: int) (task: int option) (sizes: int list) =
     let rows =
         match task, sizes with
         | Some task, _ :: _ -> [ sizes[task] ]
@@ -20,7 +20,7 @@ let create (place: TensorOptions) (actions: int) (task: int option) (sizes: int 
     | rows ->
         let shape = [| int64 rows.Length; 1L; int64 actions |]
         let all = rows |> List.toArray |> Array.collect (numbers actions)
-        Some(TensorOptions.fromDoubles place all shape)
+        Some(TensorOptions.fromDoubles options all shape)
 
 /// Without the numbers of padding.
 let apply mask (x: Tensor) =

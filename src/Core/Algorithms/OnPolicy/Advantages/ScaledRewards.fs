@@ -37,10 +37,10 @@ let ofSequence
             else
                 Array.create config.Tasks (moments (Array.concat places))
 
-        let place = TensorOptions.ofTensor state.Reward.Mean
+        let options = TensorOptions.ofTensor state.Reward.Mean
 
         let asTensor pick =
-            TensorOptions.fromDoubles place (Array.map pick found) [| int64 config.Tasks |]
+            TensorOptions.fromDoubles options (Array.map pick found) [| int64 config.Tasks |]
 
         let count =
             float (Seq.sumBy Array.length rows)

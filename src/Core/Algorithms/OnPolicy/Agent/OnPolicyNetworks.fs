@@ -117,8 +117,8 @@ let stepMemory (agent: OnPolicyAgent) (parameters: Weights) before obs =
     | None -> obs
 
 /// Numbers of the actions of the active task, or of all tasks; none where every action has all.
-let actionMask (agent: OnPolicyAgent) place =
-    ActionMask.create place agent.Config.ActionSize agent.ActiveTask agent.Config.ActionSizes
+let actionMask (agent: OnPolicyAgent) options =
+    ActionMask.create options agent.Config.ActionSize agent.ActiveTask agent.Config.ActionSizes
 
 /// The policy at its own input: scaled observations, or states of the memory [tasks; rows; units].
 let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistribution =

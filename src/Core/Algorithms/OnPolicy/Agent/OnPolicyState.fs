@@ -53,16 +53,16 @@ module Running =
     let owns running = [ running.Mean; running.Variance ]
 
     /// Before the first batch, for `shape` numbers.
-    let start place (shape: int64[]) = {
+    let start options (shape: int64[]) = {
         Count = 0.0
-        Mean = Draw.constant place 0.0 shape
-        Variance = Draw.constant place 1.0 shape
+        Mean = Draw.constant options 0.0 shape
+        Variance = Draw.constant options 1.0 shape
     }
 
     /// Statistics of this shape as a part of a state: "statistics/obs/mean".
     let part name (shape: int64[]) (get: 'state -> Running) set =
-        let number place shape read write : StoredNumbers<'state> = {
-            Name = $"{name}/{place}"
+        let number entry shape read write : StoredNumbers<'state> = {
+            Name = $"{name}/{entry}"
             Shape = List.ofArray shape
             Read = get >> read
             Write = fun options x state -> set (write options x (get state)) state
@@ -134,25 +134,25 @@ module OnPolicyState =
 
         { state with Earlier = List.replicate lag (player state) }
 
-    /// The fixed task embeddings, with the options `place`.
-    let internal embeddings (agent: OnPolicyAgent) place =
+    /// The fixed task embeddings, with `options`.
+    let internal embeddings (agent: OnPolicyAgent) options =
         // Constants: the key draws none of them.
-        Layout.initialise place (Key.ofSeed 0L) agent.EmbeddingLayout
+        Layout.initialise options (Key.ofSeed 0L) agent.EmbeddingLayout
 
     /// A state before the first update, with the parameters that `vector` gives for a name and a layout; other numbers
-    /// have the options `place`.
-    let private start (agent: OnPolicyAgent) place vector : OnPolicyState =
+    /// have `options`.
+    let private start (agent: OnPolicyAgent) options vector : OnPolicyState =
         let tasks = [| int64 agent.Config.Tasks |]
 
         {
             Policy = AdamState.start (vector "policy" agent.PolicyLayout)
             Value = AdamState.start (vector "value" agent.ValueLayout)
             Fixed = vector "fixed" agent.FixedLayout
-            Embeddings = embeddings agent place
+            Embeddings = embeddings agent options
             EntropyCoefficient = EntropyTuning.start agent.Config
-            Obs = Running.start place (OnPolicyConfig.obsStatistics agent.Config)
-            Reward = Running.start place tasks
-            Return = Running.start place tasks
+            Obs = Running.start options (OnPolicyConfig.obsStatistics agent.Config)
+            Reward = Running.start options tasks
+            Return = Running.start options tasks
             Earlier = []
             Iterations = 0L
             PolicySurgery = OnPolicySurgery.start agent.Config _.OfPolicy
@@ -160,12 +160,12 @@ module OnPolicyState =
         }
         |> playedByItself agent
 
-    /// A state before the first update, with the options `place`.
+    /// A state before the first update, with `options`.
     [<CompiledName("Create")>]
-    let create (agent: OnPolicyAgent) key place : OnPolicyState =
+    let create (agent: OnPolicyAgent) key options : OnPolicyState =
         Tensors.scope owns (fun () ->
-            start agent place (fun purpose layout ->
-                Layout.initialise place (Key.forPurpose purpose key) layout))
+            start agent options (fun purpose layout ->
+                Layout.initialise options (Key.forPurpose purpose key) layout))
 
     /// The learned entropy coefficients, if any learns.
     let private coefficients (agent: OnPolicyAgent) : StoredNumbers<OnPolicyState> list =
@@ -233,14 +233,14 @@ module OnPolicyState =
         StatePart.toNamed (parts agent players) state
 
     /// The state of named tensors; or every name that is missing or has another shape. The numbers are copied with the
-    /// options `place`.
-    let internal ofNamed (agent: OnPolicyAgent) place find : Result<OnPolicyState, string list> =
+    /// `options`.
+    let internal ofNamed (agent: OnPolicyAgent) options find : Result<OnPolicyState, string list> =
         let players =
             match agent.Config.Lag, find Iterations with
             | Some lag, Some iterations when whole iterations > 0L -> lag.Updates
             | _ -> 0
 
-        StatePart.ofNamed owns (start agent place) (parts agent players) place find
+        StatePart.ofNamed owns (start agent options) (parts agent players) options find
         |> Result.map (fun state ->
             if state.Iterations = 0L then
                 playedByItself agent state

@@ -170,8 +170,8 @@ module Episodes =
             Array.init (tasks * count * steps) (fun i ->
                 if i % steps < episodes.Lengths[i / steps] then 1.0 else 0.0)
 
-        let place = TensorOptions.ofTensor episodes.Obs
-        TensorOptions.fromDoubles place numbers [| int64 tasks; int64 count; int64 steps |]
+        let options = TensorOptions.ofTensor episodes.Obs
+        TensorOptions.fromDoubles options numbers [| int64 tasks; int64 count; int64 steps |]
 
 /// The iteration of a run.
 module Iteration =

@@ -138,7 +138,7 @@ let indices (minibatches: Minibatch seq) : MinibatchIndices =
     { Places = places.ToArray(); Starts = starts.ToArray() }
 
 /// Numbers of the rows that have weight, as [tasks; rows] of the minibatch; 0 elsewhere.
-let padded (place: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]) =
+let padded (options: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]) =
     let all = Array.zeroCreate minibatch.Weight.Length
     let mutable next = 0
 
@@ -147,7 +147,7 @@ let padded (place: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]
             all[i] <- numbers[next]
             next <- next + 1
 
-    TensorOptions.fromDoubles place all [| int64 tasks; int64 (all.Length / tasks) |]
+    TensorOptions.fromDoubles options all [| int64 tasks; int64 (all.Length / tasks) |]
 
 /// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
 let take (places: Tensor) (x: Tensor) =
@@ -157,12 +157,12 @@ let take (places: Tensor) (x: Tensor) =
     Tensor.reshape [| shape[0]; rows; yield! shape[2..] |] (Tensor.indexSelect 0 places flat)
 
 /// The indices of a minibatch as a tensor on the device of `like`.
-let placesAt (place: TensorOptions) (minibatch: Minibatch) =
+let placesAt (options: TensorOptions) (minibatch: Minibatch) =
     Tensor.toDevice
-        place.Device
+        options.Device
         (Tensor.ofLongs [| int64 minibatch.Places.Length |] minibatch.Places)
 
 /// The weights of a minibatch, [tasks; rows].
-let weightAt (place: TensorOptions) tasks (minibatch: Minibatch) =
+let weightAt (options: TensorOptions) tasks (minibatch: Minibatch) =
     let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
-    TensorOptions.fromDoubles place minibatch.Weight shape
+    TensorOptions.fromDoubles options minibatch.Weight shape

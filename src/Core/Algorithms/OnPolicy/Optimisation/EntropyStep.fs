@@ -56,9 +56,9 @@ let update
 /// The mean coefficient, and each task's coefficient if there are several tasks.
 let measure (states: OnPolicyState list) : Metrics =
     let coefficients = states |> Seq.collect _.EntropyCoefficient |> Seq.toArray
-    let place = TensorOptions.ofTensor states.Head.Policy.Values
+    let options = TensorOptions.ofTensor states.Head.Policy.Values
 
-    let metric name number = { Name = name; Value = Draw.constant place number [||] }
+    let metric name number = { Name = name; Value = Draw.constant options number [||] }
 
     [
         if coefficients.Length > 0 then

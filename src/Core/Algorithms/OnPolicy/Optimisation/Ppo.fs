@@ -132,13 +132,13 @@ let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDis
 /// The mean divergence of parameters from the policy before, at the rows of a minibatch: all rows of the iteration
 /// would be about a third of the arithmetic of a pass.
 let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared: Prepared) =
-    let place = TensorOptions.ofTensor prepared.Weight
+    let options = TensorOptions.ofTensor prepared.Weight
     let minibatch = Preparation.firstRows settings.Minibatch prepared
 
     let some = {
         prepared with
-            Obs = Minibatches.take (Minibatches.placesAt place minibatch) prepared.Obs
-            Weight = Minibatches.weightAt place prepared.Rows.Length minibatch
+            Obs = Minibatches.take (Minibatches.placesAt options minibatch) prepared.Obs
+            Weight = Minibatches.weightAt options prepared.Rows.Length minibatch
     }
 
     let some = { some with Policy = policyAt agent state some state.Policy.Values }

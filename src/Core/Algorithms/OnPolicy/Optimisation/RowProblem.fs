@@ -42,9 +42,9 @@ type RowProblem = {
 }
 
 /// Columns and weights of a minibatch, prepared for the loss.
-let private minibatchInputs problem place tasks minibatch =
-    let places = Minibatches.placesAt place minibatch
-    let weight = Minibatches.weightAt place tasks minibatch
+let private minibatchInputs problem options tasks minibatch =
+    let places = Minibatches.placesAt options minibatch
+    let weight = Minibatches.weightAt options tasks minibatch
 
     problem.Columns
     |> Array.map (Minibatches.take places)
