@@ -75,7 +75,7 @@ let private observed (agent: Agent) (state: State) (sample: EpisodeSample) : Epi
 /// caller's.
 let private learnModel (agent: Agent) (start: CadmState) (sample: EpisodeSample) =
     let order = RowOrder.keyed (Key.forPurpose "model" sample.Key)
-    let places = CadmRows.places sample.Episodes
+    let indices = CadmRows.places sample.Episodes
 
     let learn (state: CadmState, measured) minibatch =
         let next, metrics =
@@ -90,8 +90,8 @@ let private learnModel (agent: Agent) (start: CadmState) (sample: EpisodeSample)
     let state, measured =
         seq {
             for pass in 0 .. agent.Passes.Epochs - 1 do
-                order pass 0 places.Length
-                |> Array.map (fun i -> places[i])
+                order pass 0 indices.Length
+                |> Array.map (fun i -> indices[i])
                 |> Array.chunkBySize agent.Passes.Minibatch
         }
         |> Seq.concat

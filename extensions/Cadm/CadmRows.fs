@@ -22,11 +22,11 @@ let places (episodes: Episodes) : int[] =
     |]
 
 /// The rows at these indices, as the rows of one task, [1; rows; …].
-let batch (episodes: Episodes) (places: int[]) : Batch =
+let batch (episodes: Episodes) (indices: int[]) : Batch =
     let _, _, steps = Episodes.sizes episodes
 
-    let isLast place =
-        place % steps = episodes.Lengths[place / steps] - 1
+    let isLast index =
+        index % steps = episodes.Lengths[index / steps] - 1
 
     /// Of rows of numbers.
     let take (x: Tensor) (indices: int[]) =
@@ -35,9 +35,9 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
         |> Tensor.unsqueeze 0
 
     let numbers f =
-        TensorOptions.fromDoubles (TensorOptions.ofTensor episodes.Obs) (Array.map f places) [|
+        TensorOptions.fromDoubles (TensorOptions.ofTensor episodes.Obs) (Array.map f indices) [|
             1L
-            int64 places.Length
+            int64 indices.Length
         |]
 
     let flag condition = if condition then 1.0 else 0.0
@@ -45,21 +45,21 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
     let next =
         Tensor.where
             (numbers (isLast >> flag) |> Tensor.isPositive |> Tensor.unsqueeze 2)
-            (places |> Array.map (fun place -> place / steps) |> take episodes.LastObs)
-            (places
-             |> Array.map (fun place -> if isLast place then place else place + 1)
+            (indices |> Array.map (fun index -> index / steps) |> take episodes.LastObs)
+            (indices
+             |> Array.map (fun index -> if isLast index then index else index + 1)
              |> take episodes.Obs)
 
     // The environment limits actions to these bounds.
-    let action = Tensor.clamp -1.0 1.0 (take episodes.Action places)
+    let action = Tensor.clamp -1.0 1.0 (take episodes.Action indices)
     let none = Tensor.zerosLike action
 
     {
-        Obs = take episodes.Obs places
+        Obs = take episodes.Obs indices
         Action = action
-        Reward = Tensor.squeeze 2 (take (Tensor.unsqueeze 3 episodes.Reward) places)
+        Reward = Tensor.squeeze 2 (take (Tensor.unsqueeze 3 episodes.Reward) indices)
         NextObs = next
-        Terminal = numbers (fun place -> flag (isLast place && episodes.Terminal[place / steps]))
+        Terminal = numbers (fun index -> flag (isLast index && episodes.Terminal[index / steps]))
         Weight = numbers (fun _ -> 1.0)
         // No policy acts.
         Noise = none

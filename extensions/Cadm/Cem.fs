@@ -38,8 +38,8 @@ let private step (plan: PlanSettings) space (returns: Tensor -> Tensor) search (
             let isLargest = Tensor.greaterOrEqual drawn (Tensor.maxDimKept 1 drawn)
             Tensor.toType (Tensor.scalarType drawn) isLargest, drawn
 
-    let places = elites plan.Elites (Tensor.toDoubles (returns candidates))
-    let best = Tensor.take 2 places kept
+    let indices = elites plan.Elites (Tensor.toDoubles (returns candidates))
+    let best = Tensor.take 2 indices kept
     let mean = Tensor.meanDimKept 2 best
     let std = Tensor.sqrt (Tensor.meanDimKept 2 (Tensor.square (best .- mean)))
 

@@ -103,15 +103,15 @@ module internal FaultyUpdate =
             else
                 None
 
-        let place where found =
+        let located where found =
             found |> Option.map (fun found -> $"{NonFinite.describe found} {where}")
 
         let told =
             List.choose id [
-                place "before the update" before
-                place "in its sample" sample
+                located "before the update" before
+                located "in its sample" sample
                 Option.map describe loss
-                place "after the update" after
+                located "after the update" after
             ]
 
         let ofTask () =

@@ -73,10 +73,10 @@ let private model owner size path =
     | [ "modules"; "1"; kind ] -> Some $"{m}.layers.1.{kind}"
     | [ "projected"; "residual" ] when size = 1 -> Some $"{m}._residual_alpha"
     | [ "projected"; "residual" ] -> Some $"{m}._residual_project_module.weight"
-    | [ "projected"; place ] -> Some $"{m}._project_{place}_module.weight"
+    | [ "projected"; side ] -> Some $"{m}._project_{side}_module.weight"
     | [ "projected"; i; "shared"; kind ] -> Some $"{m}._layers.{i}.shared_linear.{kind}"
     | [ "projected"; i; "task"; kind ] -> Some $"{m}._layers.{i}.individual_linears_{kind}"
-    | [ "projected"; i; place ] -> Some $"{m}._layers.{i}.project_{place}_module.weight"
+    | [ "projected"; i; side ] -> Some $"{m}._layers.{i}.project_{side}_module.weight"
     | _ -> None
 
 let private taskEncoder isTheta path =

@@ -12,7 +12,7 @@ type internal SampleForm<'sample> = {
     Title: int64 -> int64 -> string
     /// The tensors of a sample by name; their first index is the task, of several batches the batch.
     Named: 'sample -> (string * Tensor) list
-    /// The sample that `Named` named, for the key of its update; each tensor is changed by `place`.
+    /// The sample that `Named` named, for the key of its update; each tensor is changed by `convert`.
     OfNamed: Key -> (Tensor -> Tensor) -> IReadOnlyDictionary<string, Tensor> -> 'sample
     /// A sample with the rows of one task; none where it does not keep them apart.
     OnlyTask: int -> 'sample -> 'sample option
@@ -25,7 +25,7 @@ module internal SampleForm =
     let replay: SampleForm<ReplaySample> = {
         Title = fun update step -> $"update {update:N0} (step {step:N0})"
         Named = SampleTensors.ofReplay
-        OfNamed = fun _ place tensors -> SampleTensors.toReplay tensors place
+        OfNamed = fun _ convert tensors -> SampleTensors.toReplay tensors convert
         OnlyTask = SampleTensors.onlyTask
     }
 
@@ -43,14 +43,14 @@ module internal SampleForm =
                 | None -> ()
             ]
         OfNamed =
-            fun key place tensors -> {
+            fun key convert tensors -> {
                 Key = key
                 Progress = Tensor.item tensors["progress"]
                 Lag =
                     match tensors.TryGetValue "lag" with
                     | true, lag -> Some(Checked.int (Array.head (Tensor.toLongs lag)))
                     | _ -> None
-                Episodes = SampleTensors.toEpisodes tensors |> Episodes.map place
+                Episodes = SampleTensors.toEpisodes tensors |> Episodes.map convert
             }
         OnlyTask = fun _ _ -> None
     }

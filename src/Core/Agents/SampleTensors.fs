@@ -29,13 +29,13 @@ let ofReplay (sample: ReplaySample) : (string * Tensor) list = [
         $"batch/{i}/step", Tensor.ofLongs [||] [| batch.Step |]
 ]
 
-/// The sample that `ofReplay` named, its tensors changed by `place`.
+/// The sample that `ofReplay` named, its tensors changed by `convert`.
 let toReplay
     (tensors: IReadOnlyDictionary<string, Tensor>)
-    (place: Tensor -> Tensor)
+    (convert: Tensor -> Tensor)
     : ReplaySample =
     let batch i =
-        let field name = place tensors[$"batch/{i}/{name}"]
+        let field name = convert tensors[$"batch/{i}/{name}"]
 
         let draws = $"batch/{i}/draws/"
 
@@ -52,7 +52,7 @@ let toReplay
                 Map [
                     for KeyValue(name, x) in tensors do
                         if name.StartsWith draws then
-                            name.Substring draws.Length, place x
+                            name.Substring draws.Length, convert x
                 ]
             Step = Tensor.toLongs tensors[$"batch/{i}/step"] |> Array.head
         }

@@ -1,7 +1,7 @@
 /// The numbers of tasks in the tensors of an agent: rows of embeddings, heads and statistics, and the weights of
 /// one-hot columns.
 ///
-/// Their places follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
+/// Their positions follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
 module internal MtrlFunctional.Agents.TaskRows
 
 open System
@@ -18,7 +18,7 @@ type TaskAxis = {
 [<RequireQualifiedAccess>]
 type TaskEntry =
     /// The entry of the trained task at this index.
-    | Trained of place: int
+    | Trained of index: int
     /// The mean over the trained tasks, plus a number.
     | Mean of offset: float
     /// The sum of the trained tasks' entries, each with a weight.
@@ -70,7 +70,7 @@ let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : Tas
 let private along (tasks: int) (entries: TaskEntry list) (x: Tensor) (axis: TaskAxis) =
     let dimension, first, size = axis.Axis, axis.First, Tensor.size axis.Axis x
     let part start count = Tensor.narrow dimension start count x
-    let ofTask place = part (first + int64 place) 1L
+    let ofTask index = part (first + int64 index) 1L
     let after = first + int64 tasks
 
     Tensor.cat dimension [|
@@ -79,12 +79,12 @@ let private along (tasks: int) (entries: TaskEntry list) (x: Tensor) (axis: Task
 
         for entry in entries do
             match entry with
-            | TaskEntry.Trained place -> ofTask place
+            | TaskEntry.Trained index -> ofTask index
             | TaskEntry.Mean offset ->
                 offset +. Tensor.meanDimKept dimension (part first (int64 tasks))
             | TaskEntry.Blend weights ->
                 weights
-                |> Array.mapi (fun place weight -> weight *. ofTask place)
+                |> Array.mapi (fun index weight -> weight *. ofTask index)
                 |> Array.reduce (.+)
 
         if size > after then

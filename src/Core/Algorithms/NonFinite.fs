@@ -44,9 +44,9 @@ module internal NonFinite =
             |> List.forall (fun (_, tensors) ->
                 sums tensors |> Tensor.toDoubles |> Array.forall Double.IsFinite))
 
-    /// The index of a place in row-major order.
-    let private index (shape: int64[]) (place: int) =
-        Array.mapFoldBack (fun size rest -> rest % size, rest / size) shape (int64 place)
+    /// The index, in each dimension, of a position in row-major order.
+    let private index (shape: int64[]) (position: int) =
+        Array.mapFoldBack (fun size rest -> rest % size, rest / size) shape (int64 position)
         |> fst
         |> List.ofArray
 
@@ -60,10 +60,10 @@ module internal NonFinite =
 
             numbers
             |> Array.tryFindIndex (Double.IsFinite >> not)
-            |> Option.map (fun place -> {
+            |> Option.map (fun position -> {
                 Name = name
-                Index = index (Tensor.shape x) place
-                Number = numbers[place]
+                Index = index (Tensor.shape x) position
+                Number = numbers[position]
             }))
 
     /// "critic/trunk/0/weight is NaN at [3; 17]".
@@ -74,6 +74,6 @@ module internal NonFinite =
             elif found.Number > 0.0 then "infinity"
             else "−infinity"
 
-        let places = found.Index |> List.map string |> String.concat "; "
-        let at = if found.Index.IsEmpty then "" else $" at [{places}]"
+        let indices = found.Index |> List.map string |> String.concat "; "
+        let at = if found.Index.IsEmpty then "" else $" at [{indices}]"
         $"{found.Name} is {number}{at}"

@@ -61,7 +61,7 @@ let interval key (statistic: float[] -> float) (scores: float[][]) =
     if tasks |> Array.forall (fun task -> task.Length < 2) then
         None
     else
-        // The places of a task's scores in the pool.
+        // Start and length of the scores of each score's task in the pool.
         let spans =
             tasks
             |> Array.mapFold (fun start task -> (start, task.Length), start + task.Length) 0

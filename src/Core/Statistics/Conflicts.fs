@@ -67,10 +67,10 @@ module Conflicts =
         mean [| for cosine in finite -> if cosine < 0.0 then 1.0 else 0.0 |]
 
     let private pair (tasks: string list) records (struct (i, j)) =
-        let place = Agreement.place i j
+        let index = Agreement.place i j
 
         let over (records: ConflictRecord list) = [|
-            for record in records -> record.Agreement.Cosines[place]
+            for record in records -> record.Agreement.Cosines[index]
         |]
 
         let early, late =
@@ -80,7 +80,7 @@ module Conflicts =
 
         {
             Tasks = tasks[j], tasks[i]
-            Place = place
+            Place = index
             Mean = mean (over records)
             Negative = negative (over records)
             Early = early

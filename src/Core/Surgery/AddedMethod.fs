@@ -16,10 +16,10 @@ let private checkedSolution part (problem: Problem) (solution: Solution) =
         OwnPart.refuse part "returned null in the place of its state"
     else
         match Array.tryFindIndex (Double.IsFinite >> not) solution.Coefficients with
-        | Some place ->
+        | Some i ->
             OwnPart.refuse
                 part
-                $"returned {solution.Coefficients[place]} as the coefficient of task number {problem.Tasks[place]}; coefficients are finite"
+                $"returned {solution.Coefficients[i]} as the coefficient of task number {problem.Tasks[i]}; coefficients are finite"
         | None -> solution
 
 /// Surgery whose functions may fail. Raises OwnPartException where one does, or returns what is no answer.

@@ -230,9 +230,9 @@ module Tensor =
 
     /// Whether a number is the largest of the last dimension; of equal ones the first is.
     let isLargest (x: Tensor) =
-        let places = Array.init (int (size -1 x)) int64
-        let places = ofLongs [| places.LongLength |] places |> toDevice x.device
-        places.eq (x.argmax (-1L, true))
+        let indices = Array.init (int (size -1 x)) int64
+        let indices = ofLongs [| indices.LongLength |] indices |> toDevice x.device
+        indices.eq (x.argmax (-1L, true))
 
     /// Neither infinite nor NaN.
     let isFinite (x: Tensor) = x.isfinite ()

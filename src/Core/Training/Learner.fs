@@ -227,5 +227,5 @@ module internal Learner =
                     steps
 
             match learner.Evaluated with
-            | Some places -> RowSteps.ofTasks places whole
+            | Some tasks -> RowSteps.ofTasks tasks whole
             | None -> whole)

@@ -46,8 +46,8 @@ type internal OffPolicySetup = {
     Spec: EnvironmentSpec
     /// Numbers of each task's own actions; those behind them are padding.
     ActionSizes: int[]
-    /// The place of each task in the networks.
-    Places: int[]
+    /// The index of each task in the networks.
+    Indices: int[]
     Schedule: UpdateSchedule
     /// The key of the actions of all steps.
     Exploration: Key
@@ -75,7 +75,7 @@ module internal OffPolicyLoop =
         Sampling = sampling
         Spec = spec
         ActionSizes = actionSizes
-        Places = List.toArray (NetworkTasks.trained e)
+        Indices = List.toArray (NetworkTasks.trained e)
         Schedule = { InitSteps = e.Schedule.InitSteps; UpdatesPerStep = e.Schedule.UpdatesPerStep }
         Exploration = Key.ofSeed e.Setup.SeedRef |> Key.forPurpose "explore"
     }
@@ -116,10 +116,10 @@ module internal OffPolicyLoop =
             let rows = TensorOptions.place learner.Options (environments.Observe())
             let chosen = Learner.explore key rows learner |> Tensor.toFloats
 
-            setup.Places
-            |> Array.iteri (fun task place ->
+            setup.Indices
+            |> Array.iteri (fun task index ->
                 for i in 0 .. size - 1 do
-                    actions[task * size + i] <- Math.Clamp(chosen[place * size + i], -1f, 1f))
+                    actions[task * size + i] <- Math.Clamp(chosen[index * size + i], -1f, 1f))
 
         actions
 

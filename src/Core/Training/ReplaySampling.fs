@@ -61,18 +61,18 @@ module internal ReplaySampling =
         let read =
             replay.Read(rows, Key.forPurpose "rows" key, sampling.ObsSize, isLinked, shift)
 
-        let place = TensorOptions.place sampling.Options
+        let convert = TensorOptions.place sampling.Options
 
         let noise purpose =
             Draw.normal sampling.Options (Key.forPurpose purpose key) (Tensor.shape read.Action)
 
         {
-            Obs = place read.Obs
-            Action = place read.Action
-            Reward = place read.Reward
-            NextObs = place read.NextObs
-            Terminal = place read.Terminal
-            Weight = place read.Weight
+            Obs = convert read.Obs
+            Action = convert read.Action
+            Reward = convert read.Reward
+            NextObs = convert read.NextObs
+            Terminal = convert read.Terminal
+            Weight = convert read.Weight
             Noise = noise "noise"
             NextNoise = noise "noise/next"
             Draws = Map.empty

@@ -8,7 +8,7 @@ open System.Globalization
 [<Literal>]
 let private Parts = 3
 
-/// Places from 1, the mean of the places among equals.
+/// Ranks from 1, the mean of the ranks among equals.
 let private ranks (scores: float[]) =
     scores
     |> Array.map (fun x ->
@@ -44,7 +44,7 @@ let private groups domain (values: string[]) =
     match domain with
     | Domain.Values _ -> values
     | Domain.Interval(low, high, isLog, _) ->
-        let place x =
+        let position x =
             if isLog then
                 Math.Log(x / low) / Math.Log(high / low)
             else
@@ -52,8 +52,8 @@ let private groups domain (values: string[]) =
 
         values
         |> Array.map (fun value ->
-            let place = place (Double.Parse(value, CultureInfo.InvariantCulture))
-            string (min (Parts - 1) (int (place * float Parts))))
+            let position = position (Double.Parse(value, CultureInfo.InvariantCulture))
+            string (min (Parts - 1) (int (position * float Parts))))
 
 /// How good a standing is: a higher rung before a higher metric, that before a higher return, divergence last.
 let private worth (r: TrialResult) =

@@ -195,14 +195,14 @@ module Search =
                 wrong $"--min-steps {least}" $"a run has {steps} steps (experiment.num_train_steps)"
         | _ when options.Method <> SearchMethod.Asha -> ()
         | _ when float trials < needed ->
-            let place =
+            let setting =
                 match options.Trials with
                 | Some given when given = trials -> $"--trials {given}"
                 | _ -> $"{trials} combinations"
 
             yield!
                 wrong
-                    place
+                    setting
                     $"""with rungs at {budgets |> List.map string |> String.concat ", "} steps, {needed} trials are needed for one at the last; a larger --min-steps makes fewer rungs, --method random or grid has none"""
         | _ when MtrlFunctional.Training.Recurrence.ahead 0L (int64 first) evaluate < 1L ->
             yield!
@@ -299,7 +299,7 @@ module Search =
         let run = search.Trials[trial - 1].Head
         let root = Sweep.rootOf run
 
-        let places, others =
+        let locations, others =
             run.Job.Words
             |> List.partition (fun word ->
                 Sweep.isGiven "setup.name" [ word ] || Sweep.isGiven "setup.save_dir" [ word ])
@@ -311,7 +311,7 @@ module Search =
         @ [
             text "setup.name" $"{System.IO.Path.GetFileName root}-best"
 
-            if Sweep.isGiven "setup.save_dir" places then
+            if Sweep.isGiven "setup.save_dir" locations then
                 text "setup.save_dir" $"{root}-best"
         ]
 

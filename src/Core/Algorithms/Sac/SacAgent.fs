@@ -36,18 +36,18 @@ type SacAgent = {
 
 /// Building agents.
 module SacAgent =
-    let private under place (parameters: Parameter list) =
-        parameters |> List.map (fun p -> { p with Path = Parameter.join place p.Path })
+    let private under root (parameters: Parameter list) =
+        parameters |> List.map (fun p -> { p with Path = Parameter.join root p.Path })
 
     /// The actor's private parts of an encoder at "encoder".
     let private privateParts paths (encoder: Module) =
-        let places = paths |> List.map (Parameter.join "encoder")
+        let roots = paths |> List.map (Parameter.join "encoder")
 
         encoder.Parameters
         |> List.filter (fun p ->
-            places
-            |> List.exists (fun place ->
-                p.Path.StartsWith(place + "/", System.StringComparison.Ordinal)))
+            roots
+            |> List.exists (fun root ->
+                p.Path.StartsWith(root + "/", System.StringComparison.Ordinal)))
 
     let private temperatures (config: SacConfig) =
         let start = Array.create config.Tasks (log config.InitTemperature)

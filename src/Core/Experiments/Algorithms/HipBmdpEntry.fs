@@ -11,14 +11,14 @@ open MtrlFunctional.Networks
 /// `agent.multitask.contrastive.*`: the loss that fits distances of task encodings to distances of the dynamics.
 type ContrastiveKeys = { ShouldUse: bool; Alpha: float }
 
-let private place = "agent.multitask.contrastive"
+let private path = "agent.multitask.contrastive"
 
 let private keys: Schema<ContrastiveKeys> =
     record [
-        key $"{place}.should_use" Codec.flag (is true) _.ShouldUse
+        key $"{path}.should_use" Codec.flag (is true) _.ShouldUse
         <| "HiP-BMDP: the loss that fits distances of task encodings to distances of the dynamics"
 
-        key $"{place}.alpha" Codec.notNegative (is 0.01) _.Alpha
+        key $"{path}.alpha" Codec.notNegative (is 0.01) _.Alpha
         <| "weight of that loss"
     ]
 
@@ -90,10 +90,10 @@ let private conflicts (e: Experiment) =
                 "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
                 "true with the contrastive loss of HiP-BMDP"
             |> because
-                $"The transition model reads the task encoding behind the encoding; or set {place}.should_use=False."
+                $"The transition model reads the task encoding behind the encoding; or set {path}.should_use=False."
 
             e.Environment.NumEnvs >= 2
-            |> orElse $"{place}.should_use" "false with fewer than two tasks of training"
+            |> orElse $"{path}.should_use" "false with fewer than two tasks of training"
             |> because "It compares two tasks. env.train chooses variants."
         ]
     else

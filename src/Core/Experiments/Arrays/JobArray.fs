@@ -27,8 +27,8 @@ module JobArray =
     /// Name of the file in the folder of the sweep.
     let file = "array.sbatch"
 
-    /// Name of the log of a member; `place` is its number.
-    let log (place: string) = $"array-{place}.log"
+    /// Name of the log of a member, by its index.
+    let log (index: string) = $"array-{index}.log"
 
     /// "0-3,7": ascending numbers as Slurm lists them.
     let internal ranges (numbers: int list) =
@@ -81,7 +81,7 @@ module JobArray =
     let private wordsMark = "# words: "
 
     /// The line that begins a start of a run in the log of its member.
-    let startLine (run: string) (place: string) = $"mtrl: {run} starts on {place}"
+    let startLine (run: string) (host: string) = $"mtrl: {run} starts on {host}"
 
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "
@@ -101,9 +101,9 @@ module JobArray =
                 $"#SBATCH {option}"
             ""
             "case $SLURM_ARRAY_TASK_ID in"
-            for place in job.Open do
-                let run, words = job.Members[place]
-                $"{place}) run={Shell.quoted run}; set -- {command words} ;;"
+            for index in job.Open do
+                let run, words = job.Members[index]
+                $"{index}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
             "echo \"" + startLine "$run" "$(hostname), job $SLURM_JOB_ID" + "\""
             $"saved() {{ ls {Shell.quoted job.Folder}/\"$run\"/checkpoints 2>/dev/null; }}"

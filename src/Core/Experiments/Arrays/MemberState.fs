@@ -32,10 +32,10 @@ module MemberState =
     /// A line of that format; none of a job that is no array.
     let queued (line: string) =
         match line.Trim().Split('|', 4) with
-        | [| job; place; state; script |] ->
-            match Int32.TryParse place with
-            | true, place ->
-                Some { Script = script; Job = job; Place = place; IsRunning = state <> "PD" }
+        | [| job; index; state; script |] ->
+            match Int32.TryParse index with
+            | true, index ->
+                Some { Script = script; Job = job; Place = index; IsRunning = state <> "PD" }
             | _ -> None
         | _ -> None
 

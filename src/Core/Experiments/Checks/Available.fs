@@ -18,7 +18,7 @@ let internal notGivenAtAll (e: Experiment) = [
     yield! notGivenForPolicy e
 
     match SurgeryKeys.chosen e.Agent.Surgery with
-    | Some { Name = name; Surgery = None } -> ConfigError.NotGiven(SurgeryKeys.Place, name)
+    | Some { Name = name; Surgery = None } -> ConfigError.NotGiven(SurgeryKeys.MethodKey, name)
     | _ -> ()
 ]
 

@@ -14,7 +14,7 @@ let private nameOf (e: Experiment) =
 
 /// "agent.context.method=set".
 let private word e =
-    $"{ContextKeys.place}.method={nameOf e}"
+    $"{ContextKeys.path}.method={nameOf e}"
 
 /// Parts of single tasks by the keys that choose them: the policy of a task that was not trained on would have none.
 let private chosenParts (e: Experiment) =
@@ -49,7 +49,7 @@ let private ownParameters (agent: AgentDescription option) e =
     |> List.collect _.Layout.Slots
     |> List.tryFind (fun slot -> slot.Parameter.PerTask && actsBy slot.Parameter.Path)
     |> Option.map (fun slot ->
-        wrong $"{ContextKeys.place}.method" "none with parameters of single tasks in networks"
+        wrong $"{ContextKeys.path}.method" "none with parameters of single tasks in networks"
         |> because $"'{slot.Parameter.Path}' has an entry for each task. {advice}")
     |> Option.defaultValue []
 
@@ -114,7 +114,7 @@ let private ofTaskEncoder (e: Experiment) =
 let private ofAgent (e: Experiment) =
     match e.Choices.Agent.Family.Context with
     | Some served when served <> nameOf e ->
-        wrong $"{ContextKeys.place}.method" $"none or {served} with agent={e.Choices.Agent.Name}"
+        wrong $"{ContextKeys.path}.method" $"none or {served} with agent={e.Choices.Agent.Name}"
         |> because
             "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
     | _ -> []
@@ -127,8 +127,8 @@ let private ofSet agent (e: Experiment) =
 
         context.Transitions <= context.Window
         |> orElse
-            $"{ContextKeys.place}.transitions"
-            $"at most {context.Window}, {ContextKeys.place}.window"
+            $"{ContextKeys.path}.transitions"
+            $"at most {context.Window}, {ContextKeys.path}.window"
         |> because "They are drawn from the window of a task's newest transitions."
 
         List.contains EncoderLoss.Critic e.Agent.Multitask.TaskEncoder.LossesToTrain
@@ -158,7 +158,7 @@ let private ofGru agent (e: Experiment) =
     List.concat [
         ofTaskEncoder e
 
-        let losses, key = e.Agent.Context.Losses, $"{ContextKeys.place}.losses"
+        let losses, key = e.Agent.Context.Losses, $"{ContextKeys.path}.losses"
 
         List.contains ContextLoss.Policy losses
         |> orElse key "a list with policy"
@@ -166,7 +166,7 @@ let private ofGru agent (e: Experiment) =
 
         if AgentMemory.trainsWithGoals e.Agent then
             List.contains ContextLoss.Value losses
-            |> orElse key $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
+            |> orElse key $"a list with value, with {MemoryKeys.goalWeight ContextKeys.path}"
             |> because "Only a value function with an encoder of its own reads the goals."
 
         (Observed.taskSizes e).IsEmpty

@@ -26,7 +26,7 @@ let private selection (e: Experiment) =
     | EncoderKind.MixtureOfExperts, Some weighing ->
         (not weighing.UseTaskEncoding || weighing.EmbeddingDim = encoding)
         |> orElse
-            $"{Experts.selectionPlace}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
+            $"{Experts.selectionKeys}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
             $"{encoding}, the width of the task encoding"
         |> because $"{outputDim} sets that."
     | _ -> []
@@ -98,7 +98,7 @@ let private noContext reader =
         |> because "It reads the encoding of the task."
 
     match reader with
-    | ContextReader.Mixture -> needsTaskEncoder $"{Experts.selectionPlace}.mode"
+    | ContextReader.Mixture -> needsTaskEncoder $"{Experts.selectionKeys}.mode"
     | ContextReader.Film -> needsTaskEncoder "agent.encoder.type_to_select"
     | ContextReader.Hypernetwork -> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
@@ -137,7 +137,7 @@ let private keysOf (e: Experiment) error =
             |> because "…mode=identity gives each task its own."
     | SpecError.TooManyKept(kept, experts) ->
         mistake
-            $"{Experts.selectionPlace}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
+            $"{Experts.selectionKeys}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
             kept
             $"at most {experts}, the number of experts"
     | SpecError.NoProjection rank ->

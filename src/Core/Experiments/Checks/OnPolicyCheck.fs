@@ -215,15 +215,15 @@ let entropy (agent: AgentDescription option) (e: Experiment) =
 let trials (e: Experiment) =
     match AgentMemory.tryFind e.Agent with
     | None -> []
-    | Some(place, { Trial = trial; GoalWeight = weight }) ->
+    | Some(path, { Trial = trial; GoalWeight = weight }) ->
         List.concat [
             trial.Exploration < trial.Episodes
             |> orElse
-                (MemoryKeys.exploration place)
-                $"below {trial.Episodes}, {MemoryKeys.episodes place}"
+                (MemoryKeys.exploration path)
+                $"below {trial.Episodes}, {MemoryKeys.episodes path}"
             |> because "Success counts in the episodes after them."
 
             (weight.IsNone || e.Choices.Env.Family.HasGoals)
-            |> orElse (MemoryKeys.goalWeight place) $"null with env={e.Choices.Env.Name}"
+            |> orElse (MemoryKeys.goalWeight path) $"null with env={e.Choices.Env.Name}"
             |> because "Only tasks of Meta-World have goals."
         ]

@@ -4,7 +4,7 @@ module MtrlFunctional.Experiments.Placement
 open System
 open MtrlFunctional.Spaces
 
-/// The same experiment with another place of its replay.
+/// The same experiment with another backing of its replay.
 let private backedBy backing (e: Experiment) = { e with Experiment.ReplayBuffer.Backing = backing }
 
 /// Whether a run fits with its replay in files.

@@ -124,10 +124,10 @@ let parts (e: Experiment) =
             "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
             $"{multitask.NumEnvs}, the number of tasks"
 
-        for place, flags in [ "actor_cfg", multitask.Actor; "critic_cfg", multitask.Critic ] do
+        for name, flags in [ "actor_cfg", multitask.Actor; "critic_cfg", multitask.Critic ] do
             (not multitask.UseTaskEncoder || flags.Concatenate = flags.Encoder)
             |> orElse
-                $"agent.multitask.{place}.should_concatenate_task_info_with_encoder"
+                $"agent.multitask.{name}.should_concatenate_task_info_with_encoder"
                 "the same as should_condition_encoder_on_task_info beside it"
             |> because "The original's critic fails otherwise."
 

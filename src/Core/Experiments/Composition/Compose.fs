@@ -75,12 +75,12 @@ let private mostOfGroup = 3
 
 /// The error of a group of Hydra's files, `agent/optimizers` or `experiment`, which are keys here.
 let private ofGroup table (path: string) =
-    let place = path.Replace('/', '.')
+    let dotted = path.Replace('/', '.')
 
     let keys =
-        match Table.below place table with
-        | [] when place = Table.oneSeed || (Table.tryKey place table).IsSome -> [ place ]
-        | [] -> Table.nearest Table.shortWords (fun _ -> true) place table
+        match Table.below dotted table with
+        | [] when dotted = Table.oneSeed || (Table.tryKey dotted table).IsSome -> [ dotted ]
+        | [] -> Table.nearest Table.shortWords (fun _ -> true) dotted table
         | below -> [ for key in List.truncate mostOfGroup below -> Table.written key.Path ]
 
     let list =
@@ -219,15 +219,15 @@ let private placed written given =
 /// Applies overrides in order.
 let apply table choices overrides =
     let one given override' =
-        let place written apply =
+        let onKey written apply =
             let key, given = placed written given
             apply key given
 
         match override' with
-        | Set(key, value) -> place key (fun key -> put table choices false key value)
+        | Set(key, value) -> onKey key (fun key -> put table choices false key value)
         | Add(key, value)
-        | Force(key, value) -> place key (fun key -> put table choices true key value)
-        | Remove(key, value) -> place key (fun key -> remove table choices key value)
+        | Force(key, value) -> onKey key (fun key -> put table choices true key value)
+        | Remove(key, value) -> onKey key (fun key -> remove table choices key value)
 
     let given =
         (nothing, List.indexed overrides)

@@ -58,11 +58,11 @@ let overridesIn table (text: string) =
 /// The table with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
 let private withNamedMethod (table: Table.Table) words =
-    let known = table.ByPath[SurgeryKeys.Place].Names
+    let known = table.ByPath[SurgeryKeys.MethodKey].Names
 
     words
     |> List.tryPick (function
-        | { Override = Set(SurgeryKeys.Place, Value.Text name) } when not (List.contains name known) ->
+        | { Override = Set(SurgeryKeys.MethodKey, Value.Text name) } when not (List.contains name known) ->
             Some(AddedMethod.notGiven name)
         | _ -> None)
     |> function

@@ -8,14 +8,14 @@ open MtrlFunctional.Surgery
 
 /// When some keys are read, and what selects the part that reads them.
 type private Rule = {
-    /// Keys, and places of the table.
-    Places: string list
+    /// Paths of keys, or of groups of keys.
+    Paths: string list
     IsRead: Experiment -> bool
     /// Completes "has no effect without …".
     Needs: string
 }
 
-let private rule places needs isRead = { Places = places; IsRead = isRead; Needs = needs }
+let private rule paths needs isRead = { Paths = paths; IsRead = isRead; Needs = needs }
 
 let private surgery = [
     let isChosen word (e: Experiment) = e.Agent.Surgery.Method = word
@@ -61,15 +61,15 @@ let private networks = [
         [
             $"{at}.task_encoder_cfg"
 
-            for place in flags do
+            for path in flags do
                 for name in MultitaskKeys.encodingFlags do
-                    $"{place}.{name}"
+                    $"{path}.{name}"
         ]
         $"{at}.should_use_task_encoder=True"
         _.Agent.Multitask.UseTaskEncoder
 
     rule
-        [ for place in flags -> $"{place}.moe_cfg.num_experts" ]
+        [ for path in flags -> $"{path}.moe_cfg.num_experts" ]
         $"{at}.actor_cfg.moe_cfg.should_use=True"
         _.Agent.Multitask.Actor.SoftModularization
 ]
@@ -102,18 +102,18 @@ let private encoders = [
         hasConvolutions
 
     for word, selection in Experts.selections do
-        let place = Experts.selectionPlace
+        let path = Experts.selectionKeys
 
         rule
             [
-                $"{place}.{word}"
+                $"{path}.{word}"
                 if selection = ExpertSelection.Cluster then
                     "agent.task_to_encoder_cluster"
                 if selection = ExpertSelection.Attention then
                     "behaviour.dot_product_attention"
                     "behaviour.apply_attention_detach"
             ]
-            $"{at}.type_to_select=moe {place}.mode={word}"
+            $"{at}.type_to_select=moe {path}.mode={word}"
             (fun e ->
                 isKind EncoderKind.MixtureOfExperts e
                 && e.Agent.Encoder.Mixture.Selection = selection)
@@ -182,7 +182,7 @@ let private agents = [
 
 let private contexts = [
     for word, keys in ContextKeys.ofMethods do
-        rule keys $"{ContextKeys.place}.method={word}" (fun e ->
+        rule keys $"{ContextKeys.path}.method={word}" (fun e ->
             Choices.nameOf ContextKeys.methods e.Agent.Context.Method = word)
 ]
 
@@ -245,7 +245,7 @@ let warnings
             let needs =
                 rules
                 |> List.tryFind (fun rule ->
-                    List.exists (fun place -> Table.isAt place path) rule.Places
+                    List.exists (fun above -> Table.isAt above path) rule.Paths
                     && not (rule.IsRead e))
                 |> Option.map _.Needs
                 |> Option.orElseWith (fun () -> Map.tryFind path ofSurgery)

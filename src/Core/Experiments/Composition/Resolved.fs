@@ -373,7 +373,7 @@ module Experiment =
         | _ -> []
 
     /// Where a run writes: not part of what another run takes over.
-    let private places = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
+    let private locations = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
 
     /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here. Both may name the additions.
     [<CompiledName("Revise")>]
@@ -390,7 +390,7 @@ module Experiment =
             let kept =
                 stored
                 |> List.filter (function
-                    | { Override = Set(path, _) } -> not (List.contains path places)
+                    | { Override = Set(path, _) } -> not (List.contains path locations)
                     | _ -> true)
 
             let changes, malformed =

@@ -148,9 +148,9 @@ module Sweep =
     let private resolve added job =
         match Experiment.resolveWith added job.Words with
         | Ok(e, warnings) when job.Folder <> "" ->
-            let place = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
+            let folder = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
 
-            Experiment.resolveWith added (job.Words @ [ $"setup.save_dir={place}" ])
+            Experiment.resolveWith added (job.Words @ [ $"setup.save_dir={folder}" ])
             |> Result.map (fun (placed, _) -> placed, warnings)
         | other -> other
 
@@ -163,13 +163,13 @@ module Sweep =
         else
             saveDir[.. saveDir.Length - folder.Length - 2]
 
-    let private place (run: SweptRun) =
+    let private seedFolder (run: SweptRun) =
         run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef
 
     /// Folders that combinations which are not the same would share.
     let private shared runs =
         runs
-        |> List.groupBy place
+        |> List.groupBy seedFolder
         |> List.filter (fun (_, runs) -> runs |> List.distinctBy _.Experiment |> List.length > 1)
         |> List.map (fun ((folder, seed), _) ->
             ConfigError.Malformed(
@@ -196,7 +196,7 @@ module Sweep =
         let warnings = right |> List.collect (snd >> snd) |> List.distinct
 
         match errors @ shared runs with
-        | [] -> Ok(List.distinctBy place runs, warnings)
+        | [] -> Ok(List.distinctBy seedFolder runs, warnings)
         | errors -> Error errors
 
     /// Every run of a sweep in its order, each folder once, or all mistakes.

@@ -115,28 +115,28 @@ let keys table = table.Schema.Keys
 
 let tryKey path table = Map.tryFind path table.ByPath
 
-/// Whether a key is below a place of the table, by their letters whatever the culture.
-let isBelow (place: string) (key: string) =
-    key.Length > place.Length
-    && key[place.Length] = '.'
-    && key.StartsWith(place, System.StringComparison.Ordinal)
+/// Whether a key is below a path of the table, by their letters whatever the culture.
+let isBelow (path: string) (key: string) =
+    key.Length > path.Length
+    && key[path.Length] = '.'
+    && key.StartsWith(path, System.StringComparison.Ordinal)
 
-/// Whether a key is a place of the table, or below it.
-let isAt place key = key = place || isBelow place key
+/// Whether a key is at a path of the table, or below it.
+let isAt path key = key = path || isBelow path key
 
-/// Keys below a place of the table: "agent.actor" → its three keys.
-let below place table =
-    keys table |> List.filter (fun key -> isBelow place key.Path)
+/// Keys below a path of the table: "agent.actor" → its three keys.
+let below path table =
+    keys table |> List.filter (fun key -> isBelow path key.Path)
 
-/// The key above a place, and the names from there on: entries of tables are no keys themselves.
+/// The key above a path, and the names from there on: entries of tables are no keys themselves.
 let owner (path: string) table =
-    let rec up (place: string) =
-        match place.LastIndexOf '.' with
+    let rec up (below: string) =
+        match below.LastIndexOf '.' with
         | -1 -> None
         | n ->
-            match tryKey place[.. n - 1] table with
+            match tryKey below[.. n - 1] table with
             | Some key -> Some(key, path.Substring(n + 1).Split '.' |> List.ofArray)
-            | None -> up place[.. n - 1]
+            | None -> up below[.. n - 1]
 
     up path
 

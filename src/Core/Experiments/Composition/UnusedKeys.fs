@@ -16,7 +16,7 @@ let private insteads =
         "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
     ]
 
-/// Keys, and places of the table, of all off-policy agents.
+/// Paths of keys, and of groups of keys, of all off-policy agents.
 let private offPolicy = [
     "replay_buffer.batch_size"
     "replay_buffer.capacity"
@@ -32,8 +32,8 @@ let private offPolicy = [
     "agent.multitask.task_encoder_cfg.optimizer_cfg"
 ]
 
-/// Places of the table that the original has for every agent, whether or not it reads them: commands of its papers set
-/// them.
+/// Paths of groups of keys that the original has for every agent, whether or not it reads them: commands of its papers
+/// set them.
 let private ofEveryAgent = [
     "agent.transition_model"
     "agent.optimizers.encoder"
@@ -42,10 +42,10 @@ let private ofEveryAgent = [
 ]
 
 let private isOfEveryAgent key =
-    ofEveryAgent |> List.exists (fun place -> Table.isAt place key)
+    ofEveryAgent |> List.exists (fun path -> Table.isAt path key)
 
-/// Keys, and groups of keys, that have no effect for an agent.
-let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
+/// Paths of keys, and of groups of keys, that have no effect for an agent.
+let private unusedPaths (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
         yield! offPolicy
     else
@@ -90,22 +90,22 @@ let warnings
 let private ofFamilies =
     EnvChoice.all |> List.collect _.Family.Accepts |> List.distinct
 
-/// Places of the table without use, each with the word that has none for it and the key that serves there, or "".
+/// Paths of the table without use, each with the word that has none for it and the key that serves there, or "".
 let private unread (algorithms: AlgorithmSchema list) (choices: Choices) = [
     let agent, family = choices.Agent.Family, choices.Env.Family
     let ofAgent, ofEnv = $"agent={choices.Agent.Name}", $"env={choices.Env.Name}"
 
-    for place in places algorithms choices.Agent do
+    for path in unusedPaths algorithms choices.Agent do
         let instead =
             if agent.IsOnPolicy then
-                Map.tryFind place insteads
+                Map.tryFind path insteads
             else
                 None
 
-        place, ofAgent, Option.defaultValue "" instead
+        path, ofAgent, Option.defaultValue "" instead
 
-    for place, instead in AlgorithmSchema.unread agent algorithms do
-        place, ofAgent, instead
+    for path, instead in AlgorithmSchema.unread agent algorithms do
+        path, ofAgent, instead
 
     for key in List.except family.Accepts ofFamilies do
         key, ofEnv, ""
@@ -120,8 +120,8 @@ let mistakes algorithms choices (given: seq<string>) =
 
     [
         for key in given do
-            for place, word, instead in unread do
-                if Table.isAt place key then
+            for path, word, instead in unread do
+                if Table.isAt path key then
                     ConfigError.NoUse(key, word, instead)
     ]
 
@@ -141,5 +141,5 @@ let among algorithms choices (keys: seq<string>) =
     let unread = unread algorithms choices
 
     keys
-    |> Seq.filter (fun key -> unread |> List.exists (fun (place, _, _) -> Table.isAt place key))
+    |> Seq.filter (fun key -> unread |> List.exists (fun (path, _, _) -> Table.isAt path key))
     |> set

@@ -3,12 +3,12 @@ module internal MtrlFunctional.Experiments.AgentMemory
 
 open MtrlFunctional.Spaces
 
-/// The memory over trials, and the place of its keys; none for an agent of the present observation.
+/// The memory over trials, and the path of its keys; none for an agent of the present observation.
 let tryFind (agent: Agent) : (string * MemoryKeys) option =
     match agent.Algorithm.Memory with
     | Some memory -> Some(MemoryKeys.ofAlgorithm, memory)
     | None when agent.Algorithm.Ppo.IsSome && agent.Context.Method = ContextMethod.Gru ->
-        Some(ContextKeys.place, agent.Context.Memory)
+        Some(ContextKeys.path, agent.Context.Memory)
     | None -> None
 
 /// The trials of an agent with a memory; none for others.

@@ -28,12 +28,12 @@ let trained (e: Experiment) =
     else
         [ 0 .. e.Environment.NumEnvs - 1 ]
 
-/// Whether indices differ from the places of the training tasks: some parts of the networks have no rows to learn
+/// Whether indices differ from the positions of the training tasks: some parts of the networks have no rows to learn
 /// from, or are in another order.
 [<CompiledName("AreScattered")>]
 let areScattered e = trained e <> [ 0 .. count e - 1 ]
 
-/// The index of each evaluated task where they differ from its place.
+/// The index of each evaluated task where it differs from its position.
 [<CompiledName("Evaluated")>]
 let evaluated (e: Experiment) =
     if hasAllVariants e then

@@ -10,7 +10,7 @@ let private folders =
 let private several =
     "'mtrl train -m' tries every combination of key=a,b one after the other (docs/guides/experiments.md), 'mtrl tune' searches (docs/guides/tuning.md)"
 
-/// Places of Hydra's own settings, the longest first.
+/// Paths of Hydra's own settings, the longest first.
 let private settings = [
     "hydra.run", folders
     "hydra.sweep", folders
@@ -29,10 +29,10 @@ let private settings = [
     $"settings of Hydra itself are not read here; {folders}, or for several values: {several}"
 ]
 
-let private isAt (key: string) (place: string) =
-    key = place
-    || key.StartsWith(place + ".", StringComparison.Ordinal)
-    || key.StartsWith(place + "_", StringComparison.Ordinal)
+let private isAt (key: string) (path: string) =
+    key = path
+    || key.StartsWith(path + ".", StringComparison.Ordinal)
+    || key.StartsWith(path + "_", StringComparison.Ordinal)
 
 /// What serves here in the place of a key or group of Hydra's own settings: "hydra.run.dir", "hydra/launcher".
 let internal ofKey (key: string) =

@@ -41,11 +41,11 @@ module Preset =
         Measured = None
     }
 
-    /// The words of a line: "agent.actor: hidden_dim=64 num_layers=2" names a place before its words, "env=mt-bandit agent=rl2"
-    /// has whole words.
+    /// The words of a line: "agent.actor: hidden_dim=64 num_layers=2" names a path before its words, "env=mt-bandit
+    /// agent=rl2" has whole words.
     let private wordsOf (line: string) =
         match line.Split ": " with
-        | [| place; words |] -> [ for word in words.Split ' ' -> $"{place}.{word}" ]
+        | [| path; words |] -> [ for word in words.Split ' ' -> $"{path}.{word}" ]
         | _ -> List.ofArray (line.Split ' ')
 
     /// A preset of the library, by lines of words.

@@ -26,23 +26,23 @@ module Row =
 
     /// The steps from an input to an output computed from it.
     let internal steps (input: Row) (output: Row) : RowStep list =
-        let places, steps = Dictionary HashIdentity.Reference, ResizeArray()
-        places.Add(input, 0)
+        let positions, steps = Dictionary HashIdentity.Reference, ResizeArray()
+        positions.Add(input, 0)
 
-        let rec place (row: Row) =
+        let rec add (row: Row) =
             match row.Of with
-            | Some(layer, rows) when not (places.ContainsKey row) ->
-                List.iter place rows
+            | Some(layer, rows) when not (positions.ContainsKey row) ->
+                List.iter add rows
 
                 steps.Add {
                     Layer = layer
-                    Back = [ for read in rows -> steps.Count + 1 - places[read] ]
+                    Back = [ for read in rows -> steps.Count + 1 - positions[read] ]
                 }
 
-                places.Add(row, steps.Count)
+                positions.Add(row, steps.Count)
             | _ -> ()
 
-        place output
+        add output
         List.ofSeq steps
 
     /// Steps on a row.

@@ -119,17 +119,17 @@ type RowStep = {
 /// Numbers of layers.
 module internal RowNumbers =
     /// The numbers of other tasks: set i is the set of task `places[i]`.
-    let ofTasks (places: int list) (numbers: RowNumbers) =
+    let ofTasks (tasks: int list) (numbers: RowNumbers) =
         if numbers.Sets = 1 then
             numbers
         elif not numbers.SetOf.IsEmpty then
-            { numbers with SetOf = places |> List.map (fun task -> numbers.SetOf[task]) }
+            { numbers with SetOf = tasks |> List.map (fun task -> numbers.SetOf[task]) }
         else
             {
                 numbers with
-                    Sets = places.Length
+                    Sets = tasks.Length
                     Values = [|
-                        for task in places do
+                        for task in tasks do
                             yield! numbers.Of task
                     |]
             }
@@ -237,8 +237,8 @@ module internal RowSteps =
 
     /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
     [<CompiledName("OfTasks")>]
-    let ofTasks (places: int list) (steps: RowStep list) =
-        changed (RowNumbers.ofTasks places) steps
+    let ofTasks (tasks: int list) (steps: RowStep list) =
+        changed (RowNumbers.ofTasks tasks) steps
 
     /// The steps with the numbers of a group once, where all its tasks have the same; `groups` is the group of each task.
     let ofGroups (groups: int list) (steps: RowStep list) =

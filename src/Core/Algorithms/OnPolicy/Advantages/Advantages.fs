@@ -96,17 +96,17 @@ let accumulated discount sequence =
 
 /// Normalises the chosen entries: minus their mean, divided by their standard deviation or, as in
 /// garage, by their variance. Other entries are unchanged.
-let normalised byStandardDeviation (places: int[]) (numbers: float[]) =
-    let count = float places.Length
+let normalised byStandardDeviation (indices: int[]) (numbers: float[]) =
+    let count = float indices.Length
     let mutable sum = 0.0
 
-    for i in places do
+    for i in indices do
         sum <- sum + numbers[i]
 
     let mean = sum / count
     let mutable squares = 0.0
 
-    for i in places do
+    for i in indices do
         squares <- squares + (numbers[i] - mean) * (numbers[i] - mean)
 
     let variance = squares / max 1.0 (count - 1.0)
@@ -115,17 +115,17 @@ let normalised byStandardDeviation (places: int[]) (numbers: float[]) =
 
     let results = Array.copy numbers
 
-    for i in places do
+    for i in indices do
         results[i] <- (numbers[i] - mean) / scale
 
     results
 
 /// Shifted so that the minimum of the chosen entries is 0.
-let positive (places: int[]) (numbers: float[]) =
-    let least = places |> Seq.map (fun i -> numbers[i]) |> Seq.fold min infinity
+let positive (indices: int[]) (numbers: float[]) =
+    let least = indices |> Seq.map (fun i -> numbers[i]) |> Seq.fold min infinity
     let results = Array.copy numbers
 
-    for i in places do
+    for i in indices do
         results[i] <- numbers[i] - least
 
     results

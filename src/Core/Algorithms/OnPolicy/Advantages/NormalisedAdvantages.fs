@@ -18,17 +18,17 @@ let private encouraging (remembered: bool[]) (advantages: float[]) =
 /// policy played it.
 let ofIteration (config: OnPolicyConfig) (rows: int[][]) remembered (advantages: float[]) =
     let shape = config.Advantage
-    let places = Minibatches.placesOf (advantages.Length / rows.Length) rows
-    let all = Array.concat places
+    let indices = Minibatches.indicesOf (advantages.Length / rows.Length) rows
+    let all = Array.concat indices
 
-    let centre places =
-        Advantages.normalised shape.ByStandardDeviation places
+    let centre indices =
+        Advantages.normalised shape.ByStandardDeviation indices
 
     let centred =
         match shape.NormalisedOver with
         | Some WholeBatch -> centre all advantages
         | Some EachTask ->
-            places
+            indices
             |> Seq.filter (fun rows -> rows.Length > 0)
             |> Seq.fold (fun advantages rows -> centre rows advantages) advantages
         | Some EachMinibatch
@@ -48,7 +48,7 @@ let ofMinibatches
     rowsOfTask
     (indices: Minibatches.MinibatchIndices)
     : float[] =
-    let chosen = indices.Places |> Array.map (fun place -> all[int place])
+    let chosen = indices.Places |> Array.map (fun row -> all[int row])
 
     let centre first next =
         if next > first then

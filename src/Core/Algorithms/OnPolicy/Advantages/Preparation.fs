@@ -53,9 +53,9 @@ let private flat wide (x: Tensor) =
 
 /// The policy's first minibatch of this size; without one all rows, in their stored order.
 let firstRows size prepared =
-    let places = int (Tensor.size 1 prepared.Weight)
+    let rowsOfTask = int (Tensor.size 1 prepared.Weight)
 
-    Minibatches.pass prepared.Block places prepared.Rows size prepared.Iteration.PolicyOrder 0
+    Minibatches.pass prepared.Block rowsOfTask prepared.Rows size prepared.Iteration.PolicyOrder 0
     |> Seq.head
 
 /// All rows as one minibatch, in their stored order.
@@ -68,7 +68,7 @@ let private realRows (config: OnPolicyConfig) perTask rows : RowPieces.RealRows 
     else
         Some {
             RowsOfTask = int64 perTask
-            Places = Minibatches.placesOf perTask rows |> Array.concat |> Array.map int64
+            Places = Minibatches.indicesOf perTask rows |> Array.concat |> Array.map int64
         }
 
 /// The agent whose networks are evaluated at many rows of an iteration (`RowPieces`).

@@ -17,15 +17,15 @@ let ofSequence
         let sums = Advantages.accumulated config.Discount sequence
         let perTask = sequence.Reward.Length / config.Tasks
 
-        let moments (places: int[]) =
-            let numbers = places |> Array.map (fun i -> sums[i])
+        let moments (indices: int[]) =
+            let numbers = indices |> Array.map (fun i -> sums[i])
             let mean = Array.average numbers
             mean, numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
 
         let before =
             Array.zip (Tensor.toDoubles state.Reward.Mean) (Tensor.toDoubles state.Reward.Variance)
 
-        let places = Minibatches.placesOf perTask rows
+        let indices = Minibatches.indicesOf perTask rows
 
         // The statistics of a task without rows are unchanged.
         let found =
@@ -33,9 +33,9 @@ let ofSequence
                 Array.map2
                     (fun before own -> if Array.isEmpty own then before else moments own)
                     before
-                    places
+                    indices
             else
-                Array.create config.Tasks (moments (Array.concat places))
+                Array.create config.Tasks (moments (Array.concat indices))
 
         let options = TensorOptions.ofTensor state.Reward.Mean
 

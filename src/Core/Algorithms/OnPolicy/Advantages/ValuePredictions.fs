@@ -36,7 +36,7 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
         // The last observation follows the steps of its row, in the place of the first padding.
         let longer = steps + 1
 
-        let places =
+        let indices =
             Array.init (tasks * count * longer) (fun i ->
                 let row, t = i / longer, i % longer
                 int64 (row * longer + (if t < episodes.Lengths[row] then t else steps)))
@@ -47,7 +47,7 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
             let both = Tensor.cat 1 [| Tensor.reshape shape x; Tensor.reshape shape last |]
 
             Tensor.reshape [| -1L; width |] both
-            |> Tensor.take 0 places
+            |> Tensor.take 0 indices
             |> Tensor.reshape [| int64 tasks; -1L; width |]
 
         let obs = joined obs (scaled episodes.LastObs) (Tensor.size 2 obs)

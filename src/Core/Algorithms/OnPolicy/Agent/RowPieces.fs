@@ -56,12 +56,12 @@ let private small (shards: IShards) real layers (network: Module) =
             |> List.toArray
             |> Tensor.cat 0
 
-        let places =
+        let indices =
             match real with
             | Some real when real.RowsOfTask = rows -> real.Places
             | _ -> Array.init (int (tasks * rows)) int64
 
-        SmallNetwork.outputs shards layers parameters input.Rows places
+        SmallNetwork.outputs shards layers parameters input.Rows indices
 
     {
         network with

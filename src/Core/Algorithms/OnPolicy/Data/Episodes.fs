@@ -54,9 +54,9 @@ module RowOrder =
     [<CompiledName("Keyed")>]
     let keyed key : RowOrder =
         fun pass task count ->
-            let places = Array.init count id
-            Shuffle.keyed (key |> Key.at (int64 pass) |> Key.at (int64 task)) places
-            places
+            let order = Array.init count id
+            Shuffle.keyed (key |> Key.at (int64 pass) |> Key.at (int64 task)) order
+            order
 
 /// Sizes of samples.
 module Episodes =
@@ -97,9 +97,9 @@ module Episodes =
             LastObs = f episodes.LastObs
     }
 
-    /// The rows at these places, whose tensors `own` gives.
-    let private pick (own: Tensor -> Tensor) (places: int[]) (episodes: Episodes) : Episodes =
-        let rows (each: 'a[]) = places |> Array.map (Array.get each)
+    /// The rows with these indices, whose tensors `own` gives.
+    let private pick (own: Tensor -> Tensor) (indices: int[]) (episodes: Episodes) : Episodes =
+        let rows (each: 'a[]) = indices |> Array.map (Array.get each)
 
         {
             Obs = own episodes.Obs

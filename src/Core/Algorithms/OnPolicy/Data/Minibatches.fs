@@ -17,7 +17,7 @@ let rowsOf (episodes: Episodes) : int[][] =
     |])
 
 /// The rows as indices among the rows of all tasks, `perTask` each.
-let placesOf perTask (rows: int[][]) =
+let indicesOf perTask (rows: int[][]) =
     rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
 
 /// Rows of the longest task in a minibatch of `size` rows. Where tasks have different numbers of rows there are as many
@@ -65,42 +65,42 @@ let private passOfRows
                 Array.map2 (fun start rows -> before (first + width) rows - start) starts ordered
 
             let share = 1.0 / float (Array.sum here)
-            let places = Array.zeroCreate (rows.Length * width)
-            let weight = Array.zeroCreate places.Length
+            let indices = Array.zeroCreate (rows.Length * width)
+            let weight = Array.zeroCreate indices.Length
 
             for task in 0 .. rows.Length - 1 do
                 for r in 0 .. width - 1 do
                     let i = task * width + r
-                    places[i] <- int64 (task * all)
+                    indices[i] <- int64 (task * all)
 
                     if r < here[task] then
-                        places[i] <- places[i] + int64 (ordered[task][starts[task] + r])
+                        indices[i] <- indices[i] + int64 (ordered[task][starts[task] + r])
                         weight[i] <- share
 
-            { Places = places; Weight = weight }
+            { Places = indices; Weight = weight }
     }
 
 /// The minibatches of blocks as minibatches of their rows; padding keeps its place, with weight 0.
 let private ofBlocks (all: int) (rows: int[][]) block (minibatch: Minibatch) : Minibatch =
     let taken = Array.zeroCreate (all * rows.Length)
 
-    for task, places in Array.indexed rows do
-        for place in places do
-            taken[task * all + place] <- true
+    for task, rows in Array.indexed rows do
+        for row in rows do
+            taken[task * all + row] <- true
 
-    let places =
+    let indices =
         Array.init (minibatch.Places.Length * block) (fun i ->
             minibatch.Places[i / block] * int64 block + int64 (i % block))
 
     let isRow i =
-        minibatch.Weight[i / block] > 0.0 && taken[int places[i]]
+        minibatch.Weight[i / block] > 0.0 && taken[int indices[i]]
 
-    let count = Seq.init places.Length isRow |> Seq.filter id |> Seq.length
+    let count = Seq.init indices.Length isRow |> Seq.filter id |> Seq.length
     let share = 1.0 / float count
 
     {
-        Places = places
-        Weight = Array.init places.Length (fun i -> if isRow i then share else 0.0)
+        Places = indices
+        Weight = Array.init indices.Length (fun i -> if isRow i then share else 0.0)
     }
 
 /// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the last one may be
@@ -126,16 +126,16 @@ type MinibatchIndices = {
 
 /// Indices without the rows of weight 0; the other rows of a minibatch have equal weights.
 let indices (minibatches: Minibatch seq) : MinibatchIndices =
-    let places, starts = ResizeArray(), ResizeArray [ 0L ]
+    let indices, starts = ResizeArray(), ResizeArray [ 0L ]
 
     for minibatch in minibatches do
         for i in 0 .. minibatch.Places.Length - 1 do
             if minibatch.Weight[i] > 0.0 then
-                places.Add minibatch.Places[i]
+                indices.Add minibatch.Places[i]
 
-        starts.Add(int64 places.Count)
+        starts.Add(int64 indices.Count)
 
-    { Places = places.ToArray(); Starts = starts.ToArray() }
+    { Places = indices.ToArray(); Starts = starts.ToArray() }
 
 /// Numbers of the rows that have weight, as [tasks; rows] of the minibatch; 0 elsewhere.
 let padded (options: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]) =
@@ -150,14 +150,14 @@ let padded (options: TensorOptions) tasks (minibatch: Minibatch) (numbers: float
     TensorOptions.fromDoubles options all [| int64 tasks; int64 (all.Length / tasks) |]
 
 /// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
-let take (places: Tensor) (x: Tensor) =
+let take (indices: Tensor) (x: Tensor) =
     let shape = Tensor.shape x
     let flat = Tensor.reshape [| shape[0] * shape[1]; yield! shape[2..] |] x
-    let rows = Tensor.count places / shape[0]
-    Tensor.reshape [| shape[0]; rows; yield! shape[2..] |] (Tensor.indexSelect 0 places flat)
+    let rows = Tensor.count indices / shape[0]
+    Tensor.reshape [| shape[0]; rows; yield! shape[2..] |] (Tensor.indexSelect 0 indices flat)
 
 /// The indices of a minibatch as a tensor on the device of `like`.
-let placesAt (options: TensorOptions) (minibatch: Minibatch) =
+let indicesAt (options: TensorOptions) (minibatch: Minibatch) =
     Tensor.toDevice
         options.Device
         (Tensor.ofLongs [| int64 minibatch.Places.Length |] minibatch.Places)

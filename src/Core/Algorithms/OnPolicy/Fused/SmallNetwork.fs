@@ -79,14 +79,14 @@ let (|Small|_|) (spec: Spec) =
         }
     | _ -> None
 
-/// Its outputs at rows [tasks; rows; inputs] whose places are given, and zeros at the others: [tasks; rows; outputs]. Threads share
-/// the places.
+/// Its outputs at the rows with these indices among [tasks; rows; inputs], and zeros at the others: [tasks; rows;
+/// outputs]. Threads share the indices.
 let outputs
     (shards: IShards)
     (layers: SmallLayers)
     (parameters: Tensor)
     (rows: Tensor)
-    (places: int64[])
+    (indices: int64[])
     =
     let network = layers.On(int (Tensor.size 2 rows), rows)
     let rows = Tensor.contiguous rows
@@ -95,9 +95,9 @@ let outputs
 
     shards.Map(fun i ->
         let first, next =
-            places.Length * i / shards.Count, places.Length * (i + 1) / shards.Count
+            indices.Length * i / shards.Count, indices.Length * (i + 1) / shards.Count
 
-        FusedMlp.Forward(network, parameters, rows, places, first, next, results)
+        FusedMlp.Forward(network, parameters, rows, indices, first, next, results)
         [||])
     |> ignore
 

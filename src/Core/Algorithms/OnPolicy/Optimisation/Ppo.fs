@@ -137,7 +137,7 @@ let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared
 
     let some = {
         prepared with
-            Obs = Minibatches.take (Minibatches.placesAt options minibatch) prepared.Obs
+            Obs = Minibatches.take (Minibatches.indicesAt options minibatch) prepared.Obs
             Weight = Minibatches.weightAt options prepared.Rows.Length minibatch
     }
 

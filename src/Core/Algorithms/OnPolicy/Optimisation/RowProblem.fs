@@ -43,11 +43,11 @@ type RowProblem = {
 
 /// Columns and weights of a minibatch, prepared for the loss.
 let private minibatchInputs problem options tasks minibatch =
-    let places = Minibatches.placesAt options minibatch
+    let indices = Minibatches.indicesAt options minibatch
     let weight = Minibatches.weightAt options tasks minibatch
 
     problem.Columns
-    |> Array.map (Minibatches.take places)
+    |> Array.map (Minibatches.take indices)
     |> problem.Shape minibatch,
     weight
 

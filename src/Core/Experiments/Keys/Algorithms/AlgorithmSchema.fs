@@ -37,7 +37,7 @@ type AlgorithmSchema = internal {
     Groups: KeyGroup list
     /// Keys that no other algorithm has.
     Own: Schema<OwnKeys>
-    /// Places of the table that other agents of its kind read and it does not, with the key that serves in their place, or "".
+    /// Paths of the table that other agents of its kind read and it does not, with the key that serves instead, or "".
     Unread: (string * string) list
     /// Keys that have another default with it; none: the table's.
     Defaults: (string * (Choices -> Value option)) list
@@ -99,16 +99,16 @@ module AlgorithmSchema =
             Own = keep (history >> Some) keys
     }
 
-    /// The algorithm, which does not read places of the table that other agents of its kind do, each with the key that serves in
-    /// its place, or "": to set a key there is an error.
-    let withInstead places (algorithm: AlgorithmSchema) = {
+    /// The algorithm, which does not read paths of the table that other agents of its kind do, each with the key that
+    /// serves instead, or "": to set a key there is an error.
+    let withInstead paths (algorithm: AlgorithmSchema) = {
         algorithm with
-            Unread = algorithm.Unread @ places
+            Unread = algorithm.Unread @ paths
     }
 
-    /// As `withInstead`, where nothing serves in their place.
-    let withoutUse places algorithm =
-        withInstead [ for place in places -> place, "" ] algorithm
+    /// As `withInstead`, where nothing serves instead.
+    let withoutUse paths algorithm =
+        withInstead [ for path in paths -> path, "" ] algorithm
 
     let private withValues where (values: (string * Value) list) (algorithm: AlgorithmSchema) =
         let own value choices =
@@ -146,8 +146,8 @@ module AlgorithmSchema =
     let internal keys algorithm =
         List.collect _.Keys algorithm.Groups @ algorithm.Own.Keys
 
-    /// Places of the table that the algorithm of a family does not read, though others of its kind do, with the key that
-    /// serves in the place of each, or "".
+    /// Paths of the table that the algorithm of a family does not read, though others of its kind do, with the key that
+    /// serves instead of each, or "".
     let internal unread family algorithms =
         algorithms |> List.filter (serves family) |> List.collect _.Unread
 

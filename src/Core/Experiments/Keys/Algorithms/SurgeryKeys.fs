@@ -17,7 +17,7 @@ module internal SurgeryKeys =
 
     /// The key of the word.
     [<Literal>]
-    let Place = "agent.surgery.method"
+    let MethodKey = "agent.surgery.method"
 
     let private word (added: Method list) =
         let words = List.map fst Methods.described @ List.map _.Name added
@@ -49,7 +49,7 @@ module internal SurgeryKeys =
     /// The schema with the methods of the library and these.
     let schema (added: Method list) =
         record<SurgeryKeys> [
-            key Place (word added) (Default.By(fun c -> is c.Agent.Surgery)) _.Method
+            key MethodKey (word added) (Default.By(fun c -> is c.Agent.Surgery)) _.Method
             <| "how the gradients of tasks are combined. Ours"
 
             part (each (Methods.all @ added)) _.Methods

@@ -38,7 +38,7 @@ type ContextKeys = {
 module internal ContextKeys =
     open Schema
 
-    let place = "agent.context"
+    let path = "agent.context"
 
     let methods = [
         "none", ContextMethod.None
@@ -52,41 +52,41 @@ module internal ContextKeys =
     let ofMethods = [
         "set",
         [ "transitions"; "window"; "empty_share"; "kl_weight"; "explore_every" ]
-        |> List.map (fun name -> $"{place}.{name}")
+        |> List.map (fun name -> $"{path}.{name}")
 
-        "gru", $"{place}.losses" :: MemoryKeys.paths place
+        "gru", $"{path}.losses" :: MemoryKeys.paths path
     ]
 
-    /// Places without use for agents whose tasks this method infers; none: no method does.
+    /// Paths without use for agents whose tasks this method infers; none: no method does.
     let ofOthers =
         function
         | Some served -> ofMethods |> List.filter (fst >> (<>) served) |> List.collect snd
-        | None -> [ place ]
+        | None -> [ path ]
 
     let schema =
         record [
-            key $"{place}.method" (Codec.oneOf methods) (is ContextMethod.None) _.Method
+            key $"{path}.method" (Codec.oneOf methods) (is ContextMethod.None) _.Method
             <| "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL². Ours, as all keys of agent.context"
 
-            key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
+            key $"{path}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
             <| "most transitions of a task that its encoding is inferred from in an update"
 
-            key $"{place}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
+            key $"{path}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
             <| "they are drawn from so many newest transitions of the task"
 
-            key $"{place}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
+            key $"{path}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
             <| "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
 
-            key $"{place}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
+            key $"{path}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
             <| "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
 
-            key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
+            key $"{path}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
             <| "updates between draws of the encodings to explore with"
 
-            part (MemoryKeys.schema place) _.Memory
+            part (MemoryKeys.schema path) _.Memory
 
             key
-                $"{place}.losses"
+                $"{path}.losses"
                 (Codec.list (Codec.oneOf losses))
                 (is [ ContextLoss.Policy; ContextLoss.Value ])
                 _.Losses

@@ -132,11 +132,11 @@ module internal Experts =
             size "batch_size" "replay_buffer.batch_size"
         ]
 
-    /// The place of what selects experts.
-    let selectionPlace = "agent.encoder.moe.task_id_to_encoder_id_cfg"
+    /// The path of the keys that say what selects experts.
+    let selectionKeys = "agent.encoder.moe.task_id_to_encoder_id_cfg"
 
     let mixture =
-        let at = selectionPlace
+        let at = selectionKeys
         let layers = "linear layers: 2 means one hidden layer"
 
         record<ExpertMixture> [

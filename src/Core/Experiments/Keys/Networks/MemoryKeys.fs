@@ -19,41 +19,41 @@ type MemoryKeys = {
 module internal MemoryKeys =
     open Schema
 
-    /// The place of the keys of an algorithm that always has a memory.
+    /// The path of the keys of an algorithm that always has a memory.
     let ofAlgorithm = "agent.rl2"
 
-    let exploration place = $"{place}.exploration_episodes"
-    let episodes place = $"{place}.episodes_per_trial"
-    let goalWeight place = $"{place}.goal_weight"
+    let exploration path = $"{path}.exploration_episodes"
+    let episodes path = $"{path}.episodes_per_trial"
+    let goalWeight path = $"{path}.goal_weight"
 
-    let private trial place : Schema<Trial> =
+    let private trial path : Schema<Trial> =
         record [
-            key (episodes place) (Codec.int 1 1000) (is 10) _.Episodes
-            <| $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
+            key (episodes path) (Codec.int 1 1000) (is 10) _.Episodes
+            <| $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {path}"
 
-            key (exploration place) (Codec.int 0 999) (is 2) _.Exploration
+            key (exploration path) (Codec.int 0 999) (is 2) _.Exploration
             <| "first episodes of a trial in which success does not count; their rewards are learned from as all others"
         ]
 
-    let schema place =
+    let schema path =
         record [
-            part (trial place) _.Trial
+            part (trial path) _.Trial
 
             without false _.CountsEach
 
-            key $"{place}.units" Codec.size (is 256) _.Units
+            key $"{path}.units" Codec.size (is 256) _.Units
             <| "units of the memory of policy and value function (GRU)"
 
             key
-                $"{place}.time_constant"
+                $"{path}.time_constant"
                 (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
                 (is 100.0)
                 _.TimeConstant
             <| "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
-            key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
+            key (goalWeight path) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
             <| "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
         ]
 
-    /// The keys of a memory below `place`.
-    let paths place = (schema place).Keys |> List.map _.Path
+    /// The keys of a memory below `path`.
+    let paths path = (schema path).Keys |> List.map _.Path

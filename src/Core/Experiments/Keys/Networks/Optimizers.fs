@@ -44,7 +44,7 @@ module internal Optimizers =
 
     let private usualBetas = is (0.9, 0.999)
 
-    /// An optimiser at a place in the table.
+    /// An optimiser at a path of the table.
     let adam at weightDecay =
         optimizer at (bySetup (is 3e-4) (is 1e-3)) usualBetas weightDecay
 

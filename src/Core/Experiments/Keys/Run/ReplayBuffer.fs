@@ -26,13 +26,13 @@ type ReplayBuffer = {
 module internal ReplayBuffer =
     open Schema
 
-    /// Key of the place of observations.
+    /// Key of where observations are kept.
     let backing = "replay_buffer.backing"
 
     /// Key of random shifts.
     let randomShift = "replay_buffer.random_shift"
 
-    /// Words of the places.
+    /// Words of `backing`.
     let backings = [
         "auto", ReplayBacking.Auto
         "memory", ReplayBacking.Memory
