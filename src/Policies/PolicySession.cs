@@ -98,6 +98,6 @@ public sealed class PolicySession
         _awaitsReward = false;
     }
 
-    /// <summary>Numbers of a row behind the observation, as in training: last action and <see cref="TrialMarks"/>.</summary>
+    /// <summary>Numbers of a row behind the observation: the last action and <see cref="TrialMarks"/>.</summary>
     private Span<float> Columns => _row.AsSpan(_policy.ObservationSize);
 }

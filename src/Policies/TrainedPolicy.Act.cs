@@ -19,13 +19,13 @@ public abstract partial class TrainedPolicy
     /// <exception cref="InvalidOperationException">The policy has a memory: <see cref="Start"/>.</exception>
     public void Act(ReadOnlySpan<float> observation, PolicyTask task, Span<float> action)
     {
-        var place = TaskOf(task);
+        var index = TaskOf(task);
         if (HasMemory)
             throw new InvalidOperationException(
                 "This policy has a memory: an action depends on all steps of a trial. Act by a session: var session = policy.Start(task); "
                 + "session.Act(observation, action), and after each step session.Observe(reward, ended).");
         var observed = observation.Length;
-        if (Content.Sizes?[place] is { } own)
+        if (Content.Sizes?[index] is { } own)
         {
             Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
             Check(action.Length, own.ActionSize, ActionSize, nameof(action));
@@ -38,7 +38,7 @@ public abstract partial class TrainedPolicy
         }
 
         RequireFinite(observation[..observed], nameof(observation));
-        Actions.Act(observation[..observed], place, action);
+        Actions.Act(observation[..observed], index, action);
     }
 
     /// <summary>The same for an observation in double precision, as environments with Gymnasium's interface give it.</summary>
@@ -102,7 +102,7 @@ public abstract partial class TrainedPolicy
     private int TaskOf(PolicyTask task)
     {
         if (task.Name is { } name)
-            return _places.TryGetValue(name, out var place) || _places.TryGetValue(WithoutVersion(name), out place) ? place : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
+            return _indices.TryGetValue(name, out var index) || _indices.TryGetValue(WithoutVersion(name), out index) ? index : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
         return task.Number >= 0 && task.Number < Tasks.Count
             ? task.Number
             : throw new ArgumentOutOfRangeException(

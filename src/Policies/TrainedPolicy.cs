@@ -7,15 +7,15 @@ namespace MtrlFunctional.Policies;
 /// </remarks>
 public abstract partial class TrainedPolicy : IDisposable
 {
-    private readonly Dictionary<string, int> _places = [];
+    private readonly Dictionary<string, int> _indices = [];
 
     private protected TrainedPolicy(PolicyData data, ITaskActions actions)
     {
         (Content, Actions) = (data, actions);
-        for (var place = 0; place < data.Tasks.Count; place++)
-            _places.TryAdd(data.Tasks[place], place);
-        for (var place = 0; place < data.Tasks.Count; place++)
-            _places.TryAdd(WithoutVersion(data.Tasks[place]), place);
+        for (var index = 0; index < data.Tasks.Count; index++)
+            _indices.TryAdd(data.Tasks[index], index);
+        for (var index = 0; index < data.Tasks.Count; index++)
+            _indices.TryAdd(WithoutVersion(data.Tasks[index]), index);
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
@@ -36,8 +36,8 @@ public abstract partial class TrainedPolicy : IDisposable
     /// <exception cref="MtrlException">There is no task of this name; the message names the tasks.</exception>
     public TaskSizes SizesOf(PolicyTask task)
     {
-        var place = TaskOf(task);
-        return Content.Sizes?[place] ?? new TaskSizes(ObservationSize, ActionSize);
+        var index = TaskOf(task);
+        return Content.Sizes?[index] ?? new TaskSizes(ObservationSize, ActionSize);
     }
 
     /// <summary>Environment steps of each task that it was trained for.</summary>

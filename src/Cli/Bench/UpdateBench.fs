@@ -65,7 +65,7 @@ let private line name times extra =
     $"  %-34s{name} %8.1f{least times} ms   (median %.1f{Sample.median (clock times)}){extra}"
 
 /// Reports minimum times: other load can only increase a time.
-let private report place threads (contest: Contest, note: string option) =
+let private report title threads (contest: Contest, note: string option) =
     let full, low = least contest.Full, least contest.BFloat16
     let peak, cpu = List.max contest.Peaks, processor contest.Full
 
@@ -103,7 +103,7 @@ let private report place threads (contest: Contest, note: string option) =
                 "note", text
         ]
         Lines = [
-            $"MT-SAC update: {UpdateWork.Tasks} tasks, batch {UpdateWork.Tasks * UpdateWork.Rows}, 3×400, %.2f{UpdateWork.flops / 1e9} GFLOP, {place}"
+            $"MT-SAC update: {UpdateWork.Tasks} tasks, batch {UpdateWork.Tasks * UpdateWork.Rows}, 3×400, %.2f{UpdateWork.flops / 1e9} GFLOP, {title}"
             line
                 "fp32"
                 contest.Full
@@ -127,7 +127,9 @@ let private devicePeak device () =
     use _ = TorchSharp.torch.NewDisposeScope()
     let size = 4096L
     let options = { ScalarType = ScalarType.Float32; Device = device }
-    let x = Draw.normal options (MtrlFunctional.Randomness.Key.ofSeed 1L) [| size; size |]
+
+    let x =
+        Draw.normal options (MtrlFunctional.Randomness.Key.ofSeed 1L) [| size; size |]
 
     let product () =
         Machine.timed (fun () ->

@@ -10,9 +10,9 @@ open MtrlFunctional.Cli.Training
 
 /// Runs a member to its end; its exit code. What it prints is appended to its log, and ends when this process is killed:
 /// then the member saves and stops.
-let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
-    let run, words = job.Members[place]
-    let log = Path.Combine(job.Folder, JobArray.log (string place))
+let private execute (stop: Threading.CancellationToken) (job: JobArray) index =
+    let run, words = job.Members[index]
+    let log = Path.Combine(job.Folder, JobArray.log (string index))
     use writer = new StreamWriter(log, append = true, AutoFlush = true)
     writer.WriteLine(JobArray.startLine run Environment.MachineName)
     use running = TrainingProcess.start (job.Program @ words) writer.WriteLine
@@ -22,14 +22,14 @@ let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
     running.ExitCode
 
 /// Trains a member: its exit code, or why it failed. A stop of the console asks it to save.
-let rec train (console: TrainingConsole) (job: JobArray) place : Result<int, string> =
+let rec train (console: TrainingConsole) (job: JobArray) index : Result<int, string> =
     try
-        match execute console.Token job place with
+        match execute console.Token job index with
         | ExitCode.Done -> Ok ExitCode.Done
         | _ when console.Token.IsCancellationRequested -> Ok console.ExitCode
-        | ExitCode.StartAgain -> train console job place
+        | ExitCode.StartAgain -> train console job index
         | code ->
-            SubmittedSweep.failure job.Folder place (fst job.Members[place])
+            SubmittedSweep.failure job.Folder index (fst job.Members[index])
             |> Option.defaultValue $"ended with exit code {code}"
             |> Error
     with

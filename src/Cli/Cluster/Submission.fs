@@ -30,7 +30,7 @@ let private processors place (cluster: Cluster) =
 
 let private arrayOf place cluster words (rows: Row list) : JobArray =
     let runs = [ for row in rows -> row.Run ]
-    let folder, names = SubmittedSweep.sweepFolder runs, placeOf runs
+    let folder, names = SubmittedSweep.sweepFolder runs, commonFolder runs
 
     let isHere =
         match place with
@@ -59,9 +59,9 @@ let private arrayOf place cluster words (rows: Row list) : JobArray =
                 ]
         ]
         Open = [
-            for place, row in List.indexed rows do
+            for index, row in List.indexed rows do
                 if row.State <> MemberState.Finished then
-                    place
+                    index
         ]
         Cluster = cluster
     }
@@ -127,7 +127,7 @@ let private toSlurm (job: JobArray) =
 let private trainHere console width (job: JobArray) rows =
     ReportFiles.write (RunFolder job.Folder) [ JobArray.file, JobArray.text job ]
 
-    SweepRuns.train console width (fun place _ -> LocalMembers.train console job place) rows
+    SweepRuns.train console width (fun index _ -> LocalMembers.train console job index) rows
 
 /// Submits the runs of a sweep that are not finished; returns the exit code.
 let run name place cluster words =

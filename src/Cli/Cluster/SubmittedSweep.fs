@@ -18,8 +18,8 @@ let fileIn (folder: string) = Path.Combine(folder, JobArray.file)
 let private mostBytes = 16_384L
 
 /// Why a run failed by the end of the log of its member; none: it did not.
-let failure (folder: string) (place: int) run =
-    let path = Path.Combine(folder, JobArray.log (string place))
+let failure (folder: string) (index: int) run =
+    let path = Path.Combine(folder, JobArray.log (string index))
 
     if File.Exists path then
         use file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
@@ -46,14 +46,14 @@ let queue () =
 /// The runs with their states, in the order of the sweep.
 let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
     let folder = sweepFolder runs
-    let queued, place = queuedOf queue folder, placeOf runs
+    let queued, common = queuedOf queue folder, commonFolder runs
 
     runs
     |> List.mapi (fun number run ->
         let row = SweepStatus.row run
         let queued = queued |> List.tryFind (fun task -> task.Place = number)
         let isAlive = (folderOf run).IsRunning
-        let failure = failure folder number (nameIn place run)
+        let failure = failure folder number (nameIn common run)
         { row with State = MemberState.decide row.State isAlive queued failure })
 
 /// The runs of the sweep in a folder. Raises MtrlException where its file does not tell them.
@@ -76,10 +76,10 @@ let runsIn (folder: string) : SweptRun list =
 /// Where sweeps are by default, and how deep below it.
 let private usual, deepest = "runs", 4
 
-let private below (place: string) =
-    if Directory.Exists place then
+let private below (folder: string) =
+    if Directory.Exists folder then
         Directory.GetFiles(
-            place,
+            folder,
             JobArray.file,
             EnumerationOptions(
                 RecurseSubdirectories = true,
@@ -100,17 +100,17 @@ let names () =
 /// Folders of the submitted sweeps below a folder, of the one with this name, or of all below `runs`. Raises MtrlException
 /// where there is none.
 let named (name: string option) : string list =
-    let places =
+    let folders =
         match name with
         | None -> [ usual ]
         | Some name -> [ name; Path.Combine(usual, name) ]
 
-    match places |> List.map below |> List.tryFind (List.isEmpty >> not) with
+    match folders |> List.map below |> List.tryFind (List.isEmpty >> not) with
     | Some folders -> folders
     | None ->
-        let place = Option.defaultValue usual name
+        let folder = Option.defaultValue usual name
 
         raise (
             MtrlException
-                $"{place}: no sweep was submitted there.{Nearest.hint (names ()) place} 'mtrl submit' submits one."
+                $"{folder}: no sweep was submitted there.{Nearest.hint (names ()) folder} 'mtrl submit' submits one."
         )

@@ -44,7 +44,7 @@ module PlayFiles =
     }
 
     let private scenes () = [
-        for place, folder in
+        for prefix, folder in
             [
                 "scenes", SceneLibrary.FindFolder()
                 "scenes/dmcontrol", DmControlModels.FindFolder()
@@ -52,7 +52,7 @@ module PlayFiles =
             for pattern in [ "*.xml"; "*.png" ] do
                 for file in Directory.GetFiles(folder, pattern, SearchOption.AllDirectories) do
                     let path = Path.GetRelativePath(folder, file).Replace('\\', '/')
-                    onDisk ($"{place}/{path}", file)
+                    onDisk ($"{prefix}/{path}", file)
     ]
 
     let private file name = $"policies/{name}.onnx"

@@ -6,7 +6,7 @@ open System.IO
 open MtrlFunctional
 
 /// Where eng/page.sh puts them, below the root of the repository.
-let private place = Path.Combine(".mtrl", "page", "node_modules")
+let private path = Path.Combine(".mtrl", "page", "node_modules")
 
 /// Files of packages, and what they are in the page's folder.
 let private files = [
@@ -26,7 +26,7 @@ let rec private upwards (folder: string) = [
 
 let private folderAbove (folder: string) =
     upwards (folder.TrimEnd Path.DirectorySeparatorChar)
-    |> List.map (fun above -> Path.Combine(above, place))
+    |> List.map (fun above -> Path.Combine(above, path))
     |> List.tryFind (fun folder ->
         files |> List.forall (fun (file, _) -> File.Exists(Path.Combine(folder, file))))
 
@@ -40,7 +40,7 @@ let requireAbove folder : (string * string) list =
     | None ->
         raise (
             MtrlException
-                $"play: the packages of the page (@mujoco/mujoco, three) are not in {place}. './mtrl play' fetches them with npm, once."
+                $"play: the packages of the page (@mujoco/mujoco, three) are not in {path}. './mtrl play' fetches them with npm, once."
         )
 
 /// The same, above this program.

@@ -38,13 +38,13 @@ let fullPath (folder: string) =
 
 /// The full path without links on the way.
 let rec realPath (folder: string) =
-    let place = DirectoryInfo(fullPath folder)
+    let directory = DirectoryInfo(fullPath folder)
 
-    match place.ResolveLinkTarget true with
+    match directory.ResolveLinkTarget true with
     | null ->
-        match place.Parent with
-        | null -> place.FullName
-        | parent -> Path.Combine(realPath parent.FullName, place.Name)
+        match directory.Parent with
+        | null -> directory.FullName
+        | parent -> Path.Combine(realPath parent.FullName, directory.Name)
     | target -> realPath target.FullName
 
 /// The last part of a path.

@@ -44,11 +44,11 @@ let fitting width (frame: int -> int) listing =
             widths
         else
             let next = widths |> List.filter ((<>) widest) |> List.fold max least
-            let place = List.findIndex ((=) widest) widths
+            let column = List.findIndex ((=) widest) widths
 
             narrowed (
                 List.updateAt
-                    place
+                    column
                     (max (next - 1) (widest - excess) |> min (widest - 1) |> max least)
                     widths
             )

@@ -12,7 +12,7 @@ let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
 
 /// The deepest folder that contains all runs of a sweep: their experiment's folder, or a common parent of several.
-let placeOf (runs: SweptRun list) =
+let commonFolder (runs: SweptRun list) =
     let rec common (a: string list) (b: string list) =
         match a, b with
         | x :: a, y :: b when x = y -> x :: common a b
@@ -28,8 +28,8 @@ let placeOf (runs: SweptRun list) =
         |> fun path -> path + "/"
 
 /// "hidden_dim=128/seed-1": path of the run within the folder of its sweep.
-let nameIn place (run: SweptRun) =
-    Path.GetRelativePath(place, (folderOf run).Path)
+let nameIn folder (run: SweptRun) =
+    Path.GetRelativePath(folder, (folderOf run).Path)
 
 /// The state as text.
 let describe state =
@@ -48,5 +48,6 @@ let describe state =
 /// A run, its state, and the result of its last evaluation.
 type Row = { Run: SweptRun; State: MemberState; Result: RunReport.Row option }
 
-/// `placeOf` the runs of rows.
-let placeOfRows (rows: Row list) = placeOf [ for row in rows -> row.Run ]
+/// `commonFolder` the runs of rows.
+let commonFolderOfRows (rows: Row list) =
+    commonFolder [ for row in rows -> row.Run ]

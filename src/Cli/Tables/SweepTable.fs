@@ -24,8 +24,8 @@ let private numbers (result: RunReport.Row option) =
 /// Constant, so that equal tables give equal texts.
 let private draws = Key.ofSeed 0L |> Key.forPurpose "bootstrap"
 
-let private cells place row =
-    nameIn place row.Run :: describe row.State :: numbers row.Result
+let private cells common row =
+    nameIn common row.Run :: describe row.State :: numbers row.Result
 
 /// Mean over the seeds that have the number, and its interval.
 let private mean show (pick: RunReport.Row -> float) (rows: Row list) =
@@ -37,14 +37,14 @@ let private mean show (pick: RunReport.Row -> float) (rows: Row list) =
     | None -> show (Aggregate.mean scores)
 
 /// A line with means for each combination with several finished seeds.
-let private means place rows =
+let private means common rows =
     rows
     |> List.filter (fun row -> row.State = MemberState.Finished && row.Result.IsSome)
     |> List.groupBy (fun row -> row.Run.Experiment.Setup.SaveDir)
     |> List.filter (fun (_, rows) -> rows.Length > 1)
     |> List.map (fun (_, rows) ->
         let name =
-            match Path.GetRelativePath(place, rows.Head.Run.Experiment.Setup.SaveDir) with
+            match Path.GetRelativePath(common, rows.Head.Run.Experiment.Setup.SaveDir) with
             | "." -> "mean"
             | name -> $"{name}, mean"
 
@@ -65,8 +65,8 @@ let summary rows =
 
 /// Lines for a terminal below a title.
 let text title rows =
-    let place = placeOfRows rows
-    let table = headings :: List.map (cells place) rows @ means place rows
+    let common = commonFolderOfRows rows
+    let table = headings :: List.map (cells common) rows @ means common rows
 
     let widths = List.transpose table |> List.map (List.map String.length >> List.max)
 
@@ -81,7 +81,7 @@ let text title rows =
 
 /// A page with links to the reports, which stands in `folder`.
 let markdown (folder: string) (rows: Row list) =
-    let place = placeOfRows rows
+    let common = commonFolderOfRows rows
 
     let line (cells: string list) =
         "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
@@ -89,7 +89,7 @@ let markdown (folder: string) (rows: Row list) =
     let linked row =
         let path = nameIn folder row.Run
 
-        match cells place row, row.State with
+        match cells common row, row.State with
         | name :: rest, MemberState.Finished -> $"[{name}](<{path}/report.md>)" :: rest
         | cells, _ -> cells
 
@@ -101,7 +101,7 @@ let markdown (folder: string) (rows: Row list) =
         line headings
         line [ "---"; "---"; "---:"; "---:"; "---:" ]
         yield! rows |> List.map (linked >> line)
-        yield! means place rows |> List.map line
+        yield! means common rows |> List.map line
         ""
         "Means over the tasks at the last evaluation. \"Ever\": at any step of the episode; \"at end\":"
         "at its last step. In brackets: the 95 % interval of a mean over seeds."
@@ -111,7 +111,7 @@ let markdown (folder: string) (rows: Row list) =
 
 /// One line per run: the swept keys, the seed, and the results; empty cells where there are none.
 let csv (rows: Row list) =
-    let place = placeOfRows rows
+    let common = commonFolderOfRows rows
 
     let quote (text: string) =
         if text |> Seq.exists (fun c -> ",\"\n".Contains c) then
@@ -135,7 +135,7 @@ let csv (rows: Row list) =
         let picked = Map.ofList row.Run.Job.Picked
 
         [
-            nameIn place row.Run
+            nameIn common row.Run
             for key in keys do
                 Map.tryFind key picked |> Option.defaultValue ""
             string row.Run.Experiment.Setup.SeedRef

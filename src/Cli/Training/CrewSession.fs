@@ -7,7 +7,7 @@ open MtrlFunctional.Cli.With
 open MtrlFunctional.Processes
 
 /// Runs the command at rank 0; the other processes play episodes for it and print nothing. Without a launcher, or
-/// `alone`, there are no other processes. `words`: the words of the command, which must be the same in all processes.
+/// `alone`, it runs without other processes. `words`: of the command, which must be the same in all processes.
 let run alone (options: ConsoleOptions) words (command: TrainingConsole -> int) =
     let lead crew =
         use console = new TrainingConsole(options, crew)

@@ -60,7 +60,7 @@ module PaperTable =
         | _ -> table.Title
 
     let private write (table: PaperTable) rows =
-        let place = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
+        let folder = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
 
         let context = {
             Tables.ComparisonPages.bare with
@@ -69,7 +69,7 @@ module PaperTable =
         }
 
         let report =
-            ReportFiles.ofComparison place context {
+            ReportFiles.ofComparison folder context {
                 Title = title table rows
                 Rows = List.map compared rows
                 At = None

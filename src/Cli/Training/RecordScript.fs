@@ -155,12 +155,12 @@ module RecordScript =
 
     let private write (protocol: RecordProtocol) (row: TableRow) words references runs seeds =
         let tasks = row.Whole.Environment.Tasks
-        let place = Path.Combine(row.Whole.Setup.BasePath, protocol.Name)
+        let folder = Path.Combine(row.Whole.Setup.BasePath, protocol.Name)
         let facts = facts protocol row.Whole words @ [ processors seeds runs ]
         let page = BenchmarkRecord.markdown protocol.Title facts tasks references seeds
-        ReportFiles.write (ReportFiles.folder place) [ "record.md", page ]
+        ReportFiles.write (ReportFiles.folder folder) [ "record.md", page ]
         printf $"\n{BenchmarkRecord.text protocol.Title tasks references seeds}\n"
-        let file = Path.Combine(place, "record.md")
+        let file = Path.Combine(folder, "record.md")
         printfn $"{seeds.Length} of {row.Seeds.Length} seeds. Record: {file}"
 
     /// The record of the seeds that are trained; where `isShown`, only of those that were played before.

@@ -50,13 +50,13 @@ let train console width one (rows: Row list) =
         writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
         rows
 
-    let place = placeOfRows rows
+    let common = commonFolderOfRows rows
 
     let rows, code, failures =
         rows
         |> List.map (fun row ->
             ({
-                Name = nameIn place row.Run
+                Name = nameIn common row.Run
                 IsFinished = (row.State = MemberState.Finished)
                 Experiment = row.Run.Experiment
             }

@@ -48,11 +48,11 @@ let resolve (rows: (string * Experiment) list) words =
 /// Errors that prevent the start: rows with the same folder, and folders that hold a run of another
 /// configuration.
 let conflicts rows = [
-    for place, same in rows |> List.groupBy _.Whole.Setup.SaveDir do
+    for folder, same in rows |> List.groupBy _.Whole.Setup.SaveDir do
         if same.Length > 1 then
             let names = same |> List.map _.Name |> String.concat ", "
 
-            $"{names}: all would run in {place}. Keep the setup.name of each row; setup.base_path=DIR moves all of them."
+            $"{names}: all would run in {folder}. Keep the setup.name of each row; setup.base_path=DIR moves all of them."
 
     for row in rows do
         for seed in row.Seeds do

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 public sealed class MixedFamily : IEnvironmentFamily
 {
     private readonly IReadOnlyList<IEnvironmentFamily> _families;
-    private readonly (IEnvironmentFamily Family, int Task)[] _places;
+    private readonly (IEnvironmentFamily Family, int Task)[] _origins;
 
     /// <summary>Joins families.</summary>
     /// <param name="families">The families; disposed with the mixed family, also if its creation fails.</param>
@@ -24,18 +24,18 @@ public sealed class MixedFamily : IEnvironmentFamily
         try
         {
             var all = families
-                .SelectMany(family => family.Tasks.Select((task, place) => (Name: task.Name, Place: (Family: family, Task: place))))
+                .SelectMany(family => family.Tasks.Select((task, index) => (Name: task.Name, Origin: (Family: family, Task: index))))
                 .ToArray();
             if (all.DistinctBy(task => task.Name).Count() < all.Length)
                 throw new ArgumentException("Two tasks have one name.", nameof(families));
-            var known = all.ToDictionary(task => task.Name, task => task.Place);
-            _places = [.. (order ?? [.. all.Select(task => task.Name)]).Select(name =>
-                known.TryGetValue(name, out var place)
-                    ? place
+            var known = all.ToDictionary(task => task.Name, task => task.Origin);
+            _origins = [.. (order ?? [.. all.Select(task => task.Name)]).Select(name =>
+                known.TryGetValue(name, out var origin)
+                    ? origin
                     : throw new ArgumentException($"{name}: no family has this task.{Nearest.Hint(known.Keys, name)}", nameof(order)))];
-            var joined = MixedSpaces.Join(ListModule.OfSeq(_places.Select(place => Tuple.Create(TaskOf(place).Name, SpecOf(place)))));
+            var joined = MixedSpaces.Join(ListModule.OfSeq(_origins.Select(origin => Tuple.Create(TaskOf(origin).Name, SpecOf(origin)))));
             Spec = joined.IsOk ? joined.ResultValue : throw new ArgumentException(joined.ErrorValue, nameof(families));
-            Tasks = [.. _places.Select(place => TaskOf(place) with { Spec = SpecOf(place).Equals(Spec) ? null : SpecOf(place) })];
+            Tasks = [.. _origins.Select(origin => TaskOf(origin) with { Spec = SpecOf(origin).Equals(Spec) ? null : SpecOf(origin) })];
         }
         catch
         {
@@ -51,7 +51,7 @@ public sealed class MixedFamily : IEnvironmentFamily
     public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
     /// <inheritdoc/>
-    public IEnvironment Create(int task) => _places[task].Family.Create(_places[task].Task);
+    public IEnvironment Create(int task) => _origins[task].Family.Create(_origins[task].Task);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -60,7 +60,7 @@ public sealed class MixedFamily : IEnvironmentFamily
             family.Dispose();
     }
 
-    private static EnvironmentTask TaskOf((IEnvironmentFamily Family, int Task) place) => place.Family.Tasks[place.Task];
+    private static EnvironmentTask TaskOf((IEnvironmentFamily Family, int Task) origin) => origin.Family.Tasks[origin.Task];
 
-    private static EnvironmentSpec SpecOf((IEnvironmentFamily Family, int Task) place) => TaskOf(place).Spec ?? place.Family.Spec;
+    private static EnvironmentSpec SpecOf((IEnvironmentFamily Family, int Task) origin) => TaskOf(origin).Spec ?? origin.Family.Spec;
 }

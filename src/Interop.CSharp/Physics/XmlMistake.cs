@@ -12,11 +12,11 @@ internal static partial class XmlMistake
     internal static PhysicsException Of(string name, string document, string complaint)
     {
         var text = complaint.Trim().ReplaceLineEndings(" ");
-        var place = LinePattern().Match(text);
-        if (!place.Success)
+        var match = LinePattern().Match(text);
+        if (!match.Success)
             return new PhysicsException($"{name}: {text}");
 
-        var number = int.Parse(place.Groups[1].Value);
+        var number = int.Parse(match.Groups[1].Value);
         var lines = document.ReplaceLineEndings("\n").Split('\n');
         if (number < 1 || number > lines.Length)
             return new PhysicsException($"{name}: {text}");

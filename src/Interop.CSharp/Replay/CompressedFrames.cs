@@ -75,13 +75,13 @@ internal sealed unsafe class CompressedFrames : IDisposable
     {
         lock (_reading)
         {
-            var place = slot % CachedFrames;
-            var frame = _cache[place];
-            if (_cachedSlots[place] != slot)
+            var entry = slot % CachedFrames;
+            var frame = _cache[entry];
+            if (_cachedSlots[entry] != slot)
             {
-                _cachedSlots[place] = -1;
+                _cachedSlots[entry] = -1;
                 Unpack(slot, frame);
-                _cachedSlots[place] = slot;
+                _cachedSlots[entry] = slot;
             }
 
             frame.CopyTo(new Span<byte>(into, _frame));
@@ -118,10 +118,10 @@ internal sealed unsafe class CompressedFrames : IDisposable
         var packed = _deflated.GetBuffer().AsSpan(0, (int)_deflated.Length);
         var at = NativeMemory.Alloc((nuint)packed.Length);
         packed.CopyTo(new Span<byte>(at, packed.Length));
-        ref var place = ref PackedOf(slot);
-        NativeMemory.Free((void*)place.At);
-        Bytes += packed.Length - place.Bytes;
-        place = new Packed((nint)at, packed.Length, reference);
+        ref var stored = ref PackedOf(slot);
+        NativeMemory.Free((void*)stored.At);
+        Bytes += packed.Length - stored.Bytes;
+        stored = new Packed((nint)at, packed.Length, reference);
     }
 
     private void Inflate(long slot, byte[] into)

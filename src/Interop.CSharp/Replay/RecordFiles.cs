@@ -32,13 +32,13 @@ internal sealed unsafe class RecordFiles : IDisposable
     }
 
     /// <summary>The record of a slot whose file is open.</summary>
-    internal byte* At(long slot) => _records[Place(slot)] + (slot % _slots * _record);
+    internal byte* At(long slot) => _records[IndexOf(slot)] + (slot % _slots * _record);
 
     /// <summary>Makes the file of a slot where it is missing.</summary>
     /// <exception cref="MtrlException">The disk is full or failed.</exception>
     internal void Open(long slot)
     {
-        if (_files[Place(slot)] is null)
+        if (_files[IndexOf(slot)] is null)
             Put(slot, path => RecordFile.Create(path, _header, _bytes));
     }
 
@@ -61,10 +61,10 @@ internal sealed unsafe class RecordFiles : IDisposable
         var oldest = slot / _slots;
         for (var number = _oldest; number < Math.Min(oldest, _oldest + _files.Length); number++)
         {
-            var place = number % _files.Length;
-            _files[place]?.Dispose();
-            _files[place] = null;
-            _records[place] = null;
+            var index = number % _files.Length;
+            _files[index]?.Dispose();
+            _files[index] = null;
+            _records[index] = null;
         }
 
         _oldest = oldest;
@@ -72,7 +72,7 @@ internal sealed unsafe class RecordFiles : IDisposable
 
     /// <summary>Adds the file of a slot, all of whose slots are written, to a checkpoint.</summary>
     /// <returns>Name of the file in the checkpoint.</returns>
-    internal string Save(long slot, CheckpointWriter writer, string prefix) => _files[Place(slot)]!.Save(writer, prefix);
+    internal string Save(long slot, CheckpointWriter writer, string prefix) => _files[IndexOf(slot)]!.Save(writer, prefix);
 
     public void Dispose()
     {
@@ -81,12 +81,12 @@ internal sealed unsafe class RecordFiles : IDisposable
         Array.Clear(_files);
     }
 
-    private int Place(long slot) => (int)(slot / _slots % _files.Length);
+    private int IndexOf(long slot) => (int)(slot / _slots % _files.Length);
 
     private void Put(long slot, Func<string, RecordFile> make)
     {
         var file = DurableFile.Explained(_folder, () => make(Path.Combine(_folder, $"records-{Guid.NewGuid():N}")));
-        _files[Place(slot)] = file;
-        _records[Place(slot)] = file.Records;
+        _files[IndexOf(slot)] = file;
+        _records[IndexOf(slot)] = file.Records;
     }
 }

@@ -307,11 +307,11 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         var source = slot;
         for (var age = 0; age < _stack; age++)
         {
-            var place = into + (PlaceOf(age) * _frame);
+            var frame = into + (PlaceOf(age) * _frame);
             if (shift is null)
-                ReadFrame(source, place);
+                ReadFrame(source, frame);
             else
-                ShiftFrame(source, place, shift, offset);
+                ShiftFrame(source, frame, shift, offset);
             source = Older(source);
         }
 

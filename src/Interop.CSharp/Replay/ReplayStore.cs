@@ -179,8 +179,8 @@ public static class ReplayStore
     private static List<Saved> ReadFiles(SafetensorsFile index, int tasks)
     {
         var names = index.Metadata.GetValueOrDefault(Files, "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var places = Exactly(index.ReadLongs(Files), names.Length * 3L, index.Path, Files);
-        return [.. names.Zip(places.Chunk(3), (name, place) => place is [>= 0 and var task, >= 0 and var from, var to] && task < tasks
+        var numbers = Exactly(index.ReadLongs(Files), names.Length * 3L, index.Path, Files);
+        return [.. names.Zip(numbers.Chunk(3), (name, slots) => slots is [>= 0 and var task, >= 0 and var from, var to] && task < tasks
             ? new Saved(name, (int)task, from, to)
             : throw CheckpointException.Damaged(index.Path, $"'{Files}' names no slots of a task."))];
     }

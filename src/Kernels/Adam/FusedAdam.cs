@@ -35,10 +35,10 @@ internal static unsafe partial class FusedAdam
         GC.KeepAlive(work);
     }
 
-    /// <summary>The same within a piece of the gradient, whose place in the other vectors is given in bytes.</summary>
-    private static void StepPiece(AdamWork work, Rule* rule, int piece, long place, long first, long end)
+    /// <summary>The same within a piece of the gradient, whose offset in the other vectors is given in bytes.</summary>
+    private static void StepPiece(AdamWork work, Rule* rule, int piece, long offset, long first, long end)
     {
-        nint In(Tensor vector) => vector.Pointer() + (nint)place;
+        nint In(Tensor vector) => vector.Pointer() + (nint)offset;
         var (p1, m1, v1) = work.Outcome;
         nint[] gradients = [.. work.PartsOf(piece).Select(TensorMemory.Pointer)];
         fixed (nint* g = gradients)

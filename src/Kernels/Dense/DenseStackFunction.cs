@@ -15,7 +15,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
 
     public override string Name => nameof(DenseStackFunction);
 
-    /// <summary>x and the result of each layer; of rounded layers in bfloat16 where the processor multiplies it.</summary>
+    /// <summary>x and the result of each layer, of rounded layers in bfloat16 if the processor multiplies it.</summary>
     internal static List<Tensor> Results(StackPlan plan, Tensor x, Tensor[] weights, Tensor[] biases)
     {
         using var scope = NewDisposeScope();

@@ -16,8 +16,8 @@ internal static class NativeFiles
     /// <returns>The first that exists; if none does, that beside the assembly.</returns>
     internal static string Find(Assembly assembly, string name)
     {
-        var places = Places(assembly);
-        return places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists) ?? Path.Combine(places[0], name);
+        var folders = Folders(assembly);
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? Path.Combine(folders[0], name);
     }
 
     /// <summary>Loads a native file.</summary>
@@ -31,7 +31,7 @@ internal static class NativeFiles
         var path = Find(assembly, name);
         if (!File.Exists(path))
             throw new DllNotFoundException(
-                $"{name}: missing in {string.Join(", ", Places(assembly))}. A build makes it ('./mtrl build' in the repository), and the "
+                $"{name}: missing in {string.Join(", ", Folders(assembly))}. A build makes it ('./mtrl build' in the repository), and the "
                 + $"packages have it for linux-x64; this is {RuntimeInformation.RuntimeIdentifier}.");
         return Load(path, name, remedy);
     }
@@ -55,7 +55,7 @@ internal static class NativeFiles
         }
     }
 
-    private static string[] Places(Assembly assembly)
+    private static string[] Folders(Assembly assembly)
     {
         var beside = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
         return [beside, Path.Combine(beside, Runtime), Path.GetFullPath(Path.Combine(beside, "../..", Runtime))];

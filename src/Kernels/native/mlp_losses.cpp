@@ -50,13 +50,13 @@ double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWo
         const int64_t own = per_task ? rows.owner * n : 0, numbers = network.actions(rows.owner);
         Gaussian policy(job, p + own, numbers);
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = chunk.row_indices[r];
+            const int64_t row_index = chunk.row_indices[r];
             double z[MT_FUSED_MLP_OUTPUTS], now = 0.0;
             for (int64_t a = 0; a < numbers; ++a) {
-                z[a] = (double(job.target[place * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
+                z[a] = (double(job.target[row_index * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
                 now -= 0.5 * z[a] * z[a] + policy.log_std[a] + half_log_2pi;
             }
-            const Surrogate row = surrogate(job, job.before[place], now, chunk.advantages[r]);
+            const Surrogate row = surrogate(job, job.before[row_index], now, chunk.advantages[r]);
             loss -= share * row.gained;
             const double c = -share * row.slope, bounds = share * job.bounds_loss;
             for (int64_t a = 0; a < numbers; ++a) {
@@ -89,9 +89,9 @@ double value_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWor
         const double gain = job.scaled ? double(p[network.gain + task]) : 1.0;
         const double shift = job.scaled ? double(p[network.gain + job.tasks + task]) : 0.0;
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = chunk.row_indices[r];
+            const int64_t row_index = chunk.row_indices[r];
             const double value = gain * double(output[r]) + shift;
-            const double target = job.target[place], z = (target - value) * inverse;
+            const double target = job.target[row_index], z = (target - value) * inverse;
             const double slope = -z * inverse;
             loss += share * (0.5 * z * z + (likely ? log_std + half_log_2pi : 0.0));
             of_log_std += share * (1.0 - z * z);

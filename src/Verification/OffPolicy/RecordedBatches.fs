@@ -22,8 +22,8 @@ let orderOf tasks (tasksOfRows: int[]) =
             counts[t] - 1)
 
     let rows = Array.max counts |> max 1
-    let places = Array.map2 (fun t rank -> t * rows + rank) tasksOfRows ranks
-    { Tasks = tasks; Rows = rows; Places = places }
+    let indices = Array.map2 (fun t rank -> t * rows + rank) tasksOfRows ranks
+    { Tasks = tasks; Rows = rows; Places = indices }
 
 /// Recorded rows as [tasks; rows; width], or [tasks; rows] for width 0; padding is 0.
 let scatter order width (numbers: float[]) =
@@ -31,7 +31,7 @@ let scatter order width (numbers: float[]) =
     let padded = Array.zeroCreate (order.Tasks * order.Rows * size)
 
     order.Places
-    |> Array.iteri (fun row place -> Array.blit numbers (row * size) padded (place * size) size)
+    |> Array.iteri (fun row index -> Array.blit numbers (row * size) padded (index * size) size)
 
     let shape = [| int64 order.Tasks; int64 order.Rows |]
     Tensor.ofDoubles (if width > 0 then [| yield! shape; int64 width |] else shape) padded
@@ -42,7 +42,7 @@ let collect order (x: Tensor) =
     let size = numbers.Length / (order.Tasks * order.Rows)
 
     order.Places
-    |> Array.collect (fun place -> Array.sub numbers (place * size) size)
+    |> Array.collect (fun index -> Array.sub numbers (index * size) size)
 
 /// The batch of an update, of columns that are read by their names. `noise`: draws at the next observations, and at the
 /// observations where the actor is updated.

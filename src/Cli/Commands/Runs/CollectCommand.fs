@@ -26,11 +26,11 @@ let private collect folder =
     match rows |> List.filter (fun row -> row.State <> MemberState.Finished) with
     | [] -> ExitCode.Done
     | missing ->
-        let place = placeOfRows rows
+        let common = commonFolderOfRows rows
 
         let named =
             missing
-            |> List.map (fun row -> $"{nameIn place row.Run} ({describe row.State})")
+            |> List.map (fun row -> $"{nameIn common row.Run} ({describe row.State})")
             |> String.concat ", "
 
         eprintfn

@@ -20,11 +20,11 @@ type Options =
 
 /// Why runs failed.
 let private failures (rows: Row list) = [
-    let place = placeOfRows rows
+    let common = commonFolderOfRows rows
 
     for row in rows do
         match row.State with
-        | MemberState.Failed(_, why) -> $"{nameIn place row.Run}: {why}"
+        | MemberState.Failed(_, why) -> $"{nameIn common row.Run}: {why}"
         | _ -> ()
 ]
 

@@ -87,10 +87,10 @@ let private compare (paths: string list) subjects out at aggregates =
         Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]
     }
 
-    let place = out |> Option.defaultValue (defaultFolder paths at)
+    let folder = out |> Option.defaultValue (defaultFolder paths at)
 
     let context = context (commandOf paths out at) experiments differences subjects
-    ReportFiles.ofComparison place context comparison
+    ReportFiles.ofComparison folder context comparison
 
 let private report (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with

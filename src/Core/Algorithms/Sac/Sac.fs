@@ -116,7 +116,8 @@ module Sac =
                 match work.EntropyGap with
                 | Some gap -> gap
                 | None ->
-                    invalidOp "The stage of the actor must come before the stage of the temperatures."
+                    invalidOp
+                        "The stage of the actor must come before the stage of the temperatures."
 
             let leaf = Tensor.leaf state.LogAlpha.Values
             let loss = SacLosses.temperature config leaf gap

@@ -225,7 +225,8 @@ module internal SacView =
 
         {
             TanhGaussian.ofOutput config.LogStdBounds output with
-                Mask = ActionMask.create options config.ActionSize view.ActiveTask config.ActionSizes
+                Mask =
+                    ActionMask.create options config.ActionSize view.ActiveTask config.ActionSizes
         }
 
     /// The categorical policy at features of the actor.

@@ -65,7 +65,10 @@ let private ownToo part (gradients: PerTaskGradients) =
             if at / tasks = at % tasks then lengths[at % tasks] else 0.0)
 
     let options = TensorOptions.ofTensor shared.Rows
-    let columns = TensorOptions.fromDoubles options columns [| int64 tasks; int64 tasks |]
+
+    let columns =
+        TensorOptions.fromDoubles options columns [| int64 tasks; int64 tasks |]
+
     let rows = { shared with Rows = Tensor.cat 1 [| shared.Rows; columns |] }
 
     let combined =

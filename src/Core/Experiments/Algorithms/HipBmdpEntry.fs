@@ -18,8 +18,7 @@ let private keys: Schema<ContrastiveKeys> =
         key $"{path}.should_use" Codec.flag (is true) _.ShouldUse
         <| "HiP-BMDP: the loss that fits distances of task encodings to distances of the dynamics"
 
-        key $"{path}.alpha" Codec.notNegative (is 0.01) _.Alpha
-        <| "weight of that loss"
+        key $"{path}.alpha" Codec.notNegative (is 0.01) _.Alpha <| "weight of that loss"
     ]
 
 let private keysOf (e: Experiment) =

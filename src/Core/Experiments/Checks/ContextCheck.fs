@@ -13,8 +13,7 @@ let private nameOf (e: Experiment) =
     Choices.nameOf ContextKeys.methods e.Agent.Context.Method
 
 /// "agent.context.method=set".
-let private word e =
-    $"{ContextKeys.path}.method={nameOf e}"
+let private word e = $"{ContextKeys.path}.method={nameOf e}"
 
 /// Parts of single tasks by the keys that choose them: the policy of a task that was not trained on would have none.
 let private chosenParts (e: Experiment) =

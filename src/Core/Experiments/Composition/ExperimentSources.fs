@@ -62,7 +62,9 @@ let private withNamedMethod (table: Table.Table) words =
 
     words
     |> List.tryPick (function
-        | { Override = Set(SurgeryKeys.MethodKey, Value.Text name) } when not (List.contains name known) ->
+        | { Override = Set(SurgeryKeys.MethodKey, Value.Text name) } when
+            not (List.contains name known)
+            ->
             Some(AddedMethod.notGiven name)
         | _ -> None)
     |> function

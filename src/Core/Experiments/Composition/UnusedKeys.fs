@@ -96,11 +96,7 @@ let private unread (algorithms: AlgorithmSchema list) (choices: Choices) = [
     let ofAgent, ofEnv = $"agent={choices.Agent.Name}", $"env={choices.Env.Name}"
 
     for path in unusedPaths algorithms choices.Agent do
-        let instead =
-            if agent.IsOnPolicy then
-                Map.tryFind path insteads
-            else
-                None
+        let instead = if agent.IsOnPolicy then Map.tryFind path insteads else None
 
         path, ofAgent, Option.defaultValue "" instead
 

@@ -11,9 +11,9 @@ type LossReduction =
 type Agent = {
     /// Width of an encoding; with the identity encoder the size of the observation.
     EncoderFeatureDim: int
-    /// `agent.num_layers`, the default of the pixel encoder's.
+    /// `agent.num_layers`, the default of the pixel encoder's key.
     NumLayers: int
-    /// `agent.num_filters`, the default of the pixel encoder's.
+    /// `agent.num_filters`, the default of the pixel encoder's key.
     NumFilters: int
     /// γ, per environment step.
     Discount: float

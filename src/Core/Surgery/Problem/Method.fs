@@ -16,7 +16,7 @@ type Surgery = {
     /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss suffices and no gradients
     /// per task are needed.
     WeighsLosses: bool
-    /// The method instead for losses that may be negative, such as actors' losses, of which logarithms and ratios are
+    /// The method used instead for losses that may be negative, such as actors' losses, whose logarithms and ratios are
     /// undefined. None: the method itself.
     OfSignedLosses: Surgery option
     /// Whether `Problem.Lengths` are of gradients on the last layers that tasks share; else of whole gradients.

@@ -78,8 +78,8 @@ module TaskSets =
 
         { Train = trained; Test = (if test = 0 then trained else others) }
 
-    /// `count` task states that are not trained on, drawn by a seed; outside a box, the seed of `draw` draws its test
-    /// states. Raises ArgumentException where a finite space has fewer.
+    /// `count` task states that are not trained on, drawn by a seed; of a `TaskSpace.Box`, the seed of `draw` draws its
+    /// test states. Raises ArgumentException where a finite space has fewer.
     [<CompiledName("Others")>]
     let others (rules: Rules<'task, 'state>) share (trained: float[][]) (seed: int64) count =
         match rules.TaskStates with

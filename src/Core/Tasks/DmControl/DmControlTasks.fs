@@ -38,7 +38,7 @@ let variants variation task = [
         Variation.apply variation index task
 ]
 
-/// Each family of variants with its task: MTEnv's, for the cart-pole `swingup`.
+/// Each family of variants with its task: MTEnv's; for the cart-pole, `swingup`.
 [<CompiledName("Families")>]
 let families = [
     for variation in Variations.all ->

@@ -6,30 +6,30 @@ namespace MtrlFunctional.Environments;
 internal sealed class DmControlEdits
 {
     private readonly Model _model;
-    private readonly (string Array, int Index)[] _places;
+    private readonly (string Array, int Index)[] _entries;
 
     internal DmControlEdits(Model model, IEnumerable<ModelNumber> numbers)
     {
         _model = model;
-        _places = [.. numbers.Select(number => Find(model, number))];
+        _entries = [.. numbers.Select(number => Find(model, number))];
     }
 
     /// <summary>The numbers as they are.</summary>
-    internal double[] Read() => [.. _places.Select(place => Model.IsSingle(place.Array)
-        ? _model.Floats(place.Array)[place.Index]
-        : _model.Doubles(place.Array)[place.Index])];
+    internal double[] Read() => [.. _entries.Select(entry => Model.IsSingle(entry.Array)
+        ? _model.Floats(entry.Array)[entry.Index]
+        : _model.Doubles(entry.Array)[entry.Index])];
 
     /// <summary>How many there are.</summary>
-    internal int Count => _places.Length;
+    internal int Count => _entries.Length;
 
     /// <summary>Writes the numbers.</summary>
     internal void Write(ReadOnlySpan<double> values)
     {
-        if (values.Length != _places.Length)
-            throw new ArgumentException($"{_model.Name}: {_places.Length} numbers are edited, got {values.Length}.");
+        if (values.Length != _entries.Length)
+            throw new ArgumentException($"{_model.Name}: {_entries.Length} numbers are edited, got {values.Length}.");
         for (var i = 0; i < values.Length; i++)
         {
-            var (array, index) = _places[i];
+            var (array, index) = _entries[i];
             if (Model.IsSingle(array))
                 _model.Floats(array)[index] = (float)values[i];
             else

@@ -158,8 +158,8 @@ public abstract class MTEnvironmentBase : IMTEnvironment
             throw Refusal(
                 nameof(ObserveEnvironment),
                 $"returned {(observed is null ? "null" : $"{observed.Length} numbers")}; {nameof(ObservationSize)} is {ObservationSize}");
-        if (Array.FindIndex(observed, number => !double.IsFinite(number)) is >= 0 and var place)
-            throw Refusal(nameof(ObserveEnvironment), $"returned {observed[place]} at place {place}; numbers of observations are finite");
+        if (Array.FindIndex(observed, number => !double.IsFinite(number)) is >= 0 and var index)
+            throw Refusal(nameof(ObserveEnvironment), $"returned {observed[index]} at place {index}; numbers of observations are finite");
         return new MTObservation(observed, TaskObs);
     }
 

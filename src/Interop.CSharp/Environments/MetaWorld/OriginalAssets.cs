@@ -13,7 +13,7 @@ internal static class OriginalAssets
     private const string Scenes = "sawyer_xyz";
 
     // From the root of the package, of its assets, or the folder of the scenes itself.
-    private static readonly string[] _places =
+    private static readonly string[] _subfolders =
         [Scenes, Path.Combine("assets", Scenes), Path.Combine("metaworld", "assets", Scenes), ""];
 
     /// <summary>The original's name of each of our scenes.</summary>
@@ -60,9 +60,9 @@ internal static class OriginalAssets
     /// <summary>The folder of the original's scenes in a tree.</summary>
     /// <param name="folder">The folder of the package, of its assets, or of the scenes.</param>
     /// <returns>Null: there is no scene of the original.</returns>
-    internal static string? FindIn(string folder) => _places
-        .Select(place => Path.Combine(folder, place))
-        .FirstOrDefault(place => Directory.Exists(place) && Known(place).Any());
+    internal static string? FindIn(string folder) => _subfolders
+        .Select(subfolder => Path.Combine(folder, subfolder))
+        .FirstOrDefault(path => Directory.Exists(path) && Known(path).Any());
 
     /// <summary>The file of a scene in the original's folder.</summary>
     /// <param name="folder">Result of <see cref="FindIn"/>.</param>
@@ -82,8 +82,8 @@ internal static class OriginalAssets
 
     /// <summary>Message for a folder without scenes.</summary>
     internal static PhysicsException Missing(string folder) => new(
-        $"{folder}: holds no scenes. Looked for Meta-World's ({string.Join(", ", _places.Select(place =>
-            Path.Combine(folder, place, "sawyer_reach_v3.xml")))}) and for this program's own ({Path.Combine(folder, "reach.xml")}).");
+        $"{folder}: holds no scenes. Looked for Meta-World's ({string.Join(", ", _subfolders.Select(subfolder =>
+            Path.Combine(folder, subfolder, "sawyer_reach_v3.xml")))}) and for this program's own ({Path.Combine(folder, "reach.xml")}).");
 
     private static IEnumerable<string> Known(string folder) =>
         Directory.EnumerateFiles(folder, "sawyer_*.xml").Select(file => Path.GetFileNameWithoutExtension(file)!);

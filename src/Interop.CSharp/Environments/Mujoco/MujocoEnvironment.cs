@@ -64,8 +64,8 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         (_instance, Steps, Status, Reward, _success) = (instance, 0, EpisodeStatus.Truncated, 0, false);
         _task.Start(World, instance, key);
         if (World.Forward() == StepOutcome.Unstable)
-            throw _task.Refusal(nameof(MujocoTask.Start), "left a state that the simulation cannot compute", Place);
-        _task.Observe(World, _observation, Place);
+            throw _task.Refusal(nameof(MujocoTask.Start), "left a state that the simulation cannot compute", Moment);
+        _task.Observe(World, _observation, Moment);
         Status = EpisodeStatus.Running;
     }
 
@@ -88,11 +88,11 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         Command(_action);
         if (World.Advance(_task.Task.Substeps) == StepOutcome.Unstable || World.Forward() == StepOutcome.Unstable)
             return Status = EpisodeStatus.Unstable;
-        Reward = _task.Reward(World, _action, Place);
-        _success = _task.Success(World, Place);
-        _task.Observe(World, _observation, Place);
+        Reward = _task.Reward(World, _action, Moment);
+        _success = _task.Success(World, Moment);
+        _task.Observe(World, _observation, Moment);
         return Status =
-            _task.Terminal(World, Place) ? EpisodeStatus.Terminated
+            _task.Terminal(World, Moment) ? EpisodeStatus.Terminated
             : Steps >= _horizon ? EpisodeStatus.Truncated
             : EpisodeStatus.Running;
     }
@@ -149,5 +149,5 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
             control[i] = _middle[i] + (_half[i] * action[i]);
     }
 
-    private TaskFunctions.Place Place => new(_instance, Steps);
+    private TaskFunctions.Moment Moment => new(_instance, Steps);
 }

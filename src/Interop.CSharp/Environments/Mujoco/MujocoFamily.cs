@@ -64,9 +64,9 @@ public sealed class MujocoFamily : IEnvironmentFamily
             model.Dispose();
     }
 
-    private (int Observation, int Action) Sizes(int place, MujocoTask task)
+    private (int Observation, int Action) Sizes(int index, MujocoTask task)
     {
-        TaskFunctions.Require(place, task);
+        TaskFunctions.Require(index, task);
         ArgumentOutOfRangeException.ThrowIfLessThan(task.Substeps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(task.Instances, 1);
         if (!_models.TryGetValue(task.Model, out var model))

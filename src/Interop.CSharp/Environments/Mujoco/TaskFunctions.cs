@@ -8,10 +8,10 @@ internal sealed class TaskFunctions(MujocoTask task)
     internal MujocoTask Task => task;
 
     /// <summary>Refuses a task that lacks a part.</summary>
-    /// <param name="place">Index of the task in the family, for a task without a name.</param>
+    /// <param name="index">Index of the task in the family, for a task without a name.</param>
     /// <param name="task">A task of the program.</param>
     /// <exception cref="MtrlException">The task lacks a function.</exception>
-    internal static void Require(int place, MujocoTask? task)
+    internal static void Require(int index, MujocoTask? task)
     {
         var missing = task is null ? "is null"
             : string.IsNullOrEmpty(task.Name) ? "has no Name"
@@ -20,7 +20,7 @@ internal sealed class TaskFunctions(MujocoTask task)
             : task.Reward is null ? "has no Reward"
             : null;
         if (missing is not null)
-            throw new MtrlException($"{(string.IsNullOrEmpty(task?.Name) ? $"task {place}" : task.Name)}: {missing}; a task needs each of these.");
+            throw new MtrlException($"{(string.IsNullOrEmpty(task?.Name) ? $"task {index}" : task.Name)}: {missing}; a task needs each of these.");
     }
 
     /// <summary>Numbers of an observation, from an observation of the model's own start.</summary>
@@ -34,7 +34,7 @@ internal sealed class TaskFunctions(MujocoTask task)
     }
 
     /// <summary>Writes the start of an episode.</summary>
-    internal void Start(World world, int instance, Key key) => Call(nameof(MujocoTask.Start), new Place(instance, 0), () =>
+    internal void Start(World world, int instance, Key key) => Call(nameof(MujocoTask.Start), new Moment(instance, 0), () =>
     {
         task.Start?.Invoke(world, instance, key);
         return true;
@@ -44,22 +44,22 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <param name="world">After a reset or step.</param>
     /// <param name="into">As many numbers as the first one had.</param>
     /// <param name="at">For messages.</param>
-    internal void Observe(World world, float[] into, Place at)
+    internal void Observe(World world, float[] into, Moment at)
     {
         var read = Call(nameof(MujocoTask.Observation), at, () => task.Observation(world));
         if (read?.Length != into.Length)
             throw Refusal(nameof(MujocoTask.Observation), $"returned {Count(read)}; the first observation of this task had {into.Length}", at);
         if (!FiniteNumbers.All(read))
         {
-            var place = Array.FindIndex(read, number => !float.IsFinite(number));
-            throw Refusal(nameof(MujocoTask.Observation), $"returned {read[place]} at place {place}; numbers of observations are finite", at);
+            var index = Array.FindIndex(read, number => !float.IsFinite(number));
+            throw Refusal(nameof(MujocoTask.Observation), $"returned {read[index]} at place {index}; numbers of observations are finite", at);
         }
 
         read.CopyTo(into, 0);
     }
 
     /// <summary>The reward of a step.</summary>
-    internal double Reward(World world, float[] action, Place at)
+    internal double Reward(World world, float[] action, Moment at)
     {
         var reward = Call(nameof(MujocoTask.Reward), at, () => task.Reward(world, action));
         return float.IsFinite((float)reward)
@@ -68,23 +68,23 @@ internal sealed class TaskFunctions(MujocoTask task)
     }
 
     /// <summary>Success of a step; false where the task defines none.</summary>
-    internal bool Success(World world, Place at) => Call(nameof(MujocoTask.Success), at, () => task.Success?.Invoke(world) ?? false);
+    internal bool Success(World world, Moment at) => Call(nameof(MujocoTask.Success), at, () => task.Success?.Invoke(world) ?? false);
 
     /// <summary>Whether the state is terminal; false where the task defines none.</summary>
-    internal bool Terminal(World world, Place at) => Call(nameof(MujocoTask.Terminal), at, () => task.Terminal?.Invoke(world) ?? false);
+    internal bool Terminal(World world, Moment at) => Call(nameof(MujocoTask.Terminal), at, () => task.Terminal?.Invoke(world) ?? false);
 
     /// <summary>The error of a wrong result.</summary>
-    internal MtrlException Refusal(string function, string what, Place? at) => new(
+    internal MtrlException Refusal(string function, string what, Moment? at) => new(
         $"{task.Name}: its {function} {what}, {Where(at)}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped);
 
     private static string Count(float[]? numbers) => numbers is null ? "null" : numbers.Length == 1 ? "1 number" : $"{numbers.Length} numbers";
 
-    private static string Where(Place? at) => at is not { } place
+    private static string Where(Moment? at) => at is not { } moment
         ? "at the model's own start"
-        : place.Step == 0 ? $"at the start of an episode of instance {place.Instance}"
-        : $"in step {place.Step:N0} of an episode of instance {place.Instance}";
+        : moment.Step == 0 ? $"at the start of an episode of instance {moment.Instance}"
+        : $"in step {moment.Step:N0} of an episode of instance {moment.Instance}";
 
-    private T Call<T>(string function, Place? at, Func<T> of)
+    private T Call<T>(string function, Moment? at, Func<T> of)
     {
         try
         {
@@ -102,5 +102,5 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <summary>The moment of a call of a function.</summary>
     /// <param name="Instance">Instance of the task.</param>
     /// <param name="Step">Step of the episode; 0: at its start.</param>
-    internal readonly record struct Place(int Instance, int Step);
+    internal readonly record struct Moment(int Instance, int Step);
 }

@@ -16,9 +16,9 @@ public sealed partial class VectorEnvironment
             throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Spec)} is null; it has the sizes of observations and actions.");
         if (family.Tasks is null)
             throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Tasks)} is null; it is the list of its tasks.");
-        foreach (var (place, task) in family.Tasks.Index())
+        foreach (var (index, task) in family.Tasks.Index())
             if (string.IsNullOrEmpty(task?.Name))
-                throw new MtrlException($"{name}: its task {place} has no name.");
+                throw new MtrlException($"{name}: its task {index} has no name.");
     }
 
     private IEnvironment Made(int task)
@@ -63,12 +63,12 @@ public sealed partial class VectorEnvironment
         _environments[i].Observe(observation);
         if (FiniteNumbers.All(observation))
             return;
-        for (var place = 0; place < observation.Length; place++)
-            if (BitConverter.SingleToInt32Bits(observation[place]) == BitConverter.SingleToInt32Bits(_unwritten))
+        for (var index = 0; index < observation.Length; index++)
+            if (BitConverter.SingleToInt32Bits(observation[index]) == BitConverter.SingleToInt32Bits(_unwritten))
                 throw Refusal(
-                    i, $"its environment gave an observation without a number at place {place}", $"Observe writes all {observation.Length} numbers");
-            else if (!float.IsFinite(observation[place]))
-                throw Refusal(i, $"its environment gave an observation with {observation[place]} at place {place}", MustBeFinite);
+                    i, $"its environment gave an observation without a number at place {index}", $"Observe writes all {observation.Length} numbers");
+            else if (!float.IsFinite(observation[index]))
+                throw Refusal(i, $"its environment gave an observation with {observation[index]} at place {index}", MustBeFinite);
     }
 
     private void RequireFinite(int i, double reward)

@@ -60,7 +60,7 @@ internal sealed class OnnxGraph(string name)
         Type = new() { TensorType = new() { ElemType = (int)element, Shape = new() { Dim = { sizes } } } },
     };
 
-    private static string Unique(string name, int place) => string.Create(CultureInfo.InvariantCulture, $"{name}_{place}");
+    private static string Unique(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"{name}_{index}");
 
     private string AddNode(string operation, string[] inputs, string result, AttributeProto[] attributes)
     {

@@ -25,39 +25,39 @@ internal sealed class CheckpointFolders(string folder)
     /// Folders of all checkpoints, newest first, each with its identity. A checkpoint that is being replaced is in
     /// another folder for a moment.
     /// </summary>
-    internal List<(string Place, ulong Identity)> Newest()
+    internal List<(string Path, ulong Identity)> Newest()
     {
         // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
         // By the alphabet "step" comes after "replaced".
         return
         [
-            .. Named("").Where(place => IsNamed(place, SavedName) || IsNamed(place, ReplacedName)).Where(place => StepOf(place) is not null)
-                .GroupBy(StepOf).OrderByDescending(places => places.Key)
-                .Select(places => places.Max(StringComparer.Ordinal)!).Select(place => (place, PlainFile.Look(place).Identity)),
+            .. Named("").Where(path => IsNamed(path, SavedName) || IsNamed(path, ReplacedName)).Where(path => StepOf(path) is not null)
+                .GroupBy(StepOf).OrderByDescending(paths => paths.Key)
+                .Select(paths => paths.Max(StringComparer.Ordinal)!).Select(path => (path, PlainFile.Look(path).Identity)),
         ];
     }
 
     /// <summary>
-    /// Moves a complete folder to the place of the checkpoint of a step. A former checkpoint of the step is set aside
-    /// before, and removed after; if the move fails or the process dies between, it returns to its place.
+    /// Moves a complete folder to the path of the checkpoint of a step. A former checkpoint of the step is set aside
+    /// before, and removed after; if the move fails or the process dies between, it returns to this path.
     /// </summary>
     internal void Place(string complete, long step)
     {
-        var place = Of(step);
+        var path = Of(step);
         var replaced = Path.Combine(folder, ReplacedName + Number(step));
         try
         {
-            if (Directory.Exists(place))
+            if (Directory.Exists(path))
             {
                 DurableFile.TryDeleteFolder(replaced);
-                DurableFile.MoveFolder(place, replaced);
+                DurableFile.MoveFolder(path, replaced);
             }
 
-            DurableFile.MoveFolder(complete, place);
+            DurableFile.MoveFolder(complete, path);
         }
-        catch when (!Directory.Exists(place) && Directory.Exists(replaced))
+        catch when (!Directory.Exists(path) && Directory.Exists(replaced))
         {
-            DurableFile.MoveFolder(replaced, place);
+            DurableFile.MoveFolder(replaced, path);
             throw;
         }
 
@@ -109,13 +109,13 @@ internal sealed class CheckpointFolders(string folder)
 
     private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
 
-    private static bool IsNamed(string place, string prefix) => Path.GetFileName(place).StartsWith(prefix, StringComparison.Ordinal);
+    private static bool IsNamed(string path, string prefix) => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal);
 
     private static string Number(long step) => step.ToString(CultureInfo.InvariantCulture);
 
-    private static long? StepOf(string place)
+    private static long? StepOf(string path)
     {
-        var name = Path.GetFileName(place);
+        var name = Path.GetFileName(path);
         return long.TryParse(name[(name.IndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step
             : null;

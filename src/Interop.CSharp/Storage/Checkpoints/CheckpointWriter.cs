@@ -31,7 +31,7 @@ public sealed class CheckpointWriter : IDisposable
     {
         if (!CheckpointNames.IsPlain(name))
             throw new ArgumentException($"'{name}' cannot name a file of a checkpoint.", nameof(name));
-        Guarded(() => DurableFile.Create(Place(name), stream =>
+        Guarded(() => DurableFile.Create(PathOf(name), stream =>
         {
             using var hashing = new HashingStream(stream);
             write(hashing);
@@ -61,7 +61,7 @@ public sealed class CheckpointWriter : IDisposable
         var file = Write(prefix + "unnamed" + suffix, write);
         _files.Remove(file.Name);
         var named = file with { Name = prefix + file.Sha256[..16] + suffix };
-        Guarded(() => File.Move(Place(file.Name), Place(named.Name), overwrite: true));
+        Guarded(() => File.Move(PathOf(file.Name), PathOf(named.Name), overwrite: true));
         return _files[named.Name] = named;
     }
 
@@ -108,7 +108,7 @@ public sealed class CheckpointWriter : IDisposable
     {
         var isLinked = false;
         if (_files.TryAdd(file.Name, file))
-            Guarded(() => isLinked = DurableFile.LinkOrCopy(path, Place(file.Name)));
+            Guarded(() => isLinked = DurableFile.LinkOrCopy(path, PathOf(file.Name)));
         return isLinked;
     }
 
@@ -146,7 +146,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Linked files were verified when written or loaded.</summary>
     private Scrutiny NewlyWritten(CheckpointFile file) => _linked.Contains(file.Name) ? Scrutiny.Length : Scrutiny.Content;
 
-    private string Place(string name)
+    private string PathOf(string name)
     {
         var path = Path.Combine(_folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

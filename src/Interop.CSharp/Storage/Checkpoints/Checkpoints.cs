@@ -35,13 +35,13 @@ public sealed class Checkpoints(string folder)
     {
         while (true)
         {
-            var places = _folders.Newest();
-            var (found, faults) = Search(places.Select(one => one.Place), scrutiny);
+            var folders = _folders.Newest();
+            var (found, faults) = Search(folders.Select(one => one.Path), scrutiny);
             if (found is not null && faults.Count == 0)
                 return found;
 
             // A run that saves here removes and replaces checkpoints.
-            if (!places.SequenceEqual(_folders.Newest()))
+            if (!folders.SequenceEqual(_folders.Newest()))
                 continue;
             if (found is null && faults.Count > 0)
                 throw new CheckpointException(
@@ -127,19 +127,19 @@ public sealed class Checkpoints(string folder)
     /// </summary>
     public void Clean() => _folders.Clean();
 
-    /// <summary>Moves a complete folder to the place of the checkpoint of a step.</summary>
+    /// <summary>Moves a complete folder to the path of the checkpoint of a step.</summary>
     internal void Place(string complete, long step) => _folders.Place(complete, step);
 
     /// <summary>The first whole checkpoint of these folders, and the faults of the folders before it.</summary>
     private static (Checkpoint? Found, List<CheckpointException> Faults) Search(
-        IEnumerable<string> places, Func<CheckpointFile, Scrutiny> scrutiny)
+        IEnumerable<string> paths, Func<CheckpointFile, Scrutiny> scrutiny)
     {
         var faults = new List<CheckpointException>();
-        foreach (var place in places)
+        foreach (var path in paths)
         {
             try
             {
-                return (Checkpoint.Open(place, scrutiny), faults);
+                return (Checkpoint.Open(path, scrutiny), faults);
             }
             catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged or CheckpointFault.Missing)
             {

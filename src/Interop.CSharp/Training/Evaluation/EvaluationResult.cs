@@ -95,8 +95,8 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
         var names = Tasks.Select(task => task.Name).ToList();
         EvaluationResult PartOf(EvaluationMode mode)
         {
-            int[] places = [.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(place => place >= 0)];
-            IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all) => all.Count == 0 ? [] : [.. places.Select(place => all[place])];
+            int[] indices = [.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(index => index >= 0)];
+            IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all) => all.Count == 0 ? [] : [.. indices.Select(index => all[index])];
             return new EvaluationResult(Step, Chosen(Tasks))
             {
                 EpisodeReturns = Chosen(EpisodeReturns),

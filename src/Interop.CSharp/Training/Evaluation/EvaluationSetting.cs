@@ -61,7 +61,7 @@ internal sealed record EvaluationSetting(
         return setting with
         {
             Evaluated = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated),
-            Places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var place ? place : (int?)null)],
+            Places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var index ? index : (int?)null)],
         };
     }
 
@@ -83,7 +83,7 @@ internal sealed record EvaluationSetting(
 
     /// <summary>The entries of trained tasks, and of new tasks: means over the trained tasks, plus a number.</summary>
     private TaskRows.TaskEntry[] Entries(double offset) => [.. Places!.Select(
-        place => place is { } known ? TaskRows.TaskEntry.NewTrained(known) : TaskRows.TaskEntry.NewMean(offset))];
+        index => index is { } known ? TaskRows.TaskEntry.NewTrained(known) : TaskRows.TaskEntry.NewMean(offset))];
 
     /// <summary>
     /// The reward statistics of each evaluated task; for new tasks the statistics before the first reward.
@@ -92,8 +92,8 @@ internal sealed record EvaluationSetting(
     {
         var trained = RunState.RewardsOf(checkpoint);
         return [.. Enumerable.Range(0, count).Select(
-            task => (Places is null ? task : Places[task]) is { } place && place < trained.Length
-                ? trained[place]
+            task => (Places is null ? task : Places[task]) is { } index && index < trained.Length
+                ? trained[index]
                 : RewardNormalizationModule.NoRewards)];
     }
 

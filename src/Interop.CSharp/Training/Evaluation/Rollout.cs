@@ -85,17 +85,17 @@ public sealed class Rollout : IDisposable
         var policy = Policy.Load(path, step: null, extensions, notice);
         try
         {
-            var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
-            if (place < 0)
+            var index = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
+            if (index < 0)
                 throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
             var experiment = RunEvaluation.ExperimentOf(path, extensions);
             if (Observed.IsImages(experiment))
                 throw new MtrlException(
                     $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
             var environments = ExperimentEnvironments.Create(
-                experiment, evaluate: true, threads: 1, extensions.Family(experiment, evaluate: true), task: place);
+                experiment, evaluate: true, threads: 1, extensions.Family(experiment, evaluate: true), task: index);
             return new Rollout(
-                $"{path}, step {policy.Step:N0}", environments, policy.Playing([place], experiment, environments.Spec), () =>
+                $"{path}, step {policy.Step:N0}", environments, policy.Playing([index], experiment, environments.Spec), () =>
                 {
                     environments.Dispose();
                     policy.Dispose();

@@ -113,9 +113,9 @@ public sealed record Extensions
 
         static void Require(string kind, IEnumerable<(string? Name, bool IsWhole)> parts)
         {
-            foreach (var (place, part) in parts.Index())
+            foreach (var (index, part) in parts.Index())
                 if (string.IsNullOrEmpty(part.Name) || !part.IsWhole)
-                    throw new MtrlException($"Extensions.{kind}: part {place} {(string.IsNullOrEmpty(part.Name) ? "has no name" : $"('{part.Name}') has no function")}.");
+                    throw new MtrlException($"Extensions.{kind}: part {index} {(string.IsNullOrEmpty(part.Name) ? "has no name" : $"('{part.Name}') has no function")}.");
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed record RecordedSizes(string Name, int Horizon, RecordedSizes.Spa
     /// <summary>A task, with its own spaces where they differ from the common spaces.</summary>
     internal sealed record OfTask(string Name, Spaces? Own);
 
-    /// <summary>Writes the sizes of an experiment's own environments, not the library's, into its run's folder.</summary>
+    /// <summary>Writes the sizes of an experiment's own environments, not the library's, into its run folder.</summary>
     internal static void Write(RunFolder folder, Experiment experiment, Extensions extensions)
     {
         if (extensions.OwnOf(experiment) is not { } own)

@@ -51,9 +51,9 @@ internal abstract class AgentLearner<TSample> : ILearner
     /// <param name="policy">Maps the number of a batch and its rows, [groups; rows; numbers], to actions.</param>
     /// <param name="observations">[n * observations], task by task.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
-    /// <param name="places">The row of each task, at most one task for a row; null: in order.</param>
+    /// <param name="rowOfTask">The row of each task, at most one task for a row; null: in order.</param>
     private protected void Act(
-        Func<int, Tensor, Tensor> policy, ObservationRows observations, Span<float> actions, int[]? places = null)
+        Func<int, Tensor, Tensor> policy, ObservationRows observations, Span<float> actions, int[]? rowOfTask = null)
     {
         var (tasks, size) = ((int)(_shape[0] * _shape[1]), Agent.ActionSize);
         var count = actions.Length / size;
@@ -61,26 +61,26 @@ internal abstract class AgentLearner<TSample> : ILearner
         for (var first = 0; first < count; first += tasks)
         {
             using var scope = torch.NewDisposeScope();
-            var rows = Placed(Rows(observations.Slice(first * width, Math.Min(tasks, count - first) * width), width, places));
+            var rows = Placed(Rows(observations.Slice(first * width, Math.Min(tasks, count - first) * width), width, rowOfTask));
             var result = OwnParts.Run("actions", () => policy(first / tasks, rows)).ToFloats();
             for (var task = first; task < Math.Min(first + tasks, count); task++)
                 for (var k = 0; k < size; k++)
-                    actions[(task * size) + k] = Math.Clamp(result[((places?[task - first] ?? (task - first)) * size) + k], -1f, 1f);
+                    actions[(task * size) + k] = Math.Clamp(result[((rowOfTask?[task - first] ?? (task - first)) * size) + k], -1f, 1f);
         }
     }
 
     /// <summary>Observations in the rows of their tasks, each with a one-hot task id behind it if the policy uses one.</summary>
     /// <param name="observations">[n * width], task by task, of at most as many tasks as the networks have.</param>
     /// <param name="width">Numbers of an observation.</param>
-    /// <param name="places">The row of each task; null: in order.</param>
+    /// <param name="rowOfTask">The row of each task; null: in order.</param>
     /// <returns>[groups; rows; numbers] in main memory, of the current scope; 0 in other rows.</returns>
-    internal Tensor Rows(ObservationRows observations, int width, int[]? places)
+    internal Tensor Rows(ObservationRows observations, int width, int[]? rowOfTask)
     {
         var rows = torch.zeros(_shape, observations.IsBytes ? ScalarType.Byte : ScalarType.Float32, Libtorch.Cpu);
         if (observations.IsBytes)
-            Fill(rows.Span<byte>(), observations.Memory, width, places);
+            Fill(rows.Span<byte>(), observations.Memory, width, rowOfTask);
         else
-            Fill(rows.Span<float>(), MemoryMarshal.Cast<byte, float>(observations.Memory), width, places);
+            Fill(rows.Span<float>(), MemoryMarshal.Cast<byte, float>(observations.Memory), width, rowOfTask);
         return rows;
     }
 
@@ -163,16 +163,16 @@ internal abstract class AgentLearner<TSample> : ILearner
     }
 
     /// <summary>Writes observations into the rows of their tasks, each with a one-hot task id behind it if the policy uses one.</summary>
-    private void Fill<T>(Span<T> rows, ReadOnlySpan<T> observations, int width, int[]? places)
+    private void Fill<T>(Span<T> rows, ReadOnlySpan<T> observations, int width, int[]? rowOfTask)
         where T : struct, INumberBase<T>
     {
         for (var task = 0; task < observations.Length / width; task++)
         {
-            var place = places?[task] ?? task;
-            var row = rows.Slice(place * Agent.ObsSize, Agent.ObsSize);
+            var index = rowOfTask?[task] ?? task;
+            var row = rows.Slice(index * Agent.ObsSize, Agent.ObsSize);
             observations.Slice(task * width, width).CopyTo(row);
             if (row.Length > width)
-                OneHot.Write(row[width..], place);
+                OneHot.Write(row[width..], index);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class OffPolicyTrainer : Trainer
         try
         {
             Environments = ExperimentEnvironments.Create(experiment, evaluate: false, Threads, extensions);
-            int[] places = [.. NetworkTasks.Trained(experiment)];
+            int[] indices = [.. NetworkTasks.Trained(experiment)];
             bool[] isStored = [.. Names.Select(name => !experiment.Schedule.EnvsToExclude.Contains(name))];
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
@@ -40,13 +40,13 @@ internal sealed class OffPolicyTrainer : Trainer
                 CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / Environments.Count),
                 EpisodeLength = Environments.Spec.Horizon,
                 IsCompressed = experiment.ReplayBuffer.Backing.IsCompressed,
-                Stored = places.Where((_, i) => isStored[i]).ToHashSet(),
+                Stored = indices.Where((_, i) => isStored[i]).ToHashSet(),
             };
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
             _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
-            _store = new TransitionStore(Environments, Replay, places, _learner, isStored);
+            _store = new TransitionStore(Environments, Replay, indices, _learner, isStored);
             _setup = OffPolicyLoop.Setup(
                 experiment, _learner.Sampling, Environments.Spec, [.. Environments.Sizes.Select(size => size.ActionSize)]);
         }
@@ -57,7 +57,7 @@ internal sealed class OffPolicyTrainer : Trainer
         }
     }
 
-    /// <summary>The replay; the place of a task in it is its place in the networks.</summary>
+    /// <summary>The replay, by indices of tasks in the networks.</summary>
     internal TaskReplay Replay { get; }
 
     internal override ILearner Learner => _learner;

@@ -3,43 +3,43 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Environments whose steps go into a replay, in which a task has the place that it has in the networks.</summary>
+/// <summary>Environments whose steps go into a replay, in which a task has its index in the networks.</summary>
 /// <param name="environments">One for each task.</param>
 /// <param name="replay">Receives the transitions.</param>
-/// <param name="places">The place of each task.</param>
+/// <param name="indices">The index of each task in the networks.</param>
 /// <param name="learner">Arranges the rows of its observations; null: nothing is observed.</param>
 /// <param name="isStored">Whether transitions of each task are stored; null: all are.</param>
 internal sealed class TransitionStore(
-    VectorEnvironment environments, TaskReplay replay, int[] places, OffPolicyLearner? learner = null, bool[]? isStored = null)
+    VectorEnvironment environments, TaskReplay replay, int[] indices, OffPolicyLearner? learner = null, bool[]? isStored = null)
     : IEnvironments
 {
     /// <summary>Begins an episode of a task with its newest observation.</summary>
     internal void Begin(int task)
     {
         if (isStored?[task] ?? true)
-            replay.BeginEpisode(places[task], environments.Rows.Row(task, environments.ObservationSize));
+            replay.BeginEpisode(indices[task], environments.Rows.Row(task, environments.ObservationSize));
     }
 
     /// <summary>Stores the newest step of a task with a reward; none: ends the episode of its transitions.</summary>
     internal void Add(int task, float[] actions, FSharpValueOption<float> reward)
     {
-        if (reward.IsNone && replay.InEpisode(places[task]))
-            replay.AbandonEpisode(places[task]);
+        if (reward.IsNone && replay.InEpisode(indices[task]))
+            replay.AbandonEpisode(indices[task]);
         else if (reward.IsSome && (isStored?[task] ?? true))
             replay.Add(
-                places[task],
+                indices[task],
                 actions.AsSpan(task * environments.ActionSize, environments.ActionSize),
                 reward.Value,
                 environments.NextRows.Row(task, environments.ObservationSize),
                 environments.Terminated[task]);
     }
 
-    Tensor IEnvironments.Observe() => learner!.Rows(environments.Rows, environments.ObservationSize, places);
+    Tensor IEnvironments.Observe() => learner!.Rows(environments.Rows, environments.ObservationSize, indices);
 
     StepResult[] IEnvironments.Step(float[] actions)
     {
         environments.Step(actions);
-        return [.. Enumerable.Range(0, places.Length).Select(environments.ResultOf)];
+        return [.. Enumerable.Range(0, indices.Length).Select(environments.ResultOf)];
     }
 
     /// <inheritdoc/>

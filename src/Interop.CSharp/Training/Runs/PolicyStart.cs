@@ -70,13 +70,13 @@ internal sealed class PolicyStart
 
         var graph = PolicyFile.GraphOf(_source, policy);
         var tensors = GraphOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
-        var places = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
+        var positions = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(position => (float)position)]);
         RequireSame(tensors, graph);
-        foreach (var ((tensor, place), given) in Constants(tensors).Zip(Constants(places)).Zip(Constants(graph)))
+        foreach (var ((tensor, position), given) in Constants(tensors).Zip(Constants(positions)).Zip(Constants(graph)))
         {
             // Numbers that no parameter changes: a task's one-hot id.
-            if (tensor.RawData != place.RawData)
-                Set(PolicyGraph.Floats(tensor), PolicyGraph.Floats(place), PolicyGraph.Floats(given));
+            if (tensor.RawData != position.RawData)
+                Set(PolicyGraph.Floats(tensor), PolicyGraph.Floats(position), PolicyGraph.Floats(given));
             else if (tensor.RawData != given.RawData)
                 throw Computed();
         }
@@ -110,20 +110,20 @@ internal sealed class PolicyStart
                     + "'mtrl config' shows agent.actor.*");
     }
 
-    private void Set(float[] tensors, float[] places, float[] given)
+    private void Set(float[] tensors, float[] positions, float[] given)
     {
         for (var i = 0; i < given.Length; i++)
         {
-            if (!(tensors[i] >= 0 && tensors[i] < _named.Length && places[i] >= 0 && places[i] < int.MaxValue))
+            if (!(tensors[i] >= 0 && tensors[i] < _named.Length && positions[i] >= 0 && positions[i] < int.MaxValue))
                 throw Computed();
             var name = _named[(int)tensors[i]].Name;
-            if ((int)places[i] >= Changed(name).Length)
+            if ((int)positions[i] >= Changed(name).Length)
                 throw Computed();
-            Changed(name)[(int)places[i]] = given[i];
+            Changed(name)[(int)positions[i]] = given[i];
 
             // An encoder that actor and critics share is the critics'; their targets start as copies.
             if (name.StartsWith(CriticPrefix, StringComparison.Ordinal))
-                Changed(TargetPrefix + name[CriticPrefix.Length..])[(int)places[i]] = given[i];
+                Changed(TargetPrefix + name[CriticPrefix.Length..])[(int)positions[i]] = given[i];
         }
     }
 
@@ -161,9 +161,9 @@ internal sealed class PolicyStart
 
     private void Restore(ILearner learner, Func<int, int, float[]> numbers)
     {
-        var places = _named.Index().ToDictionary(named => named.Item.Name, named => named.Index);
+        var indices = _named.Index().ToDictionary(named => named.Item.Name, named => named.Index);
         learner.RestoreOwn(
-            name => !places.TryGetValue(name, out var i) ? null
+            name => !indices.TryGetValue(name, out var i) ? null
                 : _named[i].Tensor is { dtype: not (ScalarType.Float32 or ScalarType.Float64) } counts ? counts
                 : TensorMemory.FromFloats(numbers(i, (int)_named[i].Tensor.numel()), _named[i].Tensor.shape),
             updates: 0);

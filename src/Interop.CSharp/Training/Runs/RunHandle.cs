@@ -25,11 +25,11 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
                 RunIdentity.RequireContinued(experiment, folder, extensions);
             }
 
-            string? place = null;
-            experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
+            string? decision = null;
+            experiment = MachineCheck.Decide(experiment, folder, extensions, text => decision = text);
             MachineCheck.Require(experiment, folder, extensions);
-            if (place is not null)
-                notice?.Invoke(place);
+            if (decision is not null)
+                notice?.Invoke(decision);
             if (!folder.Exists)
                 PolicyStart.RequireSource(experiment, extensions);
             runLock ??= folder.Claim();

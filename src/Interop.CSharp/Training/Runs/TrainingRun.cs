@@ -167,7 +167,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="extensions">The parts that the run was started with; callbacks may differ. Null: none.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
-    /// <param name="threads">Another number of threads, 1 to 1024, which changes the rounding of sums; null: the run's.</param>
+    /// <param name="threads">Threads, 1 to 1024; another number changes the rounding of sums. Null: the run's.</param>
     /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on
@@ -263,10 +263,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The name of the training task at each index of the networks.</summary>
     private static string?[] NetworkPlaces(Experiment experiment, IReadOnlyList<string> names)
     {
-        var places = new string?[NetworkTasks.Count(experiment)];
-        foreach (var (place, name) in NetworkTasks.Trained(experiment).Zip(names))
-            places[place] = name;
-        return places;
+        var named = new string?[NetworkTasks.Count(experiment)];
+        foreach (var (index, name) in NetworkTasks.Trained(experiment).Zip(names))
+            named[index] = name;
+        return named;
     }
 
     private void Do(TrainingPiece piece, Action<TrainingProgress>? publish, CancellationToken stop)

@@ -2,7 +2,7 @@ using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Transitions of the tasks of an evaluation, at the places that they have in the networks.</summary>
+/// <summary>Transitions of the tasks of an evaluation, at their indices in the networks.</summary>
 /// <remarks>The caller disposes it; the environments stay the caller's. Not thread-safe.</remarks>
 internal sealed class PlayedTransitions : IDisposable
 {
@@ -25,8 +25,8 @@ internal sealed class PlayedTransitions : IDisposable
         Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
-        int[] places = [.. OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) ?? Enumerable.Range(0, environments.Count)];
-        if (places.Length > NetworkTasks.Count(experiment))
+        int[] indices = [.. OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) ?? Enumerable.Range(0, environments.Count)];
+        if (indices.Length > NetworkTasks.Count(experiment))
             throw new MtrlException(
                 $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}, each with transitions of "
                 + "its own to learn from: evaluate without --adapt.");
@@ -38,7 +38,7 @@ internal sealed class PlayedTransitions : IDisposable
             CapacityPerTask = capacity,
             EpisodeLength = environments.Spec.Horizon,
         });
-        _store = new TransitionStore(environments, Replay, places);
+        _store = new TransitionStore(environments, Replay, indices);
         _experiment = experiment;
         _rewards = [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)];
     }
