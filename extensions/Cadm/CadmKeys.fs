@@ -60,7 +60,7 @@ module CadmKeys =
             key "agent.cadm.smoothing" Codec.fraction (is 0.1) _.Smoothing
             <| "share of an iteration's mean and deviation in the next iteration's"
 
-            // `agent.builder.discount` sets it.
+            // `agent.builder.discount` sets the discount.
             without 1.0 _.Discount
         ]
 

@@ -24,8 +24,8 @@ let private others (text: string) (other: string) =
     | [||] -> "nothing"
     | lines -> String.concat " " lines
 
-/// How the search in a folder differs from the one of these facts, of which the texts may have several lines; nothing where
-/// there is none.
+/// How the search in a folder differs from a search with these facts, whose texts may have several lines; nothing where
+/// there is no search.
 let mistakes root (facts: (string * string) list) = [
     for record in records root do
         if record.Mode = head then

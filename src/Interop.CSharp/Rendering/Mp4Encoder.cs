@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace MtrlFunctional.Rendering;
 
-/// <summary>An MP4 (H.264) by the program ffmpeg, which writes it beside its place.</summary>
+/// <summary>An MP4 (H.264) by the program ffmpeg, which writes it beside its final path.</summary>
 internal sealed class Mp4Encoder : IVideoEncoder
 {
     private readonly string _path;

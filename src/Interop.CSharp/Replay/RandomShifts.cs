@@ -28,7 +28,7 @@ internal static class RandomShifts
     /// <param name="from">[channels; height; width].</param>
     /// <param name="to">The destination, of the same size.</param>
     /// <param name="bytes">Bytes of the frame.</param>
-    /// <param name="offset">The pixel of the source at the place of pixel 0.</param>
+    /// <param name="offset">The pixel of the source that becomes pixel 0.</param>
     internal static unsafe void Copy(this RandomShift shift, byte* from, byte* to, int bytes, ShiftOffset offset)
     {
         var (height, width) = (shift.Height, shift.Width);

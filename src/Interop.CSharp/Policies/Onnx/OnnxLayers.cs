@@ -128,7 +128,7 @@ internal sealed class OnnxLayers
     }
 
     /// <summary>A product of the filters of each row's task, [batch, filters, channels · k²], with the pixels that an entry of a
-    /// filter meets, [batch, channels · k², places]: the operator takes one set of filters for all rows.</summary>
+    /// filter meets, [batch, channels · k², positions]: the operator takes one set of filters for all rows.</summary>
     private string ConvolutionOfTasks(ConvolutionRows layer, string image, string weight, string bias)
     {
         var (size, stride) = (layer.Size, layer.Stride);

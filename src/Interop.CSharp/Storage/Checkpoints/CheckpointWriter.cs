@@ -116,7 +116,7 @@ public sealed class CheckpointWriter : IDisposable
     /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
     /// An existing checkpoint of this step is replaced.
     /// </summary>
-    /// <returns>The checkpoint in its final place.</returns>
+    /// <returns>The checkpoint at its final path.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public Checkpoint Commit()
     {

@@ -120,7 +120,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <returns>True if the file has the tensor.</returns>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <summary>Type, shape and place of a tensor.</summary>
+    /// <summary>Type, shape and offset of a tensor.</summary>
     /// <param name="name">The key.</param>
     /// <returns>Header entry of the tensor.</returns>
     /// <exception cref="SafetensorsException">There is no such tensor; the message lists some that are.</exception>
@@ -205,7 +205,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No such tensor, or more than 2 GB: use <see cref="ReadRaw"/>.</exception>
     public byte[] Raw(string name) => ReadAs<byte>(Tensor(name));
 
-    /// <summary>Fills a buffer with bytes of a tensor, from a place inside it.</summary>
+    /// <summary>Fills a buffer with bytes of a tensor, from an offset inside it.</summary>
     /// <param name="name">The key.</param>
     /// <param name="start">First byte to read, counted from the start of the tensor.</param>
     /// <param name="destination">Destination of the bytes; filled entirely.</param>

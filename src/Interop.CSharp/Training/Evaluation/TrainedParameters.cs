@@ -19,7 +19,7 @@ internal sealed class TrainedParameters : IDisposable
 
     /// <summary>Reads a checkpoint.</summary>
     /// <exception cref="MtrlException">
-    /// The checkpoint cannot be read, or the places of the tasks' entries are unknown.
+    /// The checkpoint cannot be read, or the positions of the tasks' entries are unknown.
     /// </exception>
     internal static TrainedParameters Read(
         EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)

@@ -63,7 +63,7 @@ public sealed record ExperimentBuilder
     /// <param name="layers">Hidden layers.</param>
     public ExperimentBuilder Hidden(int width, int layers) => Set("agent.actor.hidden_dim", width).Set("agent.actor.num_layers", layers);
 
-    /// <summary>The place of the runs: <c>FOLDER/NAME/seed-1</c>.</summary>
+    /// <summary>The folder of the runs: <c>FOLDER/NAME/seed-1</c>.</summary>
     /// <param name="folder">Made where it is missing.</param>
     /// <param name="name">A folder in it.</param>
     public ExperimentBuilder In(string folder, string name) => Set("setup.base_path", folder).Set("setup.name", name);

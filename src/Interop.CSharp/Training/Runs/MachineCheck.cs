@@ -8,8 +8,8 @@ namespace MtrlFunctional.Training;
 internal static class MachineCheck
 {
     /// <summary>
-    /// The experiment with a place of its replay: the place of the run in the folder, else a place for which the
-    /// machine has room.
+    /// The experiment with a backing of its replay: the backing of the run in the folder, else one for which the machine
+    /// has room.
     /// </summary>
     /// <returns>The experiment as the run's configuration has it.</returns>
     /// <exception cref="MtrlException">The replay fits neither into memory nor onto the disk.</exception>
@@ -29,7 +29,7 @@ internal static class MachineCheck
         return decision.Experiment;
     }
 
-    /// <summary>Rejects an experiment, whose replay has a place, that cannot run here.</summary>
+    /// <summary>Rejects an experiment, whose replay has a backing, that cannot run here.</summary>
     /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     internal static void Require(Experiment experiment, RunFolder folder, Extensions extensions)

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Training;
 /// <summary>Starts a learner with the parameters of a trained policy.</summary>
 /// <remarks>
 /// A policy is a graph with constants, a learner has tensors by name. A second learner identifies them: its tensors
-/// hold their own index, then the place of each number, and so do the constants of its graph. Critics, value
+/// hold their own index, then the position of each number, and so do the constants of its graph. Critics, value
 /// functions, temperatures and the standard deviation of on-policy agents start as in any run.
 /// </remarks>
 internal sealed class PolicyStart
@@ -84,7 +84,7 @@ internal sealed class PolicyStart
         if (Moments.Of(graph) is not null)
             SetStatistics(policy, graph);
 
-        // Parameters from which constants are computed have no single place in them.
+        // Parameters from which constants are computed have no single position in them.
         float[] Started(int tensor, int count) =>
             _changed.GetValueOrDefault(_named[tensor].Name) ?? Numbers(_named[tensor].Tensor);
         if (!Constants(GraphOf(Started)).Zip(Constants(graph)).All(pair => pair.First.RawData == pair.Second.RawData))

@@ -21,7 +21,7 @@ internal static class RunIdentity
 
     /// <summary>
     /// Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
-    /// experiment leaves the place of the replay open, the run's counts.
+    /// experiment leaves the backing of the replay open, the run's counts.
     /// </summary>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>

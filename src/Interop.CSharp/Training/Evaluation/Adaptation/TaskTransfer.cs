@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>The places of tasks' entries in the tensors of an agent.</summary>
+/// <summary>The positions of tasks' entries in the tensors of an agent.</summary>
 /// <remarks>A learner with one task more than the run shows by its shapes where entries of tasks are (<see cref="TaskRows"/>).</remarks>
 internal static class TaskTransfer
 {
@@ -11,7 +11,7 @@ internal static class TaskTransfer
     /// Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.
     /// </summary>
     /// <returns>Masks, which belong to the current scope.</returns>
-    /// <exception cref="MtrlException">The places of the tasks' entries are unknown.</exception>
+    /// <exception cref="MtrlException">The positions of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
         var shapes = ShapesOfOneMore(policy.Setting, policy.Experiment, policy.Environments);
