@@ -245,7 +245,7 @@ module StatePart =
             )
         | faults -> Error faults
 
-    /// The first of several states with other vectors: `make` makes each vector from the vectors of this place in all
+    /// The first of several states with other vectors: `make` makes each vector from the vectors at its index in all
     /// states. Other numbers, such as counts of steps, stay as they are.
     let internal combine
         (parts: StatePart<'state> list)

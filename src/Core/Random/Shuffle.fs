@@ -1,9 +1,9 @@
-/// Random permutations by the method of Fisher and Yates, from the last place to the first
+/// Random permutations by the method of Fisher and Yates, from the last index to the first
 /// (Knuth 1997, The Art of Computer Programming, volume 2, algorithm 3.4.2 P).
 module MtrlFunctional.Randomness.Shuffle
 
 /// Permutes `items` in place. `draw i` is uniform in 0 … i; it is called once for each i from the
-/// last place down to 1.
+/// last index down to 1.
 let inline inPlace ([<InlineIfLambda>] draw: int -> int) (items: 'a[]) =
     for i in items.Length - 1 .. -1 .. 1 do
         let j = draw i

@@ -169,7 +169,7 @@ module Experiment =
             Experiment.Setup.Threads = threads
     }
 
-    /// The same experiment with the place of the replay that a run of it has, where its own is open.
+    /// The same experiment with the backing of the replay that a run of it has, where its own is open.
     [<CompiledName("WithPlaceOf")>]
     let withPlaceOf (started: Experiment) (e: Experiment) : Experiment =
         if e.ReplayBuffer.Backing.IsAuto then

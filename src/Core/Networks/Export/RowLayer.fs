@@ -118,7 +118,7 @@ type RowStep = {
 
 /// Numbers of layers.
 module internal RowNumbers =
-    /// The numbers of other tasks: set i is the set of task `places[i]`.
+    /// The numbers of other tasks: set i is the set of task `tasks[i]`.
     let ofTasks (tasks: int list) (numbers: RowNumbers) =
         if numbers.Sets = 1 then
             numbers
@@ -235,7 +235,7 @@ module internal RowSteps =
             { step with Layer = RowLayer.withNumbers numbers step.Layer }
     ]
 
-    /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
+    /// The steps for other tasks: set i of the per-task numbers becomes the set of task `tasks[i]`.
     [<CompiledName("OfTasks")>]
     let ofTasks (tasks: int list) (steps: RowStep list) =
         changed (RowNumbers.ofTasks tasks) steps

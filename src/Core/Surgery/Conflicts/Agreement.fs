@@ -19,7 +19,7 @@ type ConflictRecord = {
     Agreement: Agreement
 }
 
-/// Pairs of tasks as places in a flat array.
+/// Pairs of tasks as indices into a flat array.
 module Agreement =
     /// All pairs (i, j), j < i, in their order.
     let internal pairs tasks = [|
