@@ -40,7 +40,7 @@ type Behaviour = {
     TrainablePtslInit: bool
     /// Words that select experts are found whatever their case.
     IgnoreCase: bool
-    /// Surgery combines the gradients of parameters that tasks share, and leaves a task's own gradients as they are.
+    /// Surgery combines the gradients of parameters that tasks share, not of a task's own parameters.
     SurgeryOfSharedParameters: bool
     /// The task encoder's gradient is the sum of PCGrad's results for all losses; otherwise the result for the
     /// last loss. Surgery combines what tasks have of the contrastive loss, too; otherwise it has no part in it.
