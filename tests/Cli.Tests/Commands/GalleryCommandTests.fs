@@ -62,8 +62,7 @@ let ``mtrl gallery and mtrl video`` = [
         "gallery reach push --camera cornr", "--camera cornr: no such camera. Nearest: corner"
         "gallery MT50 --tile 2000x1500", "make a picture of"
         "video MT50 --size 4096x4096", "must be at most 8192 per side."
-        "video . --seed 3",
-        "--seed: applies to experts only; . has the goals of its evaluations."
+        "video . --seed 3", "--seed: applies to experts only; . has the goals of its evaluations."
         "video . --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif."
         "video raech", "Nearest: reach. There is no policy of that name either."
         "video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif."

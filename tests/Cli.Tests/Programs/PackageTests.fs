@@ -252,7 +252,8 @@ using (var shipped = Policy.Load("policy:mt10"))
             let templates = filesOf (Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg"))
 
             for file in
-                Words.split "app/Program.cs script/Mtrlscript.fsx task/Mtrltask.fsx web/Program.cs" do
+                Words.split
+                    "app/Program.cs script/Mtrl-script.fsx task/Mtrl-task.fsx web/Program.cs" do
                 templates |> List.filter _.EndsWith(file) |> isNotEmpty)
 
         testCase "a program of the template restores from them alone, trains and acts" (fun () ->

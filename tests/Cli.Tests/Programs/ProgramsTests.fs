@@ -199,7 +199,7 @@ let ``programs on the facade`` = [
                 Words.split "acrobot-bound reconstructions replay-compression ship-policy"
                 @ furtherExamples
             )
-            @ List.map template [ "task/Mtrltask.fsx"; "script/Mtrlscript.fsx" ]
+            @ List.map template [ "task/Mtrl-task.fsx"; "script/Mtrl-script.fsx" ]
         )
 
         dotnet [ "fsi"; "--typecheck-only"; all ] |> ignore)

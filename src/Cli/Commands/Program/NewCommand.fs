@@ -23,10 +23,10 @@ let private allowed = Regex @"^[A-Za-z][A-Za-z0-9_]{0,39}\z"
 
 /// A file of the template `mtrl-task` with the task's name, and with the libraries of this program.
 let private filled (name: string) ending =
-    let text = EmbeddedFiles.text $"new/Mtrltask{ending}"
+    let text = EmbeddedFiles.text $"new/Mtrl-task{ending}"
 
     Regex.Replace(
-        text.Replace("Mtrltask", name),
+        text.Replace("Mtrl-task", name),
         "(?m)^#r \"nuget:.*$",
         MatchEvaluator(fun _ -> $"#load @\"{AppContext.BaseDirectory}references.fsx\"")
     )

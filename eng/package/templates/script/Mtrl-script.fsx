@@ -1,6 +1,6 @@
 // Trains two tasks with a method of gradient surgery of its own.
 //
-//   dotnet fsi Mtrlscript.fsx      (any key=value words may follow)
+//   dotnet fsi Mtrl-script.fsx      (any key=value words may follow)
 #r "nuget: MtrlFunctional, 0.1.0"
 
 open MtrlFunctional.Experiments
@@ -24,7 +24,7 @@ let train () =
         Experiment.preset "first/two-tasks"
         |> Experiment.withParts extensions.Additions
         |> Experiment.withSurgery "agreement"
-        |> Experiment.withName "Mtrlscript"
+        |> Experiment.withName "Mtrl-script"
         |> Experiment.withWords (List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start(experiment, extensions)

@@ -1,6 +1,6 @@
-// An arm that brings its tip to one of three places, on the MuJoCo model Mtrltask.xml: one policy learns the three tasks.
+// An arm that brings its tip to one of three places, on the MuJoCo model Mtrl-task.xml: one policy learns the three tasks.
 //
-//   dotnet fsi Mtrltask.fsx      trains in about a minute, then films the policy: Mtrltask.gif (any key=value words may follow)
+//   dotnet fsi Mtrl-task.fsx      trains in about a minute, then films the policy: Mtrl-task.gif (any key=value words may follow)
 #r "nuget: MtrlFunctional, 0.1.0"
 
 open System
@@ -20,7 +20,7 @@ let distance place (world: World) =
 let reach place =
     MujocoTask(
         Name = place,
-        Model = Path.Combine(__SOURCE_DIRECTORY__, "Mtrltask.xml"),
+        Model = Path.Combine(__SOURCE_DIRECTORY__, "Mtrl-task.xml"),
         Substeps = 4,
         Start =
             (fun world _ key ->
@@ -61,15 +61,15 @@ let stopWhenSolved =
 let extensions =
     Extensions(
         Environments = [
-            OwnEnvironments.OfTasks("Mtrltask", 60, reach "north", reach "south", reach "east")
+            OwnEnvironments.OfTasks("Mtrl-task", 60, reach "north", reach "south", reach "east")
         ],
         Callbacks = stopWhenSolved
     )
 
 let words = [
-    "env=own/Mtrltask"
+    "env=own/Mtrl-task"
     "agent=mtppo"
-    "setup.name=Mtrltask"
+    "setup.name=Mtrl-task"
     "setup.seed=1"
     "setup.threads=1"
     "agent.actor.hidden_dim=64"
@@ -104,7 +104,7 @@ let train () =
 
     use run = TrainingRun.Start(experiment, extensions)
     run.Run() |> ignore
-    film run.Folder.Path "Mtrltask.gif"
-    printfn $"the policy is in {run.Folder.Path}, its film is Mtrltask.gif"
+    film run.Folder.Path "Mtrl-task.gif"
+    printfn $"the policy is in {run.Folder.Path}, its film is Mtrl-task.gif"
 
 Script.Run train
