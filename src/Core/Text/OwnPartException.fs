@@ -10,6 +10,10 @@ type internal OwnPartException(message: string, inner: exn | null) =
 
 /// Calls of functions that a program gave.
 module internal OwnPart =
+    /// What an exception says, of one of libtorch without the frames of its stack.
+    let private reason (error: exn) =
+        (error.Message.Split "Exception raised from" |> Array.head).Trim().TrimEnd '.'
+
     /// What a part returned is wrong.
     let refuse part what =
         raise (OwnPartException($"{part} {what}.", null))
@@ -21,8 +25,7 @@ module internal OwnPart =
                 run ()
             with
             | :? OwnPartException -> reraise ()
-            | error ->
-                raise (OwnPartException($"{part} failed: {error.Message.TrimEnd('.')}.", error))
+            | error -> raise (OwnPartException($"{part} failed: {reason error}.", error))
 
         if isNull (box result) then
             refuse part "returned null"

@@ -40,6 +40,26 @@ public sealed class OwnPartTests
         Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
     }
 
+    private static readonly Dictionary<string, (Func<NetworkSizes, Spec> Create, string Message)> _networks = new()
+    {
+        ["another width"] = (sizes => SpecModule.Mlp(1, 8, sizes.Outputs + 1), "own/mine gives 5 numbers; NetworkSizes.Outputs asks for 4."),
+        ["no units"] = (sizes => SpecModule.Mlp(1, 0, sizes.Outputs), "own/mine has no number in 'mine/0/weight': each layer needs at least one unit."),
+        ["two layers of one name"] = (
+            sizes => Chain.Layer([Tuple.Create("t", SpecModule.Mlp(0, 0, 8)), Tuple.Create("t", SpecModule.Mlp(0, 0, sizes.Outputs))]),
+            "own/mine has two parameters 'mine/t/0/weight': the layers of a Chain need different names."),
+        ["no module"] = (_ => ModuleLayer.Of(_ => null!), "Build failed: its function returned null for 6 features; it returns a module."),
+    };
+
+    private static IEnumerable<string> Networks() => _networks.Keys;
+
+    [TestCaseSource(nameof(Networks))]
+    public void ANetworkThatDoesNotFitIsRefused(string fault)
+    {
+        var (create, message) = _networks[fault];
+        var network = TaskModel.Shared("mine", create);
+        Assert.That(Fails(OwnParts.Points with { Networks = [network] }, "agent.multitask.model=own/mine").Message, Does.Contain(message));
+    }
+
     private static readonly Dictionary<string, (Layer Layer, string Message)> _layers = new()
     {
         ["wide"] = (new Layer(rows => torch.cat([rows, rows], 2)), "(Layer): Run returned ["),
@@ -74,6 +94,32 @@ public sealed class OwnPartTests
         Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
         failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnCheckpoint = _ => (RunDecision)7 } });
         Assert.That(failure.Message, Does.Contain("step 15: Callbacks.OnCheckpoint returned 7; valid are Continue, Stop."));
+
+        // Of a client of its own: nothing here was stopped.
+        failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnEvaluation = _ => throw new TaskCanceledException("timeout") } });
+        Assert.That(failure.Message, Does.Contain("Callbacks.OnEvaluation failed: timeout"));
+    }
+
+    [Test]
+    public void ARunThatTrainsIsNotDisposed()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingRun? run = null;
+        Exception? refusal = null;
+        var extensions = OwnParts.Points with
+        {
+            Callbacks = new Callbacks
+            {
+                OnEvaluation = _ =>
+                {
+                    refusal ??= Assert.Throws<InvalidOperationException>(() => run!.Dispose());
+                    return RunDecision.Continue;
+                },
+            },
+        };
+        using (run = TrainingRun.Start(Small(folder.Path, extensions), extensions))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(refusal!.Message, Does.Contain("trains. Request a stop by the token of Run"));
     }
 
     [Test]

@@ -140,7 +140,18 @@ module private ModuleCheck =
 module private ModuleLayerBuild =
     /// The name of the module, and the layer at a path.
     let build (create: Func<int, torch.nn.Module<Tensor, Tensor>>) path features : string * Module =
-        let shared = SharedModule(fun () -> create.Invoke features)
+        let shared =
+            SharedModule(fun () ->
+                let made = create.Invoke features
+
+                if isNull (box made) then
+                    raise (
+                        ArgumentException
+                            $"its function returned null for {features} features; it returns a module"
+                    )
+
+                made)
+
         let instance, other = shared.Create 1UL, shared.Create 2UL
 
         let width =

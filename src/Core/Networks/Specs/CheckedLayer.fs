@@ -75,3 +75,34 @@ let create again (spec: Spec) : Spec =
                     |> List.tryHead
                     |> Option.map again
     }
+
+/// A program's network `part`, which has to give so many numbers.
+let network part outputs (spec: Spec) : Spec =
+    let build precision path sizes =
+        let built = spec.Build precision path sizes
+
+        let repeated =
+            built.Parameters
+            |> List.countBy _.Path
+            |> List.tryFind (fun (_, count) -> count > 1)
+            |> Option.map fst
+
+        let empty =
+            built.Parameters
+            |> List.tryFind (fun parameter -> List.contains 0L parameter.Shape)
+            |> Option.map _.Path
+
+        match repeated, empty with
+        | Some path, _ ->
+            OwnPart.refuse
+                part
+                $"has two parameters '{path}': the layers of a Chain need different names"
+        | None, Some path ->
+            OwnPart.refuse part $"has no number in '{path}': each layer needs at least one unit"
+        | None, None when built.Width <> outputs ->
+            OwnPart.refuse
+                part
+                $"gives {built.Width} numbers; NetworkSizes.Outputs asks for {outputs}"
+        | None, None -> built
+
+    { spec with Build = build }

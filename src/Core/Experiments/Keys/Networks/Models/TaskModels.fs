@@ -19,18 +19,25 @@ let all = [
 let guarded (model: TaskModel) =
     let word = Own.word model.Name
 
-    let call run = OwnPart.call $"{word}: Create" run
+    let part = $"{word}: Create"
 
-    {
-        model with
-            Name = word
-            Layers =
-                model.Layers
-                |> Option.map (fun layers setting -> [
-                    for name, spec in call (fun () -> layers setting) ->
-                        name, LayerKinds.checkedIn (call (fun () -> spec))
-                ])
-    }
+    let guardedLayers layers setting =
+        let made = OwnPart.call part (fun () -> layers setting)
+
+        [
+            for i, (name, spec) in List.indexed made do
+                let layer = LayerKinds.checkedIn (OwnPart.call part (fun () -> spec))
+                let isLast = i = made.Length - 1
+                let outputs = setting.Sizes.Outputs
+
+                name,
+                (if isLast then
+                     CheckedLayer.network word outputs layer
+                 else
+                     layer)
+        ]
+
+    { model with Name = word; Layers = Option.map guardedLayers model.Layers }
 
 /// The model of a configuration that is read without the program that has it.
 let notGiven word = { TaskModel.Of(word, fun _ -> []) with Layers = None }
