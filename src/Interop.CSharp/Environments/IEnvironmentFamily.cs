@@ -35,4 +35,7 @@ public sealed record EnvironmentTask(string Name, int Instances)
     /// are the first ones of a row of the family, the rest is padding. Null: as the family.
     /// </summary>
     public EnvironmentSpec? Spec { get; init; }
+
+    /// <summary>Whether its environments have the spaces and the horizon of the family.</summary>
+    internal bool IsAs(EnvironmentSpec family) => Spec is null || Spec.Equals(family);
 }

@@ -39,6 +39,36 @@ let ``words of mixed spaces`` = [
 
         (onPolicy e).ActionSizes |> equals [ 4; 6; 1 ])
 
+    testCase "choose a program's tasks with spaces of their own" (fun () ->
+        let spec = {
+            Observation = EnvironmentSpec.vector 5
+            Action = ActionSpace.Box 3
+            Horizon = 10
+            Terminates = false
+        }
+
+        let small = {
+            spec with
+                Observation = EnvironmentSpec.vector 2
+                Action = ActionSpace.Box 1
+        }
+
+        let added = {
+            Additions.none with
+                Environments = [ OwnWords.create "e" spec [ "small", small; "large", spec ] ]
+        }
+
+        let words = [ "env=own/e"; "agent=mtppo" ]
+        let e, _ = Experiment.resolveWith added words |> ok
+        Observed.taskSizes e |> equals [ 2, 1; 5, 3 ]
+        (onPolicy e).ActionSizes |> equals [ 1; 3 ]
+
+        Experiment.resolveWith added (words @ [ "agent.on_policy.normalize_observations=True" ])
+        |> Result.mapError (List.map string >> String.concat "\n")
+        |> Result.mapError (contains "agent.on_policy.observations_per_task")
+        |> Result.isError
+        |> isTrue)
+
     testCase "choose MT10 and five tasks of DeepMind Control" (fun () ->
         let e = resolve [ "env=mixed-mt10-dmc5"; "agent=mtppo" ]
         e.Environment.NumEnvs |> equals 15

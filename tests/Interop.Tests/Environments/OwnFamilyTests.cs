@@ -74,6 +74,38 @@ public sealed class OwnFamilyTests
         Refused(new Family(() => new Own()) { Tasks = null! }, "Family: its Tasks is null");
         Refused(new Family(() => new Own()) { Tasks = [new EnvironmentTask("own", 1), null!] }, "Family: its task 1 has no name");
         Refused(new Family(() => new Own()) { Spec = null! }, "Family: its Spec is null");
+        Refused(new Family(() => new Own()) { Tasks = [] }, "Family: its Tasks is empty");
+        Refused(new Family(() => new Own()) { Tasks = [new EnvironmentTask("own", 0)] }, "own: its Instances is 0");
+    }
+
+    [Test]
+    public void ATaskThatDoesNotFitIntoTheRowsOfItsFamilyIsRefused()
+    {
+        static EnvironmentSpec Spec(int observation, ActionSpace action, int horizon) =>
+            new(EnvironmentSpecModule.Vector(observation), action, horizon, terminates: false);
+
+        static void Refused(EnvironmentSpec family, EnvironmentSpec task, string message) => Assert.That(
+            () => new VectorEnvironment(new Family(() => new Own()) { Spec = family, Tasks = [new EnvironmentTask("own", 1) { Spec = task }] }),
+            Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"own: its Spec has {message}"));
+
+        var (box, choices) = (ActionSpace.NewBox(2), ActionSpace.NewDiscrete(3));
+        Refused(Spec(3, box, 5), Spec(4, box, 5), "observations of 4 numbers, and the family's 3");
+        Refused(Spec(3, box, 5), Spec(3, ActionSpace.NewBox(3), 5), "actions of 3 numbers, and the family's 2");
+        Refused(Spec(3, box, 5), Spec(3, box, 6), "episodes of 6 steps, and the family's 5");
+        Refused(Spec(3, choices, 5), Spec(3, ActionSpace.NewDiscrete(2), 5), "Discrete 2, and the family's Discrete 3");
+    }
+
+    [Test]
+    public void ADisposalThatFailsLeavesNothingUndisposed()
+    {
+        var (first, second) = (new Own { Throws = nameof(IDisposable.Dispose) }, new Own());
+        var made = 0;
+        var environments = new VectorEnvironment(new Family(() => made++ == 0 ? first : second)
+        {
+            Tasks = [new EnvironmentTask("first", 1), new EnvironmentTask("second", 1)],
+        });
+        Assert.That(environments.Dispose, Throws.InstanceOf<MtrlException>().With.Message.EqualTo("first: Dispose failed: broken"));
+        Assert.That(second.IsDisposed);
     }
 
     [Test]
@@ -110,6 +142,8 @@ public sealed class OwnFamilyTests
 
         internal string? Throws { get; set; }
 
+        internal bool IsDisposed { get; private set; }
+
         public int Steps { get; private set; }
 
         public EpisodeStatus Status => Throws == nameof(Status) ? EpisodeStatus.Truncated : Returns;
@@ -138,9 +172,7 @@ public sealed class OwnFamilyTests
         {
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => IsDisposed = Give(nameof(Dispose), true);
 
         private T Give<T>(string member, T value) => Throws == member ? throw new KeyNotFoundException("broken") : value;
     }

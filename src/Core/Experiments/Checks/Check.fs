@@ -61,6 +61,28 @@ let private needs (has: Family -> bool) (agents: AgentChoice list) (e: Experimen
     |> orElse "agent" $"{Codec.allowedNames able} {where}"
     |> because why
 
+/// Where rows end in padding.
+let private padded (e: Experiment) =
+    List.concat [
+        // Agents that learn from padding may have no other model, and are refused.
+        not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate)
+        |> orElse "agent.multitask.model" "another model with tasks of different spaces"
+        |> because "Train each task in a run of its own instead."
+
+        (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
+        |> orElse "behaviour.equal_episodes_per_task" "true with tasks of different spaces"
+        |> because "With tasks in turn, rows of a minibatch have no task index."
+
+        match e.Agent.Algorithm.OnPolicy with
+        | Some keys ->
+            (not keys.NormalizeObservations || keys.ObservationsPerTask)
+            |> orElse
+                "agent.on_policy.observations_per_task"
+                "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
+            |> because "A column of the observation has another meaning in each task."
+        | None -> ()
+    ]
+
 /// Whether an agent has a policy for the actions of its environments, and learns from nothing that pads them.
 let private actions agents (e: Experiment) =
     List.concat [
@@ -81,6 +103,8 @@ let private actions agents (e: Experiment) =
                 e
                 "with tasks of different spaces"
                 "Other agents would learn from the numbers that pad actions."
+
+            padded e
     ]
 
 /// All that is wrong between the values of an experiment; `agents` and `families` are those that there are.

@@ -3,9 +3,9 @@ namespace MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
 
-/// A task of one of several families in a policy: its embodiment, and its spaces.
+/// A task beside tasks with other spaces in a policy: its embodiment, and its spaces.
 type internal TaskSpaces = {
-    /// The arm of Meta-World, a domain of DeepMind Control, or a classic family.
+    /// The arm of Meta-World, a domain of DeepMind Control, a classic family, or the word of a program's family.
     Embodiment: string
     Spec: EnvironmentSpec
 }
@@ -18,7 +18,7 @@ type EnvFamily = internal {
     TaskCodec: Codec<string>
     /// The spec of tasks with episodes of a length; none for tasks of another family.
     Spec: ClassicKeys -> DmControlKeys -> int -> string list -> EnvironmentSpec option
-    /// Each task by its full name with its own spaces, where the family joins others; none where a name is of none of them.
+    /// Each task by its full name with its own spaces, where they differ; none where they do not, or a name is no task's.
     OwnSpaces: ClassicKeys -> int -> string list -> (string * TaskSpaces) list option
     /// Whether a task defines success; else it has a return alone.
     DefinesSuccess: ClassicKeys -> string -> bool

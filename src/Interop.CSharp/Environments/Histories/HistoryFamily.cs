@@ -18,7 +18,7 @@ public sealed class HistoryFamily : IEnvironmentFamily
     {
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A history has observations of numbers, not of pictures.", nameof(inner));
-        if (inner.Tasks.Any(task => task.Spec is not null))
+        if (!inner.Tasks.All(task => task.IsAs(inner.Spec)))
             throw new ArgumentException("Histories are of tasks whose spaces and horizons are equal.", nameof(inner));
         (_inner, _history) = (inner, history);
         Spec = HistoryModule.Spec(history, inner.Spec);
@@ -28,7 +28,7 @@ public sealed class HistoryFamily : IEnvironmentFamily
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+    public IReadOnlyList<EnvironmentTask> Tasks => [.. _inner.Tasks.Select(task => task with { Spec = null })];
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) => new HistoryEnvironment(_inner.Create(task), _inner.Spec, _history);

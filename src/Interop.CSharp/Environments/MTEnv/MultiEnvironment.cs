@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// <exception cref="ArgumentException">The tasks of the family differ in their spaces.</exception>
 public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentBase
 {
-    private readonly IEnvironment?[] _environments = family.Tasks.Any(task => task.Spec is not null)
+    private readonly IEnvironment?[] _environments = !family.Tasks.All(task => task.IsAs(family.Spec))
         ? throw new ArgumentException("The environments of a list have equal spaces; the tasks of this family differ.", nameof(family))
         : new IEnvironment?[family.Tasks.Count];
     private IEnvironment? _current;

@@ -9,7 +9,6 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     private readonly TaskFunctions _task;
     private readonly Model _model;
     private readonly int _horizon;
-    private readonly int _observationSize;
     private readonly double[] _middle;
     private readonly double[] _half;
     private readonly float[] _action;
@@ -20,13 +19,12 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     /// <summary>Builds the world of a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="model">Its model, disposed with the environment.</param>
-    /// <param name="spec">Sizes of the family.</param>
-    /// <param name="numbers">Numbers of the task's own observations, at most as many as the family's.</param>
-    internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec, int numbers)
+    /// <param name="spec">Sizes of the task.</param>
+    internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec)
     {
         (_task, _model, _horizon) = (new TaskFunctions(task), model, spec.Horizon);
-        (_observationSize, _observation) = (EnvironmentSpecModule.ObservationSize(spec), new float[numbers]);
-        (_middle, _half, _action) = (new double[model.Controls], new double[model.Controls], new float[EnvironmentSpecModule.ActionSize(spec)]);
+        _observation = new float[EnvironmentSpecModule.ObservationSize(spec)];
+        (_middle, _half, _action) = (new double[model.Controls], new double[model.Controls], new float[model.Controls]);
         var limited = model.Bytes("actuator_ctrllimited");
         var range = model.Doubles("actuator_ctrlrange");
         for (var i = 0; i < _middle.Length; i++)
@@ -98,11 +96,7 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     }
 
     /// <inheritdoc/>
-    public void Observe(Span<float> observation)
-    {
-        _observation.CopyTo(observation);
-        observation[_observation.Length.._observationSize].Clear();
-    }
+    public void Observe(Span<float> observation) => _observation.CopyTo(observation);
 
     /// <inheritdoc/>
     public void Simulate(ReadOnlySpan<float> action)

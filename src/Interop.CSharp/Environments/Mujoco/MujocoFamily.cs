@@ -8,7 +8,7 @@ namespace MtrlFunctional.Environments;
 public sealed class MujocoFamily : IEnvironmentFamily
 {
     private readonly MujocoTask[] _tasks;
-    private readonly int[] _numbers;
+    private readonly EnvironmentSpec[] _specs;
     private readonly Dictionary<string, Model> _models = [];
 
     /// <summary>Compiles the models.</summary>
@@ -21,22 +21,17 @@ public sealed class MujocoFamily : IEnvironmentFamily
     public MujocoFamily(int horizon, params MujocoTask[] tasks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
-        (_tasks, _numbers) = ([.. tasks], new int[tasks.Length]);
+        _tasks = [.. tasks];
         if (_tasks.Length == 0)
             throw new ArgumentException("There is no environment: give at least one task.", nameof(tasks));
         try
         {
-            var (observation, action) = (1, 1);
-            foreach (var (i, task) in _tasks.Index())
-            {
-                var sizes = Sizes(i, task);
-                _numbers[i] = sizes.Observation;
-                (observation, action) = (Math.Max(observation, sizes.Observation), Math.Max(action, sizes.Action));
-            }
-
-            Spec = new EnvironmentSpec(
-                EnvironmentSpecModule.Vector(observation), ActionSpace.NewBox(action), horizon,
-                _tasks.Any(task => task.Terminal is not null));
+            var sizes = _tasks.Select((task, i) => Sizes(i, task)).ToArray();
+            var terminates = _tasks.Any(task => task.Terminal is not null);
+            EnvironmentSpec Of(int observation, int action) =>
+                new(EnvironmentSpecModule.Vector(observation), ActionSpace.NewBox(action), horizon, terminates);
+            _specs = Array.ConvertAll(sizes, size => Of(size.Observation, size.Action));
+            Spec = Of(sizes.Max(size => size.Observation), sizes.Max(size => size.Action));
         }
         catch
         {
@@ -50,12 +45,12 @@ public sealed class MujocoFamily : IEnvironmentFamily
 
     /// <inheritdoc/>
     public IReadOnlyList<EnvironmentTask> Tasks =>
-        [.. _tasks.Select(task => new EnvironmentTask(task.Name, task.Instances))];
+        [.. _tasks.Zip(_specs, (task, spec) => new EnvironmentTask(task.Name, task.Instances) { Spec = spec.Equals(Spec) ? null : spec })];
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The family was disposed.</exception>
     public IEnvironment Create(int task) =>
-        new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), Spec, _numbers[task]);
+        new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), _specs[task]);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -25,7 +25,7 @@ public sealed class TrialFamily : IEnvironmentFamily
     {
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A trial has observations of numbers, not of pictures.", nameof(inner));
-        if (inner.Tasks.Any(task => task.Spec is not null))
+        if (!inner.Tasks.All(task => task.IsAs(inner.Spec)))
             throw new ArgumentException("Trials are of tasks whose spaces and horizons are equal.", nameof(inner));
         (_inner, _trial, _steps, _countsEach) = (inner, trial, steps ?? inner.Spec.Horizon, countsEach);
         Spec = TrialModule.Spec(
@@ -36,7 +36,7 @@ public sealed class TrialFamily : IEnvironmentFamily
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+    public IReadOnlyList<EnvironmentTask> Tasks => [.. _inner.Tasks.Select(task => task with { Spec = null })];
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) => new TrialEnvironment(_inner.Create(task), _inner.Spec, _trial, _steps, _countsEach);

@@ -8,17 +8,39 @@ public sealed partial class VectorEnvironment
     // A NaN of our own in the place of numbers that an environment has not written.
     private static readonly float _unwritten = BitConverter.Int32BitsToSingle(0x7FC0_5EED);
 
-    /// <exception cref="MtrlException">A part of the family is null.</exception>
-    private static void RequireWhole(IEnvironmentFamily family)
+    /// <exception cref="MtrlException">A part of the family is null, or a task does not fit into the family's rows.</exception>
+    internal static void RequireWhole(IEnvironmentFamily family)
     {
         var name = family.GetType().Name;
         if (family.Spec is null)
             throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Spec)} is null; it has the sizes of observations and actions.");
-        if (family.Tasks is null)
-            throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Tasks)} is null; it is the list of its tasks.");
+        if (family.Tasks is not { Count: > 0 })
+            throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Tasks)} is {(family.Tasks is null ? "null" : "empty")}; it is the list of its tasks.");
         foreach (var (index, task) in family.Tasks.Index())
             if (string.IsNullOrEmpty(task?.Name))
                 throw new MtrlException($"{name}: its task {index} has no name.");
+            else if (task.Instances < 1)
+                throw new MtrlException($"{task.Name}: its {nameof(EnvironmentTask.Instances)} is {task.Instances}; a task has at least one instance.");
+            else if (task.Spec is { } own && Excess(own, family.Spec) is { } what)
+                throw new MtrlException(
+                    $"{task.Name}: its {nameof(EnvironmentTask.Spec)} has {what}; the {nameof(IEnvironmentFamily.Spec)} of {name} has the largest of its tasks.");
+    }
+
+    /// <summary>What a task has more of than its family, with both numbers; null: it fits.</summary>
+    private static string? Excess(EnvironmentSpec task, EnvironmentSpec family)
+    {
+        var (own, rows) = (SizesOf(task), SizesOf(family));
+        if (own.ObservationSize > rows.ObservationSize)
+            return $"observations of {own.ObservationSize:N0} numbers, and the family's {rows.ObservationSize:N0}";
+        if (own.ActionSize > rows.ActionSize)
+            return $"actions of {own.ActionSize:N0} numbers, and the family's {rows.ActionSize:N0}";
+        if (task.Horizon > family.Horizon)
+            return $"episodes of {task.Horizon:N0} steps, and the family's {family.Horizon:N0}";
+
+        // A choice that only some tasks have would be a row of zeros for the others.
+        return family.Action.IsDiscrete && !task.Action.Equals(family.Action)
+            ? $"{task.Action}, and the family's {family.Action}, in which every choice is every task's: give the family Box {rows.ActionSize}, of which the largest number chooses"
+            : null;
     }
 
     private IEnvironment Made(int task)

@@ -76,6 +76,10 @@ public sealed partial class VectorEnvironment
             {
                 throw Misfit($"environment {i} ({TaskNames[i]}): {e.Message}", e);
             }
+            catch (Exception e)
+            {
+                throw Misfit($"environment {i} ({TaskNames[i]}): its {nameof(IEnvironment.Load)} failed: {e.Message.TrimEnd('.')}.", e);
+            }
 
             (_episodes[i], _instances[i], _returns[i]) = (episodes[i], (int)instances[i], returns[i]);
             (_succeeded[i], _unstableSteps[i]) = (succeeded[i] != 0, unstableSteps[i]);

@@ -53,6 +53,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// </exception>
     public VectorEnvironment(IEnvironmentFamily family, VectorEnvironmentOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(family);
         _family = family;
         options ??= new VectorEnvironmentOptions();
         try
@@ -225,12 +226,28 @@ public sealed partial class VectorEnvironment : IDisposable
         ?? throw new RenderingException($"{TaskNames[index]}: its environment has no world that can be drawn.");
 
     /// <inheritdoc/>
+    /// <exception cref="MtrlException">The disposal of an environment or of the family failed; the others are disposed.</exception>
     public void Dispose()
     {
         _pictures?.Dispose();
         _workers?.Dispose();
-        foreach (var environment in _environments ?? [])
-            environment?.Dispose();
-        _family.Dispose();
+        MtrlException? failure = null;
+        void End(string name, IDisposable? part)
+        {
+            try
+            {
+                part?.Dispose();
+            }
+            catch (Exception e)
+            {
+                failure ??= new MtrlException($"{name}: {nameof(Dispose)} failed: {e.Message}", ExitCode.Stopped, e);
+            }
+        }
+
+        foreach (var (i, environment) in (_environments ?? []).Index())
+            End(_family.Tasks[_slots[i].Task].Name, environment);
+        End(_family.GetType().Name, _family);
+        if (failure is not null)
+            throw failure;
     }
 }

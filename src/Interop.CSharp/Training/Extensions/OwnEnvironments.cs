@@ -32,13 +32,15 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     }
 
     /// <summary>Its word, tasks, sizes and rules as the core has them.</summary>
-    /// <exception cref="MtrlException">The family cannot be made, or two of its tasks have one name.</exception>
+    /// <exception cref="MtrlException">The family cannot be made, a part of it is missing, or two of its tasks have one name.</exception>
     internal FamilyRules Describe()
     {
         using var family = Make();
+        VectorEnvironment.RequireWhole(family);
         string[] names = [.. family.Tasks.Select(task => task.Name)];
         return names.GroupBy(name => name).FirstOrDefault(equal => equal.Count() > 1) is { Key: var name }
             ? throw new MtrlException($"env={Word}: {names.Count(other => other == name)} of its tasks are named {name}; each needs a name of its own.")
-            : OwnWords.Create(Name, ListModule.OfSeq(names), family.Spec);
+            : OwnWords.Create(
+                Name, family.Spec, ListModule.OfSeq(family.Tasks.Select(task => Tuple.Create(task.Name, task.Spec ?? family.Spec))));
     }
 }

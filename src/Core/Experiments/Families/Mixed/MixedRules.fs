@@ -30,34 +30,9 @@ let private spaces (e: Experiment) =
         | None, Error why -> wrong "tasks that can be joined" why
         | None, Ok _ -> []
 
-/// Where rows end in padding.
-let private padded (e: Experiment) =
-    List.concat [
-        // Agents that learn from padding may have no other model, and are refused.
-        not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate)
-        |> orElse "agent.multitask.model" "another model with tasks of different spaces"
-        |> because "Train each task in a run of its own instead, such as env=dmc-walker-walk."
-
-        (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
-        |> orElse "behaviour.equal_episodes_per_task" "true with tasks of different spaces"
-        |> because "With tasks in turn, rows of a minibatch have no task index."
-
-        match e.Agent.Algorithm.OnPolicy with
-        | Some keys ->
-            (not keys.NormalizeObservations || keys.ObservationsPerTask)
-            |> orElse
-                "agent.on_policy.observations_per_task"
-                "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
-            |> because "A column of the observation has another meaning in each task."
-        | None -> ()
-    ]
-
 let private conflicts (e: Experiment) : Conflict list =
     List.concat [
         spaces e
-
-        if not (Observed.taskSizes e).IsEmpty then
-            padded e
 
         if List.contains "cartpole" e.Environment.Tasks then
             ClassicRules.force e

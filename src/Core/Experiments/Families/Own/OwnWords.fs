@@ -19,19 +19,34 @@ let private horizon (e: Experiment) =
     |> orElse "env.horizon" (string e.Choices.Env.Horizon)
     |> because $"The extension {e.Choices.Env.Name} has episodes of this length."
 
-/// Environments with names of their tasks in the order of their indices: `env=own/NAME`.
+/// Environments with their spec, and the names of their tasks in the order of their indices, each with its own spec:
+/// `env=own/NAME`.
 [<CompiledName("Create")>]
-let create name tasks (spec: EnvironmentSpec) =
+let create name (spec: EnvironmentSpec) (tasks: (string * EnvironmentSpec) list) =
     let word = Own.word name
+    let names, specs = List.unzip tasks
+
+    let spaces _ _ names =
+        let own = Map.ofList tasks
+
+        if names |> List.forall own.ContainsKey then
+            Some [ for name in names -> name, { Embodiment = word; Spec = own[name] } ]
+        else
+            None
 
     let family = {
         family word with
             Spec = fun _ _ horizon _ -> Some { spec with Horizon = horizon }
-            WrongTasks = fun _ -> EnvFamily.These $"The extension {word} has these tasks." tasks
+            OwnSpaces =
+                if List.forall ((=) spec) specs then
+                    (fun _ _ _ -> None)
+                else
+                    spaces
+            WrongTasks = fun _ -> EnvFamily.These $"The extension {word} has these tasks." names
     }
 
     {
-        FamilyRules.Of [ EnvChoice.Of(word, $"the extension {word}", family, spec.Horizon, tasks) ] with
+        FamilyRules.Of [ EnvChoice.Of(word, $"the extension {word}", family, spec.Horizon, names) ] with
             Conflicts = horizon
     }
 
