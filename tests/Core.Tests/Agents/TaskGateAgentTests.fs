@@ -15,12 +15,14 @@ open MtrlFunctional.Tests
 
 /// The example of docs/guides/adding-a-network.md as an agent of a catalogue.
 let ``an agent with task gates`` = [
+    let added = Additions.ofAlgorithms [ TaskGates.entry ]
+
     let experiment =
-        Experiment.resolve (
-            Words.split
-                "env=metaworld-mt10 agent=state_sac env.tasks=[reach-v3,push-v3,drawer-close-v3]
-                agent.actor.hidden_dim=8 agent.critic.hidden_dim=8"
-        )
+        Experiment.resolveWith
+            added
+            (Words.split
+                "env=metaworld-mt10 agent=gated_sac env.tasks=[reach-v3,push-v3,drawer-close-v3]
+                agent.actor.hidden_dim=8 agent.critic.hidden_dim=8")
         |> ok
         |> fst
 
@@ -37,7 +39,7 @@ let ``an agent with task gates`` = [
             TaskEmbeddings = None
         }
 
-        match Catalogue.createFrom [ TaskGates.entry ] setting experiment with
+        match Catalogue.createFrom (Additions.catalogue added) setting experiment with
         | AnyAgent.OffPolicy(agent, _) -> agent
         | AnyAgent.OnPolicy _ -> invalidOp "Soft actor-critic learns from replay."
 

@@ -69,5 +69,15 @@ let private create (setting: AgentSetting) (e: Experiment) =
             Networks.Critic = network critic.NumLayers critic.HiddenDim 1
     }
 
-/// Its line in a catalogue, in place of soft actor-critic's own.
-let entry = AlgorithmEntry.create (Catalogue.find "state_sac").Algorithm create
+/// Its line in a catalogue: the word of `agent=`, and soft actor-critic's keys.
+let entry =
+    let family = {
+        Family.ofReplay "gated_sac" "soft actor-critic with task gates" with
+            HasTaskGradients = true
+    }
+
+    let schema =
+        AlgorithmSchema.create [ AgentChoice.create "gated_sac" family ]
+        |> AlgorithmSchema.withKeysOf (Catalogue.find "state_sac").Algorithm
+
+    AlgorithmEntry.create schema create

@@ -33,18 +33,16 @@ public sealed record Extensions
     public Callbacks Callbacks { get; init; } = new();
 
     /// <summary>The parts as the core has them.</summary>
-    /// <exception cref="MtrlException">Two parts of one kind have the same name.</exception>
+    /// <exception cref="MtrlException">Two parts of one kind have the same name, or one has a word of the library.</exception>
     public Additions Additions
     {
         get
         {
             RequireWhole();
-            RequireDistinct("Surgery", Surgery.Select(part => part.Name));
-            if (Surgery.FirstOrDefault(part => Methods.Described.Any(one => one.Item1 == part.Name)) is { Name: var taken })
-                throw new MtrlException($"Extensions.Surgery: '{taken}' is a word of the library; choose another name.");
+            RequireDistinct("Surgery", Surgery.Select(part => part.Name), Methods.Described.Select(method => method.Item1));
             RequireDistinct("Networks", Networks.Select(part => part.Name));
             RequireDistinct("Environments", Environments.Select(part => part.Name));
-            RequireDistinct("Algorithms", Algorithms.SelectMany(part => part.Algorithm.Words).Select(word => word.Name));
+            RequireDistinct("Algorithms", WordsOf(Algorithms), WordsOf(Catalogue.Standard));
             RequireDistinct("Presets", Presets.Select(preset => preset.Name));
             return new Additions(
                 ListModule.OfSeq(Algorithms), ListModule.OfSeq(Surgery), ListModule.OfSeq(Networks),
@@ -52,7 +50,7 @@ public sealed record Extensions
         }
     }
 
-    /// <summary>These and others, with the callbacks of the others.</summary>
+    /// <summary>These and others, with the callbacks of the others where they have some.</summary>
     /// <param name="others">Parts with other names.</param>
     /// <returns>The extensions.</returns>
     public Extensions And(Extensions others) => new()
@@ -62,7 +60,11 @@ public sealed record Extensions
         Environments = [.. Environments, .. others.Environments],
         Algorithms = [.. Algorithms, .. others.Algorithms],
         Presets = [.. Presets, .. others.Presets],
-        Callbacks = others.Callbacks,
+        Callbacks = new Callbacks
+        {
+            OnEvaluation = others.Callbacks.OnEvaluation ?? Callbacks.OnEvaluation,
+            OnCheckpoint = others.Callbacks.OnCheckpoint ?? Callbacks.OnCheckpoint,
+        },
     };
 
     /// <summary>These, with which a run ends at the first evaluation at or after a step, and saves a checkpoint there.</summary>
@@ -119,8 +121,13 @@ public sealed record Extensions
         }
     }
 
-    private static void RequireDistinct(string kind, IEnumerable<string> names)
+    private static IEnumerable<string> WordsOf(IEnumerable<AlgorithmEntry> algorithms) =>
+        algorithms.SelectMany(part => part.Algorithm.Words).Select(word => word.Name);
+
+    private static void RequireDistinct(string kind, IEnumerable<string> names, IEnumerable<string>? taken = null)
     {
+        if (names.Intersect(taken ?? []).FirstOrDefault() is { } word)
+            throw new MtrlException($"Extensions.{kind}: '{word}' is a word of the library; choose another name.");
         if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new MtrlException($"Extensions.{kind}: two parts have the name '{twice.Key}'.");
     }
