@@ -44,6 +44,9 @@ internal sealed class SoleUse(string name)
         }
     }
 
+    /// <summary>Whether a call is in progress.</summary>
+    internal bool IsUsed => Volatile.Read(ref _state) == Used;
+
     /// <summary>A call in progress.</summary>
     internal readonly ref struct Turn(SoleUse use)
     {

@@ -88,6 +88,39 @@ public sealed class ExtensionTests
         () => Small("runs", new Extensions { Surgery = [Method.Create("pcgrad", problem => problem.Losses)] }),
         Throws<MtrlException>("Extensions.Surgery: 'pcgrad' is a word of the library; choose another name."));
 
+    [Test]
+    public void AWordOfTheLibraryIsNoNameOfAnAlgorithm() => Assert.That(
+        () => Small("runs", new Extensions { Algorithms = [Catalogue.Standard[0]] }),
+        Throws<MtrlException>("is a word of the library; choose another name."));
+
+    /// <summary>The run's folder is where it began, though the process goes elsewhere.</summary>
+    [Test]
+    public void ARunStaysInItsFolderWhenTheCurrentDirectoryChanges()
+    {
+        using var folder = new TemporaryFolder();
+        var before = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = Directory.CreateDirectory(folder["a"]).FullName;
+            var callbacks = new Callbacks
+            {
+                OnEvaluation = _ =>
+                {
+                    Environment.CurrentDirectory = folder.Path;
+                    return RunDecision.Continue;
+                },
+            };
+            Train("runs", new Extensions { Callbacks = callbacks });
+            Environment.CurrentDirectory = folder["a"];
+            using var again = TrainingRun.Resume("runs/own");
+            Assert.That(again.Step, Is.EqualTo(30));
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
     private static NUnit.Framework.Constraints.Constraint Throws<T>(string message)
         where T : Exception => NUnit.Framework.Throws.InstanceOf<T>().With.Message.Contains(message);
 

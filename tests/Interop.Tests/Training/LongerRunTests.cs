@@ -22,6 +22,18 @@ public class LongerRunTests
     }
 
     [Test]
+    public void OneThatCannotGoOnKeepsItsNumberOfSteps()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Stopped(folder["run"], steps: 4 * Iteration, after: 2 * Iteration);
+        var (config, log) = (new RunFolder(path).ReadConfig(), new RunFolder(path).TrainLogFile);
+        File.Delete(log);
+        Directory.CreateDirectory(log);
+        Assert.That(() => TrainingRun.Resume(path, steps: 8 * Iteration), Throws.InstanceOf<MtrlException>());
+        Assert.That(new RunFolder(path).ReadConfig(), Is.EqualTo(config));
+    }
+
+    [Test]
     public void AnotherNumberOfThreadsIsNoticedAndKept()
     {
         using var folder = new TemporaryFolder();

@@ -27,6 +27,9 @@ public sealed class Checkpoint
     /// <exception cref="CheckpointException">Missing, damaged, of another program or of another format.</exception>
     public static Checkpoint Open(string folder) => Open(folder, _ => Scrutiny.Content);
 
+    /// <summary>The same checkpoint by its full path, wherever the current directory of the process moves to.</summary>
+    internal Checkpoint Anywhere() => new(Path.GetFullPath(Folder), Info, Files, _identity);
+
     /// <summary>Whether it holds a file of this name.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>True if the checkpoint has the file.</returns>

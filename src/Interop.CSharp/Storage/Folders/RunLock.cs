@@ -20,7 +20,8 @@ public sealed partial class RunLock : IDisposable
 
     private RunLock(SafeFileHandle file, string folder, bool isOnlyLock)
     {
-        (_file, _folder, _isOnlyLock) = (file, folder, isOnlyLock);
+        // The current directory of the process may be another one when the lock is released.
+        (_file, _folder, _isOnlyLock) = (file, Path.GetFullPath(folder), isOnlyLock);
         _claim = LockClaims.Take(folder, isOnlyLock);
     }
 

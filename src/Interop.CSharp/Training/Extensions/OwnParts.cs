@@ -24,14 +24,18 @@ internal static class OwnParts
     }
 
     /// <summary>Calls a function of the program between two steps: "Callbacks.OnEvaluation" at "runs/a/seed-1, step 300".</summary>
+    /// <param name="what">The function.</param>
+    /// <param name="where">The run and its step.</param>
+    /// <param name="run">Calls the function.</param>
+    /// <param name="stop">The function may end with its cancellation.</param>
     /// <exception cref="MtrlException">The part failed; the inner exception is its own.</exception>
-    internal static T Call<T>(string what, string where, Func<T> run)
+    internal static T Call<T>(string what, string where, Func<T> run, CancellationToken stop)
     {
         try
         {
             return run();
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException && !(e is OperationCanceledException && stop.IsCancellationRequested))
         {
             throw new MtrlException($"{where}: {what} failed: {e.Message} The newest checkpoint stays.", ExitCode.Stopped, e);
         }

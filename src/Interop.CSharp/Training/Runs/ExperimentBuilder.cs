@@ -6,7 +6,13 @@ namespace MtrlFunctional.Training;
 /// <remarks>Immutable: each call returns another value. The last of repeated words wins, as on the command line.</remarks>
 public sealed record ExperimentBuilder
 {
-    private ExperimentBuilder(IReadOnlyList<string> words, Extensions extensions) => (Words, Extensions) = (words, extensions);
+    private ExperimentBuilder(IReadOnlyList<string> words, Extensions extensions)
+    {
+        ArgumentNullException.ThrowIfNull(extensions);
+        foreach (var word in words)
+            ArgumentNullException.ThrowIfNull(word, nameof(words));
+        (Words, Extensions) = (words, extensions);
+    }
 
     /// <summary>The words so far.</summary>
     public IReadOnlyList<string> Words { get; }
@@ -29,8 +35,12 @@ public sealed record ExperimentBuilder
     /// <summary>A key with its value.</summary>
     /// <param name="key">For example <c>agent.actor.hidden_dim</c>.</param>
     /// <param name="value">A number, a truth value or a text, written as on the command line in every culture.</param>
-    public ExperimentBuilder Set(string key, IConvertible value) =>
-        With(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}={value}"));
+    public ExperimentBuilder Set(string key, IConvertible value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentNullException.ThrowIfNull(value);
+        return With(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}={value}"));
+    }
 
     // The choices that most programs make, by name.
 

@@ -8,7 +8,8 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
 {
     /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
     /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string}, Processes.Crew)"/>
-    internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<RunHandle, T> create)
+    internal static TrainingRun Start(
+        Experiment experiment, Extensions extensions, Action<string>? notice, Func<RunHandle, TrainingRun> create)
     {
         Script.RequireRun();
         experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
@@ -38,9 +39,10 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
                 notice?.Invoke(caveat);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
-            folder.WriteConfig(ExperimentModule.Render(experiment));
+            if (checkpoint is null)
+                folder.WriteConfig(ExperimentModule.Render(experiment));
             RecordedSizes.Write(folder, experiment, extensions);
-            return create(new RunHandle(experiment, folder, runLock, checkpoint));
+            return Recorded(create(new RunHandle(experiment, folder, runLock, checkpoint)));
         }
         catch
         {
@@ -53,8 +55,9 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
 
     /// <summary>Opens the folder of a run at its newest whole checkpoint.</summary>
     /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?, Processes.Crew)"/>
-    internal static T Resume<T>(
-        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<RunHandle, T> create)
+    internal static TrainingRun Resume(
+        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads,
+        Func<RunHandle, TrainingRun> create)
     {
         Script.RequireRun();
         var named = NamedRun.Find(folder);
@@ -76,13 +79,27 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
                     + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
             RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
-            if (steps is not null || threads is not null)
-                run.WriteConfig(ExperimentModule.Render(experiment));
-            return create(new RunHandle(experiment, run, runLock, checkpoint));
+            var resumed = create(new RunHandle(experiment, run, runLock, checkpoint));
+            return steps is null && threads is null ? resumed : Recorded(resumed);
         }
         catch
         {
             runLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the configuration of a run that stands: one that cannot go on keeps its number of steps.</summary>
+    private static TrainingRun Recorded(TrainingRun run)
+    {
+        try
+        {
+            run.Folder.WriteConfig(ExperimentModule.Render(run.Experiment));
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
             throw;
         }
     }

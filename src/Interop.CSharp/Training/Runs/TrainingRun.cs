@@ -34,6 +34,9 @@ public sealed class TrainingRun : IDisposable
     private const int StallLimit = 60;
 
     private readonly SoleUse _use;
+
+    // The folder wherever the current directory of the process moves to.
+    private readonly RunFolder _home;
     private readonly RunLock _lock;
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
@@ -58,11 +61,13 @@ public sealed class TrainingRun : IDisposable
     {
         (Experiment, Folder, _lock, _saved) = opened;
         (_callbacks, _crew, _use) = (extensions.Callbacks, crew, new SoleUse(Folder.Path));
+        _home = new RunFolder(Path.GetFullPath(Folder.Path));
+        _saved = _saved?.Anywhere();
         crew?.Require(Experiment);
         _boundaries = LoopBoundaries.OfExperiment(Experiment);
         _trainer = ChoicesModule.IsOnPolicy(Experiment.Choices)
             ? new OnPolicyTrainer(Experiment, _saved, extensions, crew)
-            : new OffPolicyTrainer(Experiment, _saved, extensions, Folder.Path);
+            : new OffPolicyTrainer(Experiment, _saved, extensions, _home.Path);
         try
         {
             _sentences = SentenceEvaluation.Of(Experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
@@ -70,7 +75,7 @@ public sealed class TrainingRun : IDisposable
             {
                 RunState.Load(_saved, _trainer);
                 _savedCounters = Counters;
-                Folder.Checkpoints.SetAsideAfter(_saved.Info.Step);
+                _home.Checkpoints.SetAsideAfter(_saved.Info.Step);
             }
             else
             {
@@ -79,10 +84,10 @@ public sealed class TrainingRun : IDisposable
             }
 
             _trainer.Learner.Crashes = new CrashReports(
-                Folder.CrashFolder, ExperimentModule.Render(Experiment), _trainer.Threads, NetworkPlaces(Experiment, _trainer.Names));
+                _home.CrashFolder, ExperimentModule.Render(Experiment), _trainer.Threads, NetworkPlaces(Experiment, _trainer.Names));
             _firstStep = State.Step;
             _logs = new RunLogs(
-                Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, LearnerModule.RecordsConflicts(Experiment));
+                _home, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, LearnerModule.RecordsConflicts(Experiment));
             foreach (var log in _logs.Shorter)
                 notice?.Invoke($"{Folder.Path}: {log} has lost lines of the {State.Step:N0} steps so far. Later lines are added to it.");
             var environments = Experiment.Environment.NumEnvs;
@@ -151,6 +156,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Start(
         Experiment experiment, Extensions? extensions = null, Action<string>? notice = null, Crew? crew = null)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
         extensions ??= Extensions.None;
         return RunHandle.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
     }
@@ -176,6 +182,7 @@ public sealed class TrainingRun : IDisposable
         string folder, Extensions? extensions = null, Action<string>? notice = null, int? steps = null, int? threads = null,
         Crew? crew = null)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         extensions ??= Extensions.None;
         return RunHandle.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
     }
@@ -214,7 +221,7 @@ public sealed class TrainingRun : IDisposable
             {
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
                 if (!IsSaved)
-                    Save(publish);
+                    Save(publish, stop);
                 return _tracking.Ended(TrainingEnd.Stopped);
             }
         }
@@ -235,13 +242,20 @@ public sealed class TrainingRun : IDisposable
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The run trains: on another thread, or this is called by one of its callbacks.</exception>
+    /// <exception cref="MtrlException">The disposal of an environment failed; the folder is free and all else is disposed.</exception>
     public void Dispose()
     {
-        _tracking.Dispose();
-        _logs.Dispose();
-        _sentences?.Dispose();
-        _trainer.Dispose();
-        _lock.Dispose();
+        if (_use.IsUsed)
+            throw new InvalidOperationException(
+                $"{Folder.Path} trains. Request a stop by the token of {nameof(Run)}, and dispose the run when {nameof(Run)} has returned.");
+        if (!_use.End())
+            return;
+        using (_lock)
+        using (_trainer)
+        using (_sentences)
+        using (_logs)
+            _tracking.Dispose();
     }
 
     /// <summary>On the thread that watches, which an exception would end with the whole process.</summary>
@@ -278,7 +292,7 @@ public sealed class TrainingRun : IDisposable
         else if (piece.IsEvaluate)
             Evaluate(publish, stop);
         else
-            Save(publish);
+            Save(publish, stop);
     }
 
     private void Train(Action<TrainingProgress>? publish, CancellationToken stop)
@@ -327,13 +341,13 @@ public sealed class TrainingRun : IDisposable
         _evaluations++;
         _trainer.State = LoopStateModule.Evaluated(State);
         _logger.Write(LastEvaluation, State.Episodes);
-        Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation);
+        Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation, stop);
 
         // The duration of a training interval excludes evaluations.
         _intervalStarted += Speed.Seconds - started;
     }
 
-    private void Ask(string name, Func<RunMoment, RunDecision>? callback)
+    private void Ask(string name, Func<RunMoment, RunDecision>? callback, CancellationToken stop)
     {
         if (callback is null)
             return;
@@ -348,7 +362,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             var where = $"{Folder.Path}, step {State.Step:N0}";
-            var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)));
+            var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)), stop);
             _endsEarly |= Enum.IsDefined(decision)
                 ? decision == RunDecision.Stop
                 : throw new MtrlException(
@@ -362,19 +376,19 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private void Save(Action<TrainingProgress>? publish)
+    private void Save(Action<TrainingProgress>? publish, CancellationToken stop)
     {
         Publish(publish, TrainingPhase.Saving, force: true);
 
         // A checkpoint in a folder without a configuration could not be resumed.
-        if (!Folder.Exists)
+        if (!_home.Exists)
             throw new MtrlException(
                 $"{Folder.Path}: its {Path.GetFileName(Folder.ConfigFile)} is no longer there: the folder was moved or removed while the run trained. "
                 + $"A moved run goes on from its newest checkpoint with {Shell.Command(["mtrl", "resume"])} FOLDER.",
                 ExitCode.Stopped);
-        _saved = RunState.Save(Folder, _logs, _trainer, _saved);
+        _saved = RunState.Save(_home, _logs, _trainer, _saved);
         _savedCounters = Counters;
-        Ask(nameof(Callbacks.OnCheckpoint), _callbacks.OnCheckpoint);
+        Ask(nameof(Callbacks.OnCheckpoint), _callbacks.OnCheckpoint, stop);
     }
 
     private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)
