@@ -41,7 +41,7 @@ public static class SafetensorsWriter
     }
 
     /// <summary>The header of a file with these tensors in this order.</summary>
-    /// <exception cref="ArgumentException">A name is used twice, or there are too many.</exception>
+    /// <exception cref="ArgumentException">A name is used twice or means something else, a size is negative, or there are too many.</exception>
     internal static byte[] Header(IReadOnlyList<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata)
     {
         var stated = new OrderedDictionary<string, object>(StringComparer.Ordinal);
@@ -50,6 +50,10 @@ public static class SafetensorsWriter
         long offset = 0;
         foreach (var entry in entries)
         {
+            if (entry.Name == SafetensorsHeader.MetadataKey || entry.Shape.Any(size => size < 0))
+                throw new ArgumentException(
+                    $"Tensor '{entry.Name}' [{string.Join("; ", entry.Shape)}]: a name other than {SafetensorsHeader.MetadataKey} and sizes of at least 0 are "
+                    + "needed.", nameof(entries));
             var end = checked(offset + entry.Bytes);
             stated.Add(entry.Name, new SafetensorsHeader.Entry(entry.Type.ToString(), [.. entry.Shape], [offset, end]));
             offset = end;
