@@ -86,15 +86,9 @@ let policy: AlgorithmEntry =
                 e
 
         // Contexts are not scaled: statistics over a run would be of encoders that no longer exist.
-        let states (scaling: ObsScaling) = {
-            scaling with
-                Columns = scaling.Columns - model.Settings.Context
-        }
-
-        CadmPolicy.create setting.Shards model keys.Passes {
-            policy with
-                ObsScaling = Option.map states policy.ObsScaling
-        }
+        policy
+        |> OnPolicySetup.withoutScaling model.Settings.Context
+        |> CadmPolicy.create setting.Shards model keys.Passes
         |> CadmPolicy.algorithm
         |> Algorithm.toAgent
         |> AnyAgent.OnPolicy

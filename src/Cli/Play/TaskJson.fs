@@ -10,7 +10,7 @@ open MtrlFunctional.Cli.Pages
 let private list (v: Vec3) = [| v.X; v.Y; v.Z |]
 
 let private watched element =
-    let kind, name = Placement.kindAndName element
+    let kind, name = PlacementFormulas.kindAndName element
     [| kind; name |]
 
 let private ofTask (kinds: Map<string, string>) (task: MetaWorldTask) =
@@ -36,7 +36,7 @@ let private ofTask (kinds: Map<string, string>) (task: MetaWorldTask) =
         observed = about.Observed
         prepared = about.Prepared
         formula = about.Formula
-        place = Placement.ofTask task
+        place = PlacementFormulas.ofTask task
     |}
 
 let private options =

@@ -1,5 +1,5 @@
 /// Distral as an agent.
-module MtrlFunctional.Agents.DistralAlgorithm
+module internal MtrlFunctional.Agents.DistralAlgorithm
 
 open MtrlFunctional.Algorithms
 
@@ -15,7 +15,7 @@ let private describe (agent: DistralAgent) : AgentDescription =
 
 /// The functions of an agent, over its states. The agents of single tasks learn all at once from one batch, or one
 /// after the other, each from its own batch.
-let internal algorithm rows (agent: DistralAgent) : Algorithm<DistralState, ReplaySample> = {
+let algorithm rows (agent: DistralAgent) : Algorithm<DistralState, ReplaySample> = {
     Description = describe agent
     Start = DistralState.create agent
     Owns = DistralState.owns

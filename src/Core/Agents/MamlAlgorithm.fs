@@ -1,6 +1,6 @@
 /// MAML-TRPO as an agent. Its state is the state of an on-policy agent with one group of rows: the policy before
 /// adaptation.
-module MtrlFunctional.Agents.MamlAlgorithm
+module internal MtrlFunctional.Agents.MamlAlgorithm
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
@@ -19,7 +19,7 @@ let private adapt agent state (sample: EpisodeSample) : AdaptedPolicy =
     }
 
 /// The functions of an agent. A sample for adaptation has equally many rows of each task for each inner step so far.
-let internal algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSample> =
+let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSample> =
     let onPolicy = OnPolicyAlgorithm.algorithm agent.Meta
 
     {

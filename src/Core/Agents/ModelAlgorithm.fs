@@ -1,10 +1,10 @@
 /// SAC-AE, DeepMDP and HiP-BMDP as agents.
-module MtrlFunctional.Agents.ModelAlgorithm
+module internal MtrlFunctional.Agents.ModelAlgorithm
 
 open MtrlFunctional.Algorithms
 
 /// The description of soft actor-critic, with the models.
-let internal describe (agent: ModelAgent) : AgentDescription =
+let describe (agent: ModelAgent) : AgentDescription =
     let sac = SacAlgorithm.describe agent.Agent
 
     sac
@@ -18,7 +18,7 @@ let internal describe (agent: ModelAgent) : AgentDescription =
     ]
 
 /// The functions of an agent, over its states.
-let internal algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
+let algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
     Description = describe agent
     Start = ModelState.create agent
     Owns = ModelState.owns

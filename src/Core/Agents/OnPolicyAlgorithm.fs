@@ -173,7 +173,7 @@ let internal forEachTask
     }
 
 /// The agent of a valid configuration: one for all tasks (`members` = 1), or one for each.
-let create shards members (config: OnPolicyConfig) : AnyAgent =
+let internal create shards members (config: OnPolicyConfig) : AnyAgent =
     if members = 1 then
         OnPolicyAgent.create shards config
         |> algorithm

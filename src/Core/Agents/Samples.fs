@@ -23,7 +23,7 @@ type ReplayDraws = {
 }
 
 /// The data of an off-policy update.
-type ReplaySample = {
+type ReplaySample = internal {
     /// One batch; or one for each agent in turn (`RowDraw.UniformForEach`).
     Batches: Batch list
 }

@@ -16,7 +16,7 @@ type Metrics = Metric list
 
 /// A measured number, read.
 [<Struct>]
-type Reading = { Metric: string; Number: float }
+type internal Reading = { Metric: string; Number: float }
 
 /// Numbers leave their device together: reading waits for everything before it.
 module Metrics =

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// The distribution and shape of random numbers for each row of a batch.
 [<RequireQualifiedAccess>]
-type DrawKind =
+type internal DrawKind =
     /// Standard normal, as many as numbers of an action.
     | Actions
     /// Standard normal.
@@ -18,7 +18,7 @@ type DrawKind =
     | Partner
 
 /// Random numbers of an update beside the noise of the policy.
-type RandomDraw = {
+type RandomDraw = internal {
     /// The branch of the update's key that they are drawn from.
     Name: string
     Kind: DrawKind

@@ -4,7 +4,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// A field of a state.
-type Field<'state, 'content> = {
+type internal Field<'state, 'content> = {
     Get: 'state -> 'content
     /// The state with another content.
     Set: 'content -> 'state -> 'state
@@ -12,7 +12,7 @@ type Field<'state, 'content> = {
 
 /// The use of the parameters of a part.
 [<RequireQualifiedAccess>]
-type PartRole =
+type internal PartRole =
     /// An optimiser trains them.
     | Trained
     /// A target network: begins as a copy of another part and follows it by Polyak averaging.
@@ -23,7 +23,7 @@ type PartRole =
     | Inferred
 
 /// Numbers of a state that are no parameters, as a tensor of a checkpoint.
-type StoredNumbers<'state> = {
+type internal StoredNumbers<'state> = {
     /// "optimizer/actor/steps".
     Name: string
     Shape: int64 list
@@ -36,7 +36,7 @@ type StoredNumbers<'state> = {
 /// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are its moments of Adam, and
 /// "optimizer/actor/steps" is the number of Adam's steps. An algorithm lists the parts of its state once; checkpoints,
 /// masks, tables and splits by task are folds over the list.
-type StatePart<'state> = {
+type StatePart<'state> = internal {
     /// Unique within the state: "critic_target".
     Name: string
     Role: PartRole
@@ -84,7 +84,7 @@ module StatePart =
         ]
 
     /// A further optimiser of parameters of another part.
-    let moments name layout get set =
+    let internal moments name layout get set =
         optimiser name get set ||> create PartRole.Trained name layout
 
     /// A part that an optimiser trains.
@@ -119,19 +119,19 @@ module StatePart =
         vector PartRole.Target name layout get set
 
     /// Parameters that nothing changes.
-    let notTrained name layout get set =
+    let internal notTrained name layout get set =
         vector PartRole.Fixed name layout get set
 
     /// Numbers that updates compute.
-    let inferred name layout get set =
+    let internal inferred name layout get set =
         vector PartRole.Inferred name layout get set
 
     /// A part without parameters.
-    let numbers name each =
+    let internal numbers name each =
         create PartRole.Inferred name (Layout.create []) [] each
 
     /// The memory of a method of gradient surgery, which begins as `start`.
-    let memory name start (get: 'state -> SurgeryState) set =
+    let internal memory name start (get: 'state -> SurgeryState) set =
         let ofArray (array, numbers: float[]) : StoredNumbers<'state> = {
             Name = Parameter.join name array
             Shape = [ int64 numbers.Length ]
@@ -153,7 +153,10 @@ module StatePart =
         numbers name (SurgeryState.toArrays start |> List.map ofArray)
 
     /// A part of a state that is a field of another state.
-    let inner (outer: Field<'outer, 'state>) (part: StatePart<'state>) : StatePart<'outer> =
+    let internal inner
+        (outer: Field<'outer, 'state>)
+        (part: StatePart<'state>)
+        : StatePart<'outer> =
         let within set state = outer.Set (set (outer.Get state)) state
 
         create part.Role part.Name part.Layout [
@@ -327,4 +330,4 @@ module StatePart =
         ]
 
     /// Every parameter with its shape and size, as in a checkpoint; then the totals.
-    let table (parts: StatePart<'state> list) : string = tableOf "" parts
+    let internal table (parts: StatePart<'state> list) : string = tableOf "" parts

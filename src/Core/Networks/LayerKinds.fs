@@ -1,5 +1,5 @@
 /// The layers of the library. A layer is a file of `Networks` and a line here.
-module MtrlFunctional.Networks.LayerKinds
+module internal MtrlFunctional.Networks.LayerKinds
 
 let private plain: Layers = { Hidden = [ 8 ]; Output = 6; Activation = Relu }
 let private memory = { Units = 4; TimeConstant = 8.0 }
@@ -21,7 +21,7 @@ let private branches = {
 let private sizes: InputSizes = { Tasks = 3; Features = 6; Context = 6 }
 
 /// A layer of each kind, with sizes of an input that it reads.
-let internal all: (Spec * InputSizes) list = [
+let all: (Spec * InputSizes) list = [
     Identity.layer, sizes
     Activate.layer Relu, sizes
     LayerNorm.layer, sizes
@@ -64,7 +64,7 @@ let private isOfLibrary =
     fun (spec: Spec) -> kinds.Value.Contains spec.Kind
 
 /// The network, in which each layer that is not of the library is checked (`CheckedLayer`).
-let rec internal checkedIn (spec: Spec) : Spec =
+let rec checkedIn (spec: Spec) : Spec =
     let spec =
         match spec.MapInner with
         | Some map -> map checkedIn

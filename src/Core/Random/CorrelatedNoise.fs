@@ -3,7 +3,7 @@
 /// Source of the idea: Hollenstein, Martius and Piater 2024, "Colored Noise in PPO: Improved Exploration and Performance
 /// through Correlated Action Sampling", arXiv:2312.11091. There a spectrum 1/f^β colours the noise, here an autoregressive
 /// process of order 1: one number a step, whatever the length of an episode.
-module MtrlFunctional.Randomness.CorrelatedNoise
+module internal MtrlFunctional.Randomness.CorrelatedNoise
 
 open System
 

@@ -1,5 +1,5 @@
 /// Seeds of Gym's environments (Brockman et al. 2016, arXiv:1606.01540), version 0.18.
-module MtrlFunctional.Randomness.GymSeed
+module internal MtrlFunctional.Randomness.GymSeed
 
 open System
 open System.Globalization

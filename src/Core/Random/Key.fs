@@ -82,8 +82,8 @@ module Key =
 
     /// A key as 64 bits, from which `ofSaved` makes it again.
     [<CompiledName("Save")>]
-    let save key = key.State
+    let internal save key = key.State
 
     /// The key that `save` gave.
     [<CompiledName("OfSaved")>]
-    let ofSaved saved = { State = saved }
+    let internal ofSaved saved = { State = saved }

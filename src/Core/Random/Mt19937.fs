@@ -47,7 +47,7 @@ module private Mt19937State =
 ///
 /// Source: Matsumoto and Nishimura 1998, doi:10.1145/272991.272995. Not thread-safe; it is made,
 /// used and dropped inside pure functions.
-type Mt19937 private (state: uint32[]) =
+type internal Mt19937 private (state: uint32[]) =
     let length, shift = state.Length, 397
     let mutable next = length
     let mutable spareNormal: float voption = ValueNone

@@ -8,7 +8,7 @@ open System
 /// Source: O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good
 /// Algorithms for Random Number Generation"; variant XSL-RR 128/64. SeedSequence: NumPy enhancement
 /// proposal 19, after O'Neill's `seed_seq_fe`. Not thread-safe.
-type Pcg64(seed: uint64) =
+type internal Pcg64(seed: uint64) =
     static let multiplier = UInt128(2549297995355413924UL, 4865540595714422341UL)
 
     /// Entropy spread over a pool of four words, and four 64-bit words drawn from it.

@@ -1,6 +1,6 @@
 /// Random permutations by the method of Fisher and Yates, from the last index to the first
 /// (Knuth 1997, The Art of Computer Programming, volume 2, algorithm 3.4.2 P).
-module MtrlFunctional.Randomness.Shuffle
+module internal MtrlFunctional.Randomness.Shuffle
 
 /// Permutes `items` in place. `draw i` is uniform in 0 … i; it is called once for each i from the
 /// last index down to 1.

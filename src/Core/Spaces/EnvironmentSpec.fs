@@ -61,7 +61,7 @@ module EnvironmentSpec =
 
     /// Stacked pictures of three colours: channels first, the oldest picture first.
     [<CompiledName("Pictures")>]
-    let pictures height width stack : ObservationSpace = {
+    let internal pictures height width stack : ObservationSpace = {
         Shape = [ 3 * stack; height; width ]
         Element = ElementType.UInt8
         Frames = stack
@@ -84,7 +84,7 @@ module EnvironmentSpec =
     /// Bytes that replay stores for a step: one frame, the tail, the action and the reward, and a byte of
     /// flags.
     [<CompiledName("StoredBytes")>]
-    let storedBytes spec =
+    let internal storedBytes spec =
         let number = sizeof<float32>
 
         let element =

@@ -16,7 +16,7 @@ module History =
     /// The specification of environments of `spec` with a history: frames of consecutive steps, the newest first. Before the
     /// first observation of an episode its frame is repeated.
     [<CompiledName("Spec")>]
-    let spec (history: History) (spec: EnvironmentSpec) : EnvironmentSpec =
+    let internal spec (history: History) (spec: EnvironmentSpec) : EnvironmentSpec =
         let frame = EnvironmentSpec.observationSize spec + columns spec
         let frames = history.Steps + 1
 

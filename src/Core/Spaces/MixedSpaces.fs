@@ -1,9 +1,9 @@
 namespace MtrlFunctional.Spaces
 
 /// One specification for tasks whose spaces differ. Each row has the numbers of its task first and ends in zeros.
-module MixedSpaces =
+module internal MixedSpaces =
     /// Numbers of an observation and of an action.
-    let internal sizesOf spec =
+    let sizesOf spec =
         EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
     let private agree (part: EnvironmentSpec -> 'part) specs =

@@ -13,7 +13,7 @@ type Trial = {
 module Trial =
     /// Most episodes of a trial that an evaluation plays.
     [<Literal>]
-    let Longest = 1_000
+    let internal Longest = 1_000
 
     /// Whether an evaluation can play it: at most `Longest` episodes, at least one of them after the exploration.
     [<CompiledName("CanBePlayed")>]
@@ -28,12 +28,12 @@ module Trial =
 
     /// The same of environments of `spec`.
     [<CompiledName("Columns")>]
-    let columns spec =
+    let internal columns spec =
         columnsOf (EnvironmentSpec.actionSize spec)
 
     /// The specification of trials with environments of `spec`: a trial ends in a terminal state.
     [<CompiledName("Spec")>]
-    let spec (trial: Trial) (spec: EnvironmentSpec) : EnvironmentSpec = {
+    let internal spec (trial: Trial) (spec: EnvironmentSpec) : EnvironmentSpec = {
         Observation = EnvironmentSpec.vector (EnvironmentSpec.observationSize spec + columns spec)
         Action = spec.Action
         Horizon = trial.Episodes * spec.Horizon

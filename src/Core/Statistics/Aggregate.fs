@@ -42,11 +42,11 @@ let quantile p (sorted: float[]) =
 
 /// Number of bootstrap replicates of an interval.
 [<Literal>]
-let Replicates = 4_000
+let internal Replicates = 4_000
 
 /// Share of the replicates inside of an interval.
 [<Literal>]
-let Level = 0.95
+let internal Level = 0.95
 
 /// The percentile interval of a statistic under the stratified bootstrap: for each task, its number
 /// of seeds is drawn with replacement, and the statistic is computed over all scores.

@@ -35,7 +35,7 @@ type SeedScores = {
 }
 
 /// Levels of mean success.
-let levels = [ 0.8; 0.9; 0.95 ]
+let internal levels = [ 0.8; 0.9; 0.95 ]
 
 /// The effort of a whole run, and the effort until its evaluations first reach each level, from its records in the
 /// order of their steps. The log lacks the processor time after the last line of training, and of steps repeated after
@@ -157,7 +157,7 @@ let private middle (seeds: SeedScores list) =
 
 /// A line for each seed, then mean and interquartile mean, then one for each reference: its name, and what it reaches
 /// on the goals of the first seed. `seeds` has at least one.
-let grid (references: (string * GoalScores) list) (seeds: SeedScores list) : Grid = {
+let internal grid (references: (string * GoalScores) list) (seeds: SeedScores list) : Grid = {
     Headings = [
         "seed"
         for name, _ in measures do

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Statistics
 open System
 
 /// One evaluation of all tasks, each array in their order. Rates are fractions in [0, 1].
-type Measured = {
+type Measured = internal {
     /// Vector steps of training before it.
     Step: float
     /// Success at any step of the episode.
@@ -47,10 +47,10 @@ type Comparison = {
 }
 
 /// Mean over seeds, and its standard error where there are two.
-type MeanAndError = { Mean: float; Error: float option }
+type internal MeanAndError = { Mean: float; Error: float option }
 
 /// Numbers of a row. NaN without a measurement.
-type RowSummary = {
+type RowSummary = internal {
     Name: string
     Planned: int
     /// Seeds that reached their last step.
@@ -80,7 +80,7 @@ type RowSummary = {
 
 /// Probability that a seed of one row has a higher "ever" than a seed of another row on the same
 /// task.
-type Improvement = {
+type Improvement = internal {
     Better: string
     Than: string
     Probability: float
@@ -121,7 +121,7 @@ module Comparison =
     let private finite = Array.filter Double.IsFinite
 
     /// Mean and standard error of the finite numbers.
-    let meanAndError (scores: float[]) : MeanAndError =
+    let internal meanAndError (scores: float[]) : MeanAndError =
         let scores = finite scores
 
         { Mean = Aggregate.mean scores; Error = Aggregate.standardError scores }
@@ -130,7 +130,7 @@ module Comparison =
     let private overTasks scores =
         TaskAggregate.over TaskAggregate.Average scores
 
-    let isFinished (row: ComparedExperiment) (seed: SeedResult) = seed.Step >= row.Total
+    let internal isFinished (row: ComparedExperiment) (seed: SeedResult) = seed.Step >= row.Total
 
     /// The last evaluation up to a step.
     let private lastUpTo step (seed: SeedResult) =
@@ -180,7 +180,7 @@ module Comparison =
         |> MtrlFunctional.Randomness.Key.forPurpose "bootstrap"
 
     /// A row in numbers, with these aggregates beside the average.
-    let summary aggregates at (row: ComparedExperiment) : RowSummary =
+    let internal summary aggregates at (row: ComparedExperiment) : RowSummary =
         let seeds, limit = counted at row
         let last = seeds |> List.choose (lastUpTo limit)
 
@@ -248,7 +248,7 @@ module Comparison =
         { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 
     /// Mean and standard error over the seeds evaluated at a step, for every such step.
-    let curve pick (row: ComparedExperiment) =
+    let internal curve pick (row: ComparedExperiment) =
         row.Seeds
         |> List.collect _.Evaluations
         |> List.groupBy _.Step

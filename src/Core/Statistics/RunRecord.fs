@@ -12,24 +12,24 @@ type RunRecord = {
 /// Names of measurements in records, and their curves.
 module RunRecord =
     [<Literal>]
-    let Train = "train"
+    let internal Train = "train"
 
     [<Literal>]
     let Eval = "eval"
 
     /// Prefix of the modes of evaluation, such as "eval_base".
     [<Literal>]
-    let EvalMode = "eval_"
+    let internal EvalMode = "eval_"
 
     /// Prefixes of the measurements per task, followed by the task's index.
     [<Literal>]
-    let SuccessEver = "success_env_index_"
+    let internal SuccessEver = "success_env_index_"
 
     [<Literal>]
-    let SuccessAtEnd = "success_at_end_env_index_"
+    let internal SuccessAtEnd = "success_at_end_env_index_"
 
     [<Literal>]
-    let Return = "episode_reward_env_index_"
+    let internal Return = "episode_reward_env_index_"
 
     /// The task itself: its index in train.log, its name in metrics.jsonl.
     [<Literal>]
@@ -37,10 +37,10 @@ module RunRecord =
 
     /// Between the name of a measurement of a task and the task's index.
     [<Literal>]
-    let OfTask = "_env_index_"
+    let internal OfTask = "_env_index_"
 
     /// The modes of evaluation in the order of their records; empty where all tasks are evaluated as one.
-    let evaluationModes (records: RunRecord list) =
+    let internal evaluationModes (records: RunRecord list) =
         records
         |> List.map _.Mode
         |> List.filter _.StartsWith(EvalMode, System.StringComparison.Ordinal)

@@ -41,7 +41,7 @@ let private keyOf prefix mode task run =
     | None -> ""
 
 /// The final table.
-let rows run = [
+let internal rows run = [
     for task in allTasks run do
         let evaluated prefix =
             last (keyOf prefix RunRecord.Eval task run) RunRecord.Eval run.Records
@@ -222,7 +222,7 @@ let private cells r = [
 ]
 
 /// One row of many, each number over the rows that have it, under a name.
-let together aggregate name (rows: Row list) =
+let internal together aggregate name (rows: Row list) =
     let over pick =
         TaskAggregate.over aggregate (List.map pick rows)
 

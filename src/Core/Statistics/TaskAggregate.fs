@@ -22,7 +22,7 @@ module TaskAggregate =
     ]
 
     [<CompiledName("NameOf")>]
-    let name aggregate =
+    let internal name aggregate =
         byName |> List.find (snd >> (=) aggregate) |> fst
 
     /// Aggregate over tasks: NaN is skipped; an empty input gives NaN.

@@ -25,7 +25,7 @@ let private without (ending: string) (name: string) =
 /// such a task: "reach-v3" for "reach", "reach-v2", "Meta-World/reach-v3" and "reach-v2-goal-observable". Versions of
 /// Meta-World name the same task; letter case is ignored.
 [<CompiledName("MetaWorld")>]
-let metaWorld (name: string) =
+let internal metaWorld (name: string) =
     let name = name.ToLowerInvariant()
 
     let bare =

@@ -11,7 +11,7 @@ type TaskSpace =
     | Discrete of count: int
 
 /// Values of task spaces.
-module TaskSpace =
+module internal TaskSpace =
     /// Numbers of a value: the size of a box, or one integer.
     [<CompiledName("Size")>]
     let size space =

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Tensors
 
 /// Moments of Adam for parameters that belong to another optimiser, too.
-type AdamMoments = {
+type internal AdamMoments = {
     /// Running mean of the gradients.
     FirstMoment: Tensor
     /// Running mean of their squares.
@@ -35,14 +35,14 @@ module AdamState =
     let owns (state: AdamState) = [ state.Values; state.FirstMoment; state.SecondMoment ]
 
     /// The moments alone.
-    let moments (state: AdamState) : AdamMoments = {
+    let internal moments (state: AdamState) : AdamMoments = {
         FirstMoment = state.FirstMoment
         SecondMoment = state.SecondMoment
         Steps = state.Steps
     }
 
     /// Moments with the values that they belong to.
-    let ofMoments values (moments: AdamMoments) : AdamState = {
+    let internal ofMoments values (moments: AdamMoments) : AdamState = {
         Values = values
         FirstMoment = moments.FirstMoment
         SecondMoment = moments.SecondMoment

@@ -25,7 +25,7 @@ let normal options key (shape: int64[]) =
         TorchSharp.torch.randn (shape, options.ScalarType, Libtorch.Cpu, generator = generator))
 
 /// Independent, uniform in [−bound, bound).
-let uniform options bound key (shape: int64[]) =
+let internal uniform options bound key (shape: int64[]) =
     draw options key (fun generator ->
         use unit =
             TorchSharp.torch.rand (shape, options.ScalarType, Libtorch.Cpu, generator = generator)
@@ -36,7 +36,7 @@ let uniform options bound key (shape: int64[]) =
 /// Independent, uniform over the 256 numbers (k + ½) / 256: a byte for each is drawn and copied, and the device makes a number of
 /// it. Of 8 million numbers the bytes take 1.5 ms on one core of an AMD EPYC, the numbers of them 5 to 7 ms more there;
 /// `uniform` takes 24 ms and copies four times as much.
-let uniformBytes options key (shape: int64[]) =
+let internal uniformBytes options key (shape: int64[]) =
     let bytes = Tensor.empty ScalarType.Byte Libtorch.Cpu shape
     Key.fill (TensorMemory.Span<byte> bytes) key
 

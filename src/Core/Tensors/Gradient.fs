@@ -34,7 +34,7 @@ let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     |> asVector loss
 
 /// The gradients of a vector's numbers [count] with respect to leaves, [count; parameters], in the element type of the vector.
-let rows layout (leaves: Weights) (losses: Tensor) =
+let internal rows layout (leaves: Weights) (losses: Tensor) =
     Tensor.stack 0 [|
         for i in 0L .. Tensor.count losses - 1L ->
             gather layout leaves [] (fun inputs ->
@@ -46,7 +46,7 @@ let rows layout (leaves: Weights) (losses: Tensor) =
 /// The vector of `Tensor.flatten` in pieces, one after the other, whose lengths follow from the shapes: a large tensor is a piece of
 /// its own, which is not copied if it is contiguous.
 [<CompiledName("InPieces")>]
-let inPieces (tensors: Tensor[]) : Tensor[] =
+let internal inPieces (tensors: Tensor[]) : Tensor[] =
     let isLarge tensor =
         Tensor.count tensor >= Gradients.LargeTensor
 
@@ -61,7 +61,7 @@ let inPieces (tensors: Tensor[]) : Tensor[] =
     |> List.toArray
 
 /// As `flat`, the vector in pieces (`inPieces`), which saves the copies of large parameters' gradients.
-let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
+let internal pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     let ofLeaves, ofOthers =
         gather layout leaves others (fun inputs -> Tensor.grad inputs loss)
 
@@ -69,6 +69,12 @@ let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
 
 /// The same of the scalar Σ weight · loss, for losses recorded before their weights are available; both
 /// of one shape.
-let weighted layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
+let internal weighted
+    layout
+    (leaves: Weights)
+    (others: Tensor list)
+    (losses: Tensor)
+    (weights: Tensor)
+    =
     gather layout leaves others (fun inputs -> Tensor.gradWeighted weights inputs losses)
     |> asVector losses

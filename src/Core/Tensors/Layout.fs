@@ -37,7 +37,7 @@ module Layout =
         collect (view vector) layout
 
     /// The parameters as parts of the vector: gradients flow to the vector.
-    let parts layout (vector: Tensor) : Weights =
+    let internal parts layout (vector: Tensor) : Weights =
         layout
         |> collect (fun slot ->
             let part = Tensor.narrow 0 slot.Offset (Parameter.count slot.Parameter) vector

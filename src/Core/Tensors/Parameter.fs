@@ -71,7 +71,7 @@ module Parameter =
         | _ -> $"{path}/{name}"
 
 /// Parameters of several vectors, read as one.
-module Weights =
+module internal Weights =
     /// `weights` with the entries of `others` below `path`, which replace entries of the same name. Below "actor"
     /// the name of "actor/0/bias" is "0/bias".
     let overlay (others: Weights) path (weights: Weights) : Weights =

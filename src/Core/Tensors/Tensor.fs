@@ -29,7 +29,7 @@ module Tensor =
 
     // New tensors.
 
-    let zeros (scalarType: ScalarType) device (shape: int64[]) =
+    let internal zeros (scalarType: ScalarType) device (shape: int64[]) =
         Libtorch.Require()
         torch.zeros (shape, scalarType, device)
 
@@ -38,7 +38,7 @@ module Tensor =
         Libtorch.Require()
         torch.empty (shape, scalarType, device)
 
-    let full (scalarType: ScalarType) device (value: float) (shape: int64[]) =
+    let internal full (scalarType: ScalarType) device (value: float) (shape: int64[]) =
         Libtorch.Require()
         withNumber value (fun value -> torch.full (shape, value, scalarType, device))
 
@@ -46,12 +46,12 @@ module Tensor =
     let zerosLike (like: Tensor) =
         torch.zeros (like.shape, like.dtype, like.device)
 
-    let fullLike value (like: Tensor) =
+    let internal fullLike value (like: Tensor) =
         full like.dtype like.device value like.shape
 
     /// Row-major numbers in main memory.
     let ofFloats shape (values: float32[]) = TensorMemory.FromFloats(values, shape)
-    let ofDoubles shape (values: float[]) = TensorMemory.FromDoubles(values, shape)
+    let internal ofDoubles shape (values: float[]) = TensorMemory.FromDoubles(values, shape)
     let ofLongs shape (values: int64[]) = TensorMemory.FromLongs(values, shape)
 
     // Numbers of tensors.
@@ -62,18 +62,18 @@ module Tensor =
     /// All elements in row-major order.
     let toFloats (x: Tensor) = TensorMemory.ToFloats x
     let toDoubles (x: Tensor) = TensorMemory.ToDoubles x
-    let toLongs (x: Tensor) = TensorMemory.ToLongs x
+    let internal toLongs (x: Tensor) = TensorMemory.ToLongs x
 
     // Types, devices, gradients.
 
     let scalarType (x: Tensor) = x.dtype
-    let device (x: Tensor) = x.device
+    let internal device (x: Tensor) = x.device
 
     /// The same tensor where it has the type already.
     let toType (scalarType: ScalarType) (x: Tensor) = x.to_type scalarType
 
     /// The same tensor where it is on the device already.
-    let toDevice (device: torch.Device) (x: Tensor) = x.``to`` device
+    let internal toDevice (device: torch.Device) (x: Tensor) = x.``to`` device
     let clone (x: Tensor) = x.clone ()
     let contiguous (x: Tensor) = x.contiguous ()
 
@@ -81,22 +81,22 @@ module Tensor =
     let detach (x: Tensor) = x.detach ()
 
     /// The same memory as a leaf: gradients with respect to it are recorded.
-    let leaf (x: Tensor) = x.detach().requires_grad_ true
+    let internal leaf (x: Tensor) = x.detach().requires_grad_ true
 
     /// Gradients of a scalar, zeros for an input that it does not depend on. Frees the graph.
-    let grad (inputs: Tensor[]) (loss: Tensor) =
+    let internal grad (inputs: Tensor[]) (loss: Tensor) =
         Gradients.Of([| loss |], inputs, [||], retain = false, create = false)
 
     /// `grad`, which keeps the graph for another call.
-    let gradRetained (inputs: Tensor[]) (loss: Tensor) =
+    let internal gradRetained (inputs: Tensor[]) (loss: Tensor) =
         Gradients.Of([| loss |], inputs, [||], retain = true, create = false)
 
     /// `grad`, whose result can itself be differentiated.
-    let gradGraph (inputs: Tensor[]) (loss: Tensor) =
+    let internal gradGraph (inputs: Tensor[]) (loss: Tensor) =
         Gradients.Of([| loss |], inputs, [||], retain = true, create = true)
 
     /// Gradients of Σ weight · output.
-    let gradWeighted (weight: Tensor) (inputs: Tensor[]) (output: Tensor) =
+    let internal gradWeighted (weight: Tensor) (inputs: Tensor[]) (output: Tensor) =
         Gradients.Of([| output |], inputs, [| weight |], retain = false, create = false)
 
     // Shapes and selection. Views share memory with their source; gradients flow through all.
@@ -111,7 +111,7 @@ module Tensor =
               else
                   dimension]
 
-    let count (x: Tensor) = x.numel ()
+    let internal count (x: Tensor) = x.numel ()
 
     /// −1 is inferred from the other sizes. A view where possible.
     let reshape (shape: int64[]) (x: Tensor) = x.reshape shape
@@ -134,7 +134,7 @@ module Tensor =
     let unbind (dimension: int) (x: Tensor) = x.unbind dimension
 
     /// Entries of a dimension by index (Int64, [n]).
-    let indexSelect (dimension: int) (index: Tensor) (x: Tensor) =
+    let internal indexSelect (dimension: int) (index: Tensor) (x: Tensor) =
         x.index_select (int64 dimension, index)
 
     /// Entries of a dimension by index, on the device of the tensor.
@@ -143,7 +143,7 @@ module Tensor =
         indexSelect dimension (toDevice x.device index) x
 
     /// A part of a contiguous vector as a view of a shape.
-    let slice (offset: int64) (shape: int64[]) (vector: Tensor) =
+    let internal slice (offset: int64) (shape: int64[]) (vector: Tensor) =
         vector.narrow(0L, offset, Array.fold (*) 1L shape).reshape shape
 
     /// A copy, of one tensor too.
@@ -157,7 +157,7 @@ module Tensor =
 
     /// All numbers in row-major order as one vector; of one contiguous tensor a view.
     [<CompiledName("Flatten")>]
-    let flatten (tensors: Tensor[]) =
+    let internal flatten (tensors: Tensor[]) =
         match tensors with
         | [| single |] -> single.reshape -1L
         | _ ->
@@ -175,10 +175,10 @@ module Tensor =
     let mean (x: Tensor) = x.mean ()
 
     /// The Euclidean norm of all elements.
-    let norm (x: Tensor) = x.norm ()
-    let sumDim (dimension: int) (x: Tensor) = x.sum (int64 dimension, false)
+    let internal norm (x: Tensor) = x.norm ()
+    let internal sumDim (dimension: int) (x: Tensor) = x.sum (int64 dimension, false)
     let sumDimKept (dimension: int) (x: Tensor) = x.sum (int64 dimension, true)
-    let meanDim (dimension: int) (x: Tensor) = x.mean ([| int64 dimension |], false)
+    let internal meanDim (dimension: int) (x: Tensor) = x.mean ([| int64 dimension |], false)
     let meanDimKept (dimension: int) (x: Tensor) = x.mean ([| int64 dimension |], true)
 
     /// Largest elements; ties share the gradient.
@@ -187,22 +187,22 @@ module Tensor =
 
     // Element by element.
 
-    let neg (x: Tensor) = x.neg ()
+    let internal neg (x: Tensor) = x.neg ()
     let exp (x: Tensor) = x.exp ()
-    let log (x: Tensor) = x.log ()
-    let abs (x: Tensor) = x.abs ()
+    let internal log (x: Tensor) = x.log ()
+    let internal abs (x: Tensor) = x.abs ()
     let sqrt (x: Tensor) = x.sqrt ()
     let square (x: Tensor) = Scalars.Square x
-    let pow (exponent: float) (x: Tensor) = withNumber exponent x.pow
+    let internal pow (exponent: float) (x: Tensor) = withNumber exponent x.pow
     let tanh (x: Tensor) = x.tanh ()
     let relu (x: Tensor) = x.relu ()
 
     /// log(1 + exp x); x itself above 20, as PyTorch does.
     let softplus (x: Tensor) = Scalars.Softplus x
 
-    let softmax (dimension: int) (x: Tensor) = x.softmax (int64 dimension)
-    let logSoftmax (dimension: int) (x: Tensor) = x.log_softmax (int64 dimension)
-    let divScalar (k: float) (x: Tensor) = Scalars.Over(x, k)
+    let internal softmax (dimension: int) (x: Tensor) = x.softmax (int64 dimension)
+    let internal logSoftmax (dimension: int) (x: Tensor) = x.log_softmax (int64 dimension)
+    let internal divScalar (k: float) (x: Tensor) = Scalars.Over(x, k)
 
     /// Limited to [low, high]; outside, the gradient is 0.
     let clamp low high (x: Tensor) =
@@ -211,31 +211,31 @@ module Tensor =
     let clampMin low (x: Tensor) =
         withNumber low (fun low -> x.clamp (min = low))
 
-    let clampMax high (x: Tensor) =
+    let internal clampMax high (x: Tensor) =
         withNumber high (fun high -> x.clamp (max = high))
 
     let minimum (x: Tensor) (y: Tensor) = x.minimum y
-    let maximum (x: Tensor) (y: Tensor) = x.maximum y
+    let internal maximum (x: Tensor) (y: Tensor) = x.maximum y
 
     /// x where a Boolean condition holds, y elsewhere.
     let where (condition: Tensor) (x: Tensor) (y: Tensor) = torch.where (condition, x, y)
 
     // Comparisons: Boolean tensors.
 
-    let equal (x: Tensor) (y: Tensor) = x.eq y
-    let greater (x: Tensor) (y: Tensor) = x.gt y
+    let internal equal (x: Tensor) (y: Tensor) = x.eq y
+    let internal greater (x: Tensor) (y: Tensor) = x.gt y
     let greaterOrEqual (x: Tensor) (y: Tensor) = x.ge y
-    let less (x: Tensor) (y: Tensor) = x.lt y
+    let internal less (x: Tensor) (y: Tensor) = x.lt y
     let isPositive (x: Tensor) = Scalars.IsPositive x
 
     /// Whether a number is the largest of the last dimension; of equal ones the first is.
-    let isLargest (x: Tensor) =
+    let internal isLargest (x: Tensor) =
         let indices = Array.init (int (size -1 x)) int64
         let indices = ofLongs [| indices.LongLength |] indices |> toDevice x.device
         indices.eq (x.argmax (-1L, true))
 
     /// Neither infinite nor NaN.
-    let isFinite (x: Tensor) = x.isfinite ()
+    let internal isFinite (x: Tensor) = x.isfinite ()
 
     // Products, and what layers are made of.
 
@@ -246,5 +246,5 @@ module Tensor =
     let bmm (x: Tensor) (y: Tensor) = x.bmm y
 
     /// The last dimension, [n], with mean 0 and variance 1, then scaled by `gain` [n] and shifted by `shift` [n].
-    let layerNorm epsilon (gain: Tensor) (shift: Tensor) (x: Tensor) =
+    let internal layerNorm epsilon (gain: Tensor) (shift: Tensor) (x: Tensor) =
         torch.nn.functional.layer_norm (x, gain.shape, gain, shift, epsilon)

@@ -12,12 +12,12 @@ module TensorOptions =
 
     /// A tensor converted to the element type and device of `options`; the same object if it has both.
     [<CompiledName("Put")>]
-    let put options tensor =
+    let internal put options tensor =
         Tensor.toDevice options.Device (Tensor.toType options.ScalarType tensor)
 
     /// As `put`; bytes, such as pixels, keep their element type.
     [<CompiledName("Place")>]
-    let place options tensor =
+    let internal place options tensor =
         match Tensor.scalarType tensor with
         | ScalarType.Byte -> Tensor.toDevice options.Device tensor
         | _ -> put options tensor

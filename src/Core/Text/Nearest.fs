@@ -6,7 +6,7 @@ open System.Text.RegularExpressions
 
 /// The Damerau–Levenshtein distance of two words (optimal string alignment): the number of inserted, deleted,
 /// replaced and swapped neighbouring letters. Case is ignored.
-let distance (a: string) (b: string) =
+let internal distance (a: string) (b: string) =
     let a, b = a.ToLowerInvariant(), b.ToLowerInvariant()
 
     let cost =
@@ -41,7 +41,7 @@ let private shares (given: string) (name: string) =
 /// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given` or, of four letters, `given` with it, if `given` is an
 /// option and one of its parts, or if at most a third of its letters differ; names more than one edit worse than the best are left
 /// out. Where none is near, those that share a part, with the fewest other parts first.
-let names count (candidates: string seq) (given: string) : string list =
+let internal names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
         || name.Length > 3 && given.StartsWith(name, StringComparison.OrdinalIgnoreCase)

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Training
 
 /// Interval of a repeated action of the training loop, in environment steps of each task.
 [<RequireQualifiedAccess>]
-type Recurrence =
+type internal Recurrence =
     /// Every `Period` steps: at the first step that the loop reaches at or after each multiple. A loop of single steps
     /// reaches the multiple itself, a loop of iterations the end of the iteration that contains the multiple.
     | Every of Period: int64
@@ -12,7 +12,7 @@ type Recurrence =
     | AtCommonMultiples of Period: int64 * EpisodeLength: int64
 
 /// Steps at which the loop logs, evaluates and saves.
-type Boundaries = {
+type internal Boundaries = {
     /// When a line of the training log is written.
     Log: Recurrence
     Evaluate: Recurrence
@@ -21,7 +21,7 @@ type Boundaries = {
     Save: Recurrence
 }
 
-module Recurrence =
+module internal Recurrence =
     /// Whether (before, step] contains a multiple of the period; step 0 is one if `before` is −1.
     let private passes period before step =
         before < 0L || step / period > before / period
@@ -29,7 +29,7 @@ module Recurrence =
     /// How often the action will be due after a step, until the last step of the run: an upper bound, since steps of
     /// whole iterations may pass several multiples at once.
     [<CompiledName("Ahead")>]
-    let internal ahead (step: int64) (last: int64) recurrence =
+    let ahead (step: int64) (last: int64) recurrence =
         let multiples period = max 0L (last / period - step / period)
 
         match recurrence with

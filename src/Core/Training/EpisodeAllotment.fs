@@ -17,7 +17,7 @@ type TaskPriority =
 ///   [1] every task keeps a number of episodes, and none has more than a limit;
 ///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities;
 ///   [3] a progress below 0.01 is set to 0.
-type LearningProgress = {
+type internal LearningProgress = {
     /// Exponential average over about ten iterations.
     Fast: float[]
     /// The exponential average of `Fast`.

@@ -4,7 +4,7 @@ open System
 
 /// An episode in progress.
 [<Struct>]
-type RunningEpisode = {
+type internal RunningEpisode = {
     /// Steps so far.
     Steps: int
     /// Undiscounted sum of the rewards so far.
@@ -17,14 +17,14 @@ type RunningEpisode = {
 
 /// Means over episodes of one task; NaN without an episode. Success is NaN if the task defines none.
 [<Struct>]
-type EpisodeMeans = { Return: float; Ever: float; AtEnd: float }
+type internal EpisodeMeans = { Return: float; Ever: float; AtEnd: float }
 
 /// Sums over finished episodes of one task.
 [<Struct>]
-type EpisodeSums = { Episodes: int; Return: float; Ever: float; AtEnd: float }
+type internal EpisodeSums = { Episodes: int; Return: float; Ever: float; AtEnd: float }
 
 /// The finished episodes of one task.
-type TaskTally = {
+type internal TaskTally = {
     /// Episodes since the start of the run.
     Finished: int64
     /// Episodes since the newest line of the log.

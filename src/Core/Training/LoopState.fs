@@ -5,7 +5,7 @@ open System.Collections.Generic
 open MtrlFunctional.Algorithms
 
 /// What a training loop counts and sums, as a checkpoint stores it beside agent, environments and replay.
-type LoopState = {
+type internal LoopState = {
     /// Steps of each task done.
     Step: int64
     /// Step of the newest line in the training log.

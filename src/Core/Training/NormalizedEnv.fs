@@ -1,7 +1,7 @@
 /// Scaling of observations, rewards and actions around an environment.
 ///
 /// Source: NormalizedEnvWrapper of MTEnv. Statistics persist over episodes.
-module MtrlFunctional.Training.NormalizedEnv
+module internal MtrlFunctional.Training.NormalizedEnv
 
 /// Statistics of each number of an observation, before the first observation.
 let noObservations size : RewardStatistics[] =

@@ -13,10 +13,10 @@ type RewardNormalization =
 
 /// Exponentially weighted mean and variance of one task's rewards.
 [<Struct>]
-type RewardStatistics = { Mean: float; Variance: float }
+type internal RewardStatistics = { Mean: float; Variance: float }
 
 /// Mean and variance of the discounted returns of one environment.
-type ReturnStatistics = {
+type internal ReturnStatistics = {
     /// G ← γ G (1 − terminated) + r; not reset where an episode is truncated.
     Return: float
     Mean: float
@@ -27,7 +27,7 @@ type ReturnStatistics = {
 
 /// The formulas of reward normalisation. Statistics carry over from one episode to the next, and
 /// the mean is never subtracted.
-module RewardNormalization =
+module internal RewardNormalization =
     /// Weight of a new reward in the running statistics of mtrl's environments.
     [<Literal>]
     let private Rate = 0.001

@@ -5,14 +5,14 @@ namespace MtrlFunctional.Training
 /// Source: the training loop of mtrl. No update happens during the random phase. The first step after it
 /// performs the updates that the phase omitted, each later step a fixed number of updates.
 [<Struct>]
-type UpdateSchedule = {
+type internal UpdateSchedule = {
     /// Steps of uniformly random actions, at least 0.
     InitSteps: int64
     /// Updates at each step after the catch-up, at least 1.
     UpdatesPerStep: int64
 }
 
-module UpdateSchedule =
+module internal UpdateSchedule =
     /// Whether the action of a step is uniformly random; steps count from 0.
     [<CompiledName("ActsRandomly")>]
     let actsRandomly step schedule = step < schedule.InitSteps

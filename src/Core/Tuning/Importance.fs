@@ -18,7 +18,7 @@ let private ranks (scores: float[]) =
 
 /// The share of the variance of the ranks that lies between groups, without what chance puts there: ε² (Kelley 1935,
 /// doi:10.1073/pnas.21.9.554), from 0 to 1; 0 where there are no more scores than groups.
-let share (groups: string[]) (scores: float[]) =
+let internal share (groups: string[]) (scores: float[]) =
     let ranks = ranks scores
     let mean = Array.average ranks
     let squares = Array.sumBy (fun x -> (x - mean) * (x - mean))

@@ -91,7 +91,7 @@ module Search =
         [ for rung in 0 .. rungs - 1 -> int (min (int64 steps) (first * times rung)) ]
 
     /// The budgets of a search over runs of so many steps.
-    let budgets (options: SearchOptions) steps : int list =
+    let internal budgets (options: SearchOptions) steps : int list =
         let reduction = Option.defaultValue usualReduction options.Reduction
 
         match options.Method, options.MinSteps with
@@ -317,7 +317,7 @@ module Search =
 
     /// The search of words and options, every trial checked; or all mistakes. Words may name the additions.
     [<CompiledName("Plan")>]
-    let plan
+    let internal plan
         (added: Additions)
         (options: SearchOptions)
         words

@@ -7,6 +7,7 @@ open MtrlFunctional.Randomness
 /// Where the value of a key is searched.
 [<RequireQualifiedAccess>]
 type Domain =
+    internal
     /// One of these, as a command line writes them: `choice(a, b)`, `a,b`, `range(1, 4)`.
     | Values of string list
     /// `interval(low, high)`, both ends included; logarithmic with `tag(log, …)`; whole numbers where the key takes no others.
@@ -18,7 +19,7 @@ type Dimension = { Key: string; Domain: Domain }
 /// The keys that are searched, read from words, and draws from them.
 ///
 /// Reading order: read (words → dimensions) → grid, draws.
-module SearchSpace =
+module internal SearchSpace =
     /// Four digits of a number, or of the width of a narrow interval, decide as much as sixteen, and can be read.
     let private rounded width (x: float) =
         let digits = 3.0 - floor (log10 (min (abs x) width))

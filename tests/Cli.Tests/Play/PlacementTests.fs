@@ -3,12 +3,11 @@ module MtrlFunctional.Cli.Tests.Play.PlacementTests
 open Expecto
 open Expecto.Flip
 open MtrlFunctional.Tasks.MetaWorld
-open MtrlFunctional.Cli.Play
 
 /// The edits of resets as formulas; the page's observations after resets are compared in ``the page of play``.
 let ``the placement of a task as formulas`` = [
     let placementOf name = [
-        for placed in Placement.ofTask (ok (Benchmarks.find name)) ->
+        for placed in PlacementFormulas.ofTask (ok (Benchmarks.find name)) ->
             placed.Edit, placed.Of, placed.Values
     ]
 
@@ -32,5 +31,5 @@ let ``the placement of a task as formulas`` = [
     /// It throws where an edit is not affine.
     testCase "exists for all fifty" (fun () ->
         for task in Benchmarks.tasks do
-            Placement.ofTask task |> List.isEmpty |> Expect.isFalse task.Name)
+            PlacementFormulas.ofTask task |> List.isEmpty |> Expect.isFalse task.Name)
 ]

@@ -1,5 +1,5 @@
 /// Small on-policy agents, states and episodes for the tests, all from keys.
-module MtrlFunctional.Tests.Algorithms.OnPolicyExamples
+module internal MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks

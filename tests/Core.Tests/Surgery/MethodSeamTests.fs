@@ -20,7 +20,8 @@ let ``a method of surgery`` = [
     testTheory "is named by the list alone" words (fun word ->
         let own = fileOf word
         let name = Path.GetFileNameWithoutExtension own
-        SourceNames.codeOf own |> contains $"module {name} ="
+        let code: string = SourceNames.codeOf own
+        code.Replace("module internal ", "module ") |> contains $"module {name} ="
         SourceNames.naming name |> equals [ "Core/Surgery/Methods.fs" ])
 
     testCase "has a word and keys that no other has" (fun () ->

@@ -4,7 +4,7 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Settings of the draw of contexts for updates.
-type ContextDraw = {
+type ContextDraw = internal {
     /// Transitions of each task.
     Transitions: int
     /// Number of newest transitions of each task from which the context is drawn.

@@ -9,7 +9,7 @@ open MtrlFunctional.Algorithms.ModelStages
 ///
 /// Paper and formulas: `DistralLosses`. The distilled policy learns whenever the actors do, from their
 /// policies before that step, as in mtrl.
-module Distral =
+module internal Distral =
     /// The agents' part of an update, and the distilled policy.
     type private Work = { Agents: ModelWork; Distilled: AdamState }
 
@@ -87,11 +87,7 @@ module Distral =
 
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the
     /// distilled policy after each: as the original.
-    let internal updateInTurn
-        (agent: DistralAgent)
-        (state: DistralState)
-        batches
-        : DistralState * Metrics =
+    let updateInTurn (agent: DistralAgent) (state: DistralState) batches : DistralState * Metrics =
         Tensors.scope ownsOutcome (fun () ->
             let alone =
                 DistralAgent.create agent.Agents.Shards { agent.Config with Agents.Tasks = 1 }
@@ -130,7 +126,7 @@ module Distral =
                 DistralAgent.policy agent distilled obs |> TanhGaussian.mode)
 
     /// The policy of `actGreedily` on rows of one task; or the first part of its networks that cannot be expressed so.
-    let internal rowLayers (agent: DistralAgent) (state: DistralState) =
+    let rowLayers (agent: DistralAgent) (state: DistralState) =
         if agent.Config.EvaluatesAgents then
             Sac.rowLayers agent.Agents state.Agents.Sac
         else

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A configuration with its networks built. No tensors.
-type DistralAgent = internal {
+type internal DistralAgent = {
     Config: DistralConfig
     /// All agents as one, of networks for each task.
     Models: ModelAgent
@@ -15,9 +15,9 @@ type DistralAgent = internal {
     member agent.Agents = agent.Models.Agent
 
 /// Everything that the agents and the distilled policy have learned.
-type DistralState = internal { Agents: ModelState; Distilled: AdamState }
+type internal DistralState = { Agents: ModelState; Distilled: AdamState }
 
-module DistralAgent =
+module internal DistralAgent =
     let private sizes (config: DistralConfig) = {
         Tasks = config.Agents.Tasks
         Features = config.Agents.ObsSize
@@ -42,7 +42,7 @@ module DistralAgent =
         }
 
     /// The networks: of the agents, then the distilled policy.
-    let internal outlines (agent: DistralAgent) : NetworkOutline list =
+    let outlines (agent: DistralAgent) : NetworkOutline list =
         ModelAgent.outlines agent.Models
         @ [
             {
@@ -55,21 +55,21 @@ module DistralAgent =
         ]
 
     /// The parameters of the distilled policy.
-    let internal distilled (agent: DistralAgent) (state: DistralState) : Weights =
+    let distilled (agent: DistralAgent) (state: DistralState) : Weights =
         Layout.views agent.DistilledLayout state.Distilled.Values
 
     /// The distilled policy at observations [tasks; rows; obs].
-    let internal policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
+    let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
         agent.Distilled.Run distilled (NetworkInput.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
 
 /// Making and owning states.
-module DistralState =
+module internal DistralState =
     let owns (state: DistralState) : seq<Tensor> =
         Seq.append (ModelState.owns state.Agents) (AdamState.owns state.Distilled)
 
     /// The parts of a state.
-    let internal parts (agent: DistralAgent) : StatePart<DistralState> list =
+    let parts (agent: DistralAgent) : StatePart<DistralState> list =
         let agents = { Get = _.Agents; Set = fun x s -> { s with DistralState.Agents = x } }
         let distilled = agent.DistilledLayout
 
@@ -82,7 +82,7 @@ module DistralState =
         ]
 
     /// As `SacState.start`.
-    let internal start (agent: DistralAgent) vector : DistralState = {
+    let start (agent: DistralAgent) vector : DistralState = {
         Agents = ModelState.start agent.Models vector
         Distilled = AdamState.start (vector "distilled" agent.DistilledLayout)
     }
@@ -93,5 +93,5 @@ module DistralState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are converted to `options`.
-    let internal ofNamed (agent: DistralAgent) options find =
+    let ofNamed (agent: DistralAgent) options find =
         StatePart.ofNamed owns (start agent) (parts agent) options find

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Configuration of Distral.
-type DistralConfig = {
+type internal DistralConfig = {
     /// The agents of the tasks, which share nothing but the distilled policy.
     Agents: SacConfig
     /// A decoder of each agent, of observations from the encoding of its critics; none: no decoder.

@@ -43,7 +43,7 @@ type internal MetaProblem = {
 /// the parameters before, the divergence has no gradient, so that its Hessian is Jᵀ F J, with the Fisher matrix F of
 /// the adapted policies. Where this differs from the paper:
 ///   [1] the value function is fitted to the episodes whose advantages it serves, as in Meta-World's experiments.
-module Maml =
+module internal Maml =
     /// The state of an adapted policy, whose value function is zero.
     let private stateOf (policies: OnPolicyAgent) (state: OnPolicyState) values = {
         state with
@@ -106,7 +106,7 @@ module Maml =
 
     /// A policy for each task, after an inner step on each of the given samples of episodes: the policies of all as one
     /// agent with its state.
-    let internal adapt (agent: MamlAgent) state (iteration: Iteration) =
+    let adapt (agent: MamlAgent) state (iteration: Iteration) =
         let owned (_, state: OnPolicyState) =
             Seq.append (AdamState.owns state.Policy) (AdamState.owns state.Value)
 
@@ -156,7 +156,7 @@ module Maml =
         }
 
     /// The meta-update of an iteration as a problem over θ. Valid in the surrounding scope.
-    let internal problem agent state iteration : MetaProblem =
+    let problem agent state iteration : MetaProblem =
         let exploring, last =
             samples agent iteration |> List.splitAt agent.Config.InnerSteps
 

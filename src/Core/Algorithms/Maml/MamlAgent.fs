@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Settings of MAML-TRPO (Finn et al. 2017, arXiv:1703.03400, section 5.3).
-type MamlConfig = {
+type internal MamlConfig = {
     /// The policy of all tasks, of one group of rows, and the preparation of episodes. Its value function is linear in
     /// features, and fitted anew to the episodes of each step.
     Policy: OnPolicyConfig
@@ -19,14 +19,14 @@ type MamlConfig = {
 }
 
 /// Settings with their networks built.
-type MamlAgent = internal {
+type internal MamlAgent = {
     Config: MamlConfig
     /// The policy of all tasks.
     Meta: OnPolicyAgent
 }
 
 /// Networks and parameters of a policy for each task.
-module MamlAgent =
+module internal MamlAgent =
     /// Builds the networks of valid settings.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: MamlConfig) = {
@@ -40,7 +40,7 @@ module MamlAgent =
 
     /// The policy once for each task: each parameter has a leading dimension [tasks; …], in the same order. Raises
     /// ArgumentException if the network has parts of single tasks, or σ is not learned.
-    let internal ofTasks tasks (agent: MamlAgent) : OnPolicyAgent =
+    let ofTasks tasks (agent: MamlAgent) : OnPolicyAgent =
         let config = agent.Meta.Config
 
         OnPolicyAgent.create agent.Meta.Shards {
@@ -59,7 +59,7 @@ module MamlAgent =
         }
 
     /// The vector of `ofTasks` with the numbers of a vector of `agent` for each task.
-    let internal repeat tasks (agent: MamlAgent) (vector: Tensor) =
+    let repeat tasks (agent: MamlAgent) (vector: Tensor) =
         Tensor.flatten [|
             for slot in agent.Meta.PolicyLayout.Slots do
                 let count = Parameter.count slot.Parameter
@@ -68,7 +68,7 @@ module MamlAgent =
         |]
 
     /// The vector of `agent` with the sums over the tasks of a vector of `ofTasks`.
-    let internal sum tasks (agent: MamlAgent) (vector: Tensor) =
+    let sum tasks (agent: MamlAgent) (vector: Tensor) =
         let tasks = int64 tasks
 
         Tensor.flatten [|

@@ -5,7 +5,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// A network that maps an encoding back to the observation.
-type DecoderConfig = {
+type internal DecoderConfig = {
     /// Encoding to observation, the numbers of which are scaled to [−0.5, 0.5) (`ModelLosses.pixelTarget`).
     Network: Spec
     /// λ: weight of ½ ‖encoding‖² beside the reconstruction.
@@ -16,7 +16,7 @@ type DecoderConfig = {
 }
 
 /// Networks that predict, from an encoding and an action, the next encoding and the reward.
-type TransitionConfig = {
+type internal TransitionConfig = {
     /// Units of the hidden layer of the transition model.
     Hidden: int
     /// Whether the next encoding has a learned standard deviation, and other networks read a sample of it; else the
@@ -28,7 +28,7 @@ type TransitionConfig = {
 
 /// Distances that the contrastive loss compares.
 [<RequireQualifiedAccess>]
-type ContrastiveDistance =
+type internal ContrastiveDistance =
     /// For each pair of rows, the distance of their task encodings and the 2-Wasserstein distance of the
     /// predictions from them (Zhang et al. 2021, arXiv:2007.07206, eq. 4).
     | EachPair
@@ -36,7 +36,7 @@ type ContrastiveDistance =
     | WholeBatch
 
 /// The loss that fits distances of task encodings to distances of the dynamics.
-type ContrastiveConfig = {
+type internal ContrastiveConfig = {
     Weight: float
     Distance: ContrastiveDistance
     /// Whether surgery combines the tasks' shares of the loss. Only a loss of pairs can be divided between tasks.
@@ -45,14 +45,14 @@ type ContrastiveConfig = {
 
 /// A loss beside the losses of soft actor-critic.
 [<RequireQualifiedAccess>]
-type ModelLoss =
+type internal ModelLoss =
     | TransitionReward
     | Decoder
     | Contrastive
 
 /// Configuration of soft actor-critic with models of observations and dynamics: SAC-AE has a decoder, DeepMDP a
 /// transition and a reward model beside it, HiP-BMDP the contrastive loss, too.
-type ModelConfig = {
+type ModelConfig = internal {
     Agent: SacConfig
     Decoder: DecoderConfig option
     Transition: TransitionConfig option
@@ -70,7 +70,7 @@ type ModelConfig = {
 }
 
 /// Configurations of agents with models.
-module ModelConfig =
+module internal ModelConfig =
     /// An agent without models.
     let ofAgent (agent: SacConfig) : ModelConfig = {
         Agent = agent
@@ -85,13 +85,13 @@ module ModelConfig =
 
     /// The method of surgery for the loss of transition and reward model. With a learned standard deviation the loss is
     /// a density's logarithm, which may be negative (`Surgery.ofSignedLosses`).
-    let internal ofTransitionLoss (config: ModelConfig) (surgery: SacSurgery) =
+    let ofTransitionLoss (config: ModelConfig) (surgery: SacSurgery) =
         match config.Transition with
         | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfCritic
         | _ -> surgery.OfCritic
 
     /// The surgery of the contrastive loss, if it has any.
-    let internal ofContrastiveLoss (config: ModelConfig) : SacSurgery option =
+    let ofContrastiveLoss (config: ModelConfig) : SacSurgery option =
         match config.Contrastive with
         | Some { Distance = ContrastiveDistance.EachPair; WithSurgery = true } ->
             config.Agent.Surgery

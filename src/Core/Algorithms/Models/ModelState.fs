@@ -24,7 +24,7 @@ type ModelState = internal { Sac: SacState; Models: ModelParts }
 
 /// Making and owning states.
 module ModelState =
-    let owns (state: ModelState) : seq<Tensor> =
+    let internal owns (state: ModelState) : seq<Tensor> =
         Seq.concat [
             SacState.owns state.Sac
             AdamState.owns state.Models.Transition
@@ -110,7 +110,7 @@ module ModelState =
         }
 
     /// A state before the first update, made with `options`.
-    let create (agent: ModelAgent) key options : ModelState =
+    let internal create (agent: ModelAgent) key options : ModelState =
         Tensors.scope owns (fun () -> start agent (SacState.initial key options))
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The

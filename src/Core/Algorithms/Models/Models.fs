@@ -42,7 +42,11 @@ module Models =
 
     /// One update; the batch has the draws of `ModelDraws.ofAgent`. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let update (agent: ModelAgent) (state: ModelState) (batch: Batch) : ModelState * Metrics =
+    let internal update
+        (agent: ModelAgent)
+        (state: ModelState)
+        (batch: Batch)
+        : ModelState * Metrics =
         updateBy (stages agent) agent state batch
 
     /// As `update`, but only numbers change for which `mask`, a state, has 1.
@@ -77,7 +81,7 @@ module Models =
             Sac.greedyOf { view with Context = Some encodings } obs)
 
     /// Greedy actions, with the task encodings of `EvaluatedEncodings`.
-    let actGreedily (agent: ModelAgent) (state: ModelState) obs =
+    let internal actGreedily (agent: ModelAgent) (state: ModelState) obs =
         Tensors.constant Seq.singleton (fun () -> Sac.greedyOf (evaluated agent state) obs)
 
     /// What the decoder makes of the encodings of observations, in [−0.5, 0.5). Raises ArgumentException for an agent without

@@ -12,7 +12,7 @@ open MtrlFunctional.Algorithms.Preparation
 /// An update uses the steps of one iteration: advantages (`Preparation`), the policy (`Ppo` or
 /// `Trpo`), the value function (`ValueFitting`), then running statistics for the next
 /// iteration. Policy and value function use the same prepared data and not each other's result.
-module OnPolicy =
+module internal OnPolicy =
     let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         let features =
             match agent.Memory with
@@ -23,7 +23,7 @@ module OnPolicy =
 
     /// Standard normal numbers that one exploring action takes.
     [<CompiledName("NoiseSize")>]
-    let internal noiseSize (config: OnPolicyConfig) =
+    let noiseSize (config: OnPolicyConfig) =
         match config.Actions with
         | PolicyKind.Gaussian _ -> config.ActionSize
         | PolicyKind.Categorical -> Categorical.noiseSize config.ActionSize
@@ -31,7 +31,7 @@ module OnPolicy =
     /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states.
     /// Without a memory, the observations.
     [<CompiledName("StepMemory")>]
-    let internal stepMemory agent state memory obs =
+    let stepMemory agent state memory obs =
         Tensors.constant Seq.singleton (fun () ->
             OnPolicyNetworks.scaled agent state obs
             |> OnPolicyNetworks.stepMemory agent (OnPolicyNetworks.policyViews agent state) memory
@@ -80,10 +80,7 @@ module OnPolicy =
 
     /// The policy on rows of one task, or the first part of its network that cannot be expressed so: greedy, or with a memory
     /// greedy where noise is zero.
-    let internal rowLayers
-        (agent: OnPolicyAgent)
-        (state: OnPolicyState)
-        : Result<RowStep list, string> =
+    let rowLayers (agent: OnPolicyAgent) (state: OnPolicyState) : Result<RowStep list, string> =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
         let config = agent.Config
@@ -159,7 +156,7 @@ module OnPolicy =
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
     /// The metrics of an update, from its prepared data: losses, divergence, entropy and values.
-    let internal measure
+    let measure
         (agent: OnPolicyAgent)
         (before: OnPolicyState)
         (after: OnPolicyState)
@@ -193,13 +190,13 @@ module OnPolicy =
         |> List.map (fun (name, value) -> { Name = name; Value = value })
 
     /// The prepared data of an iteration, and the running statistics of rewards after it.
-    let internal prepare (agent: OnPolicyAgent) state iteration =
+    let prepare (agent: OnPolicyAgent) state iteration =
         use _ = TorchSharp.torch.no_grad ()
         Preparation.prepare agent state iteration
 
     /// One update from the data prepared with this state. Runs in the scope of the caller, which owns
     /// the result.
-    let internal improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
+    let improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
         let iteration = prepared.Iteration
         let player = OnPolicyState.player state
 
@@ -277,7 +274,7 @@ module OnPolicy =
 
     /// As `update`, with the similarities of the tasks' gradients before the update, as records of a step and of the
     /// number of the update; none if there is one task.
-    let internal updateWithConflicts agent state step number iteration =
+    let updateWithConflicts agent state step number iteration =
         let measure prepared =
             Tensors.scope (fun _ -> Seq.empty) (fun () ->
                 conflicts agent state step number prepared)

@@ -165,7 +165,7 @@ module Sac =
 
     /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft
     /// actor-critic has its stages between these and `lastStages`.
-    let firstStages (agent: SacAgent) : SacStage list = [
+    let internal firstStages (agent: SacAgent) : SacStage list = [
         updateCritics
         SacStage.every agent.Config.ActorEvery updateActor
         SacStage.every agent.Config.ActorEvery adjustTemperature
@@ -174,7 +174,7 @@ module Sac =
 
     /// The last stages of an update: the task encoder; and where tasks are inferred, the divergence of their encodings
     /// from the prior before it, and new encodings after it.
-    let lastStages (agent: SacAgent) : SacStage list = [
+    let internal lastStages (agent: SacAgent) : SacStage list = [
         let context = agent.Config.Context
 
         for weight in context |> Option.bind _.KlWeight |> Option.toList do
@@ -188,11 +188,17 @@ module Sac =
     ]
 
     /// The stages of an update: their order is the algorithm.
-    let stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
+    let internal stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
 
     /// An update by given stages, with a regulariser of the policy. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let updateBy stages regulariser (agent: SacAgent) (state: SacState) batch : SacState * Metrics =
+    let internal updateBy
+        stages
+        regulariser
+        (agent: SacAgent)
+        (state: SacState)
+        batch
+        : SacState * Metrics =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
@@ -247,7 +253,7 @@ module Sac =
 
     /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
     /// [tasks; rows; noise].
-    let act (agent: SacAgent) (state: SacState) obs noise =
+    let internal act (agent: SacAgent) (state: SacState) obs noise =
         Tensors.constant Seq.singleton (fun () ->
             let view = SacView.readExploring agent state
             let features = SacView.actorFeatures view obs
@@ -267,7 +273,7 @@ module Sac =
         | SacActions.Discrete _ -> Categorical.mode (SacView.categorical view features)
 
     /// The most likely actions of the policy, as `greedyOf`.
-    let actGreedily (agent: SacAgent) (state: SacState) obs =
+    let internal actGreedily (agent: SacAgent) (state: SacState) obs =
         Tensors.constant Seq.singleton (fun () -> greedyOf (SacView.read agent state) obs)
 
     /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.

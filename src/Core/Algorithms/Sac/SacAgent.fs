@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A configuration with its networks built: constant over all updates. No tensors.
-type SacAgent = {
+type SacAgent = internal {
     Config: SacConfig
     TaskEncoder: Module option
     Encoder: Module
@@ -28,7 +28,7 @@ type SacAgent = {
 } with
 
     /// Numbers of a task's encoding as the networks read it; 0: none.
-    member agent.ContextWidth =
+    member internal agent.ContextWidth =
         match agent.TaskEncoder, agent.Config.Context with
         | None, _ -> 0
         | Some encoder, None -> encoder.Width

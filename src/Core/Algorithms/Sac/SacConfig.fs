@@ -25,7 +25,7 @@ type Architecture = {
 }
 
 /// Gradient surgery of soft actor-critic.
-type SacSurgery = {
+type SacSurgery = internal {
     /// Surgery of the gradients of encoder, critics and task encoder.
     OfCritic: Surgery
     OfActor: Surgery
@@ -48,7 +48,7 @@ type SacActions =
     | Discrete of EntropyShare: float
 
 /// Encodings of tasks that are inferred from transitions, in the place of encodings of a task's index.
-type ContextConfig = {
+type ContextConfig = internal {
     /// How contexts of updates are drawn.
     Draw: ContextDraw
     /// Weight of the divergence from the prior, the mean over the tasks, in the task encoder's gradient; none: no such
@@ -106,7 +106,7 @@ type SacConfig = {
 }
 
 /// Surgery of critics and actor.
-module SacSurgery =
+module internal SacSurgery =
     /// One method for critics and actor, for the gradients of shared parameters; the actor's losses may be negative
     /// (`Surgery.ofSignedLosses`).
     let both method' key = {
@@ -118,7 +118,7 @@ module SacSurgery =
     }
 
     /// The surgery with recorded orders of the tasks.
-    let internal withOrders critic actor temperature surgery = {
+    let withOrders critic actor temperature surgery = {
         surgery with
             OfCritic = Surgery.inOrder critic surgery.OfCritic
             OfActor = Surgery.inOrder actor surgery.OfActor
@@ -126,11 +126,11 @@ module SacSurgery =
     }
 
     /// The key of the random numbers of a loss's surgery in the update after `updates` others.
-    let internal key loss (updates: int64) (surgery: SacSurgery) =
+    let key loss (updates: int64) (surgery: SacSurgery) =
         surgery.Key |> Key.forPurpose loss |> Key.at updates
 
     /// The memory of one part's surgery before the first update; empty without surgery.
-    let internal start (config: SacConfig) (part: SacSurgery -> Surgery) =
+    let start (config: SacConfig) (part: SacSurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

@@ -4,7 +4,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Data that the stages of one update pass on.
-type UpdateContext = {
+type internal UpdateContext = {
     Agent: SacAgent
     /// The state after the stages before.
     State: SacState
@@ -29,10 +29,10 @@ type UpdateContext = {
 
 /// A step of an update: improves one part of the state and appends measured scalars. It frees nothing and leaves its
 /// input unchanged.
-type SacStage = UpdateContext -> UpdateContext
+type internal SacStage = UpdateContext -> UpdateContext
 
 /// Functions that stages are composed of.
-module UpdateContext =
+module internal UpdateContext =
     /// The view of the state after the stages before.
     let view (work: UpdateContext) = SacView.advance work.State work.Start
 
@@ -103,7 +103,7 @@ module UpdateContext =
             |> fst)
 
 /// Updates as lists of stages.
-module SacStage =
+module internal SacStage =
     /// The stage in updates whose `Batch.Step` is divisible by a number.
     let every count (stage: SacStage) : SacStage =
         Batch.every (fun (work: UpdateContext) -> work.Batch) count stage

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.StatePart
 
 /// Everything that an agent has learned.
-type SacState = {
+type SacState = internal {
     Actor: AdamState
     /// Encoder, then critics.
     Critic: AdamState
@@ -42,7 +42,7 @@ module SacState =
     let private surgery (agent: SacAgent) method' = SacSurgery.start agent.Config method'
 
     /// The parts of a state.
-    let parts (agent: SacAgent) : StatePart<SacState> list =
+    let internal parts (agent: SacAgent) : StatePart<SacState> list =
         let taskEncoder, encodings = agent.TaskEncoderLayout, agent.EncodingLayout
 
         [
@@ -100,5 +100,5 @@ module SacState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are converted to `options`.
-    let ofNamed (agent: SacAgent) options find =
+    let internal ofNamed (agent: SacAgent) options find =
         StatePart.ofNamed owns (start agent) (parts agent) options find

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 /// The regulariser of a policy, [tasks; rows], in the place of α log π: a function of the temperatures
 /// α [tasks; 1], the batch, and the policy's sample. Rows of a single task come with the temperature of
 /// that task.
-type PolicyRegulariser = internal {
+type internal PolicyRegulariser = {
     /// At the next observations, in the target of the critics.
     InTarget: Tensor -> Batch -> PolicySample -> Tensor
     /// At the observations, in the loss of the actor.
@@ -16,7 +16,7 @@ type PolicyRegulariser = internal {
     OfCategorical: (Tensor -> Categorical -> Tensor) option
 }
 
-module PolicyRegulariser =
+module internal PolicyRegulariser =
     /// α log π: maximum entropy (Haarnoja et al. 2018, arXiv:1812.05905).
     let entropy =
         let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
@@ -42,7 +42,7 @@ type internal EncodingSource =
 
 /// The parameters of a state as its networks read them, for all tasks at once or for one task, with constants or with
 /// leaves of a gradient in the place of a part.
-type SacView = internal {
+type internal SacView = {
     Agent: SacAgent
     /// The state of the view.
     State: SacState

@@ -57,7 +57,7 @@ module Cluster =
             |> Some
 
     /// As Slurm writes it: "1-12:00:00".
-    let timeText (time: TimeSpan) =
+    let internal timeText (time: TimeSpan) =
         $"""{int time.TotalDays}-{time.ToString @"hh\:mm\:ss"}"""
 
     let private matching allowed pattern =

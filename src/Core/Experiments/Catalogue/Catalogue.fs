@@ -19,7 +19,7 @@ let standard: AlgorithmEntry list = [
 ]
 
 /// Words of `agent=` of a catalogue; words for surgery stand last.
-let words (entries: AlgorithmEntry list) =
+let internal words (entries: AlgorithmEntry list) =
     entries
     |> List.collect _.Algorithm.Words
     |> List.sortBy (fun word -> word.Surgery <> SurgeryWord.None)

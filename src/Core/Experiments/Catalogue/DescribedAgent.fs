@@ -1,5 +1,5 @@
 /// Agents of experiments as descriptions, without tensors: what checks and estimates of memory read.
-module MtrlFunctional.Experiments.DescribedAgent
+module internal MtrlFunctional.Experiments.DescribedAgent
 
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
@@ -27,7 +27,7 @@ let private withoutSurgery (e: Experiment) = {
 }
 
 /// Whether networks or surgery treat rows of different tasks differently.
-let internal distinguishesTasks (e: Experiment) =
+let distinguishesTasks (e: Experiment) =
     let encoder, multitask = e.Agent.Encoder, e.Agent.Multitask
 
     multitask.UseTaskEncoder
@@ -52,7 +52,7 @@ let private describesNetworks (e: Experiment) =
         || Encoder.canSeparate encoder && not multitask.UseTaskEncoder)
 
 /// The agent of an experiment on `environment` by a catalogue; none where its keys describe no networks.
-let internal observing environment entries (e: Experiment) : AgentDescription option =
+let observing environment entries (e: Experiment) : AgentDescription option =
     environment
     |> Option.filter (fun _ -> describesNetworks e)
     |> Option.map (fun environment ->

@@ -1,5 +1,5 @@
 /// Which steps of an experiment log, evaluate and save.
-module MtrlFunctional.Experiments.LoopBoundaries
+module internal MtrlFunctional.Experiments.LoopBoundaries
 
 open MtrlFunctional.Training
 

@@ -44,7 +44,7 @@ let private network
     | None -> body
 
 /// Agents of an experiment: one, or one for each task.
-let members (e: Experiment) =
+let internal members (e: Experiment) =
     if e.Agent.Multitask.Model.IsSeparate then
         e.Environment.NumEnvs
     else
@@ -297,3 +297,11 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         Surgery = surgery e
         Parts = e.Setup.Parts
     }
+
+/// The last `count` numbers of an observation are read as they are, not scaled by statistics of a run.
+let withoutScaling count (config: OnPolicyConfig) = {
+    config with
+        ObsScaling =
+            config.ObsScaling
+            |> Option.map (fun scaling -> { scaling with Columns = scaling.Columns - count })
+}

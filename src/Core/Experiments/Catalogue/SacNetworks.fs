@@ -28,7 +28,7 @@ let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
     ]
 
 /// From the state of a memory of a trial to an encoding.
-let internal trialEncoding (task: TaskEncoder) =
+let trialEncoding (task: TaskEncoder) =
     Spec.layers task.NumLayers task.HiddenDim task.OutputDim
 
 /// From a transition to its factor: the mean and the number of the variance of each number of an encoding.
@@ -174,7 +174,7 @@ let private perEmbodiment (e: Experiment) layers units output =
     ]
 
 /// The model of an experiment: `layers` hidden layers of `units` and one to `output`.
-let internal model (e: Experiment) layers units output =
+let model (e: Experiment) layers units output =
     match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
     | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
     | SpaceAdapter.Pad, ContextMethod.None -> modelOfTasks id e layers units output

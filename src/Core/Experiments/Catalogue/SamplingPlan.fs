@@ -3,7 +3,7 @@ namespace MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 
 /// How the instance of a group, such as a goal, follows from its number.
-type GroupInstances =
+type internal GroupInstances =
     /// From a permutation for each task and number: a task's instances differ as long as there are enough.
     | Drawn of Number: int64
     /// A task's instances in order, from this index on.
@@ -11,7 +11,7 @@ type GroupInstances =
 
 /// Episodes that a round of an iteration samples. Networks and minibatches distinguish groups; a group is a
 /// task, or there is one for all, or one for each of several instances of each task.
-type SamplingPlan = {
+type internal SamplingPlan = {
     /// Above the number of tasks, a multiple of it: group g is of task g modulo that number.
     Groups: int
     /// Steps at which an episode, or a trial, is cut.
@@ -29,7 +29,7 @@ type SamplingPlan = {
 }
 
 /// Plans of iterations; each depends on the number of the iteration alone.
-module SamplingPlan =
+module internal SamplingPlan =
     let private ceiling amount portion =
         max 1 ((amount + portion - 1) / portion)
 
@@ -143,7 +143,7 @@ module SamplingPlan =
 
     /// Episodes of each task in a round, on average where tasks are not balanced; at least 1.
     [<CompiledName("EpisodesOfTask")>]
-    let internal episodesOfTask (e: Experiment) = episodesIn (ofExperiment 0L e) e
+    let episodesOfTask (e: Experiment) = episodesIn (ofExperiment 0L e) e
 
     /// Steps of each task in an iteration, on average where tasks are not balanced; at least one episode.
     [<CompiledName("StepsOfTask")>]

@@ -1,11 +1,11 @@
 /// How much of a disk runs take: replays in files, and checkpoints.
-module MtrlFunctional.Experiments.Disk
+module internal MtrlFunctional.Experiments.Disk
 
 open MtrlFunctional.Agents
 open MtrlFunctional.Spaces
 
 /// Bytes of the disk that a run takes.
-type internal DiskUse = {
+type DiskUse = {
     /// Of a replay in files, which checkpoints link: all slots, and two files more for each task. Of one in memory: its
     /// transitions, which checkpoints share.
     Replay: float
@@ -34,7 +34,7 @@ let private checkpointsAtOnce (e: Experiment) =
     | Retain.All -> saves
     | Retain.Last count -> min saves (float (max 1 count) + 1.0)
 
-let internal ofReplay entries (e: Experiment) environment =
+let ofReplay entries (e: Experiment) environment =
     let records, tasks = Memory.stored e environment, float e.Environment.NumEnvs
     let capacity = float e.ReplayBuffer.Capacity
 
@@ -189,5 +189,5 @@ let fileRefusal entries (limit: int64) (e: Experiment) : string option =
 Raise that limit, or lower agent.actor.hidden_dim."
 
 /// `refusal` of a run that has not been started.
-let internal newRefusal entries free e =
+let newRefusal entries free e =
     refusal entries free [ { Experiment = e; Saved = 0L } ]

@@ -1,7 +1,7 @@
 /// How much memory an experiment takes, before anything is allocated.
 ///
 /// An estimate from above, good to a factor of two: it is there to refuse sizes that cannot work.
-module MtrlFunctional.Experiments.Memory
+module internal MtrlFunctional.Experiments.Memory
 
 open System
 open System.Globalization
@@ -35,7 +35,7 @@ let private bytesPerNumber (e: Experiment) =
     | ArithmeticPrecision.Bf16 -> 4.0
 
 /// Bytes of the trained parts of all members, with `vectors` of each, and `more` where it has a target network.
-let internal trained e (agent: AgentDescription) vectors more =
+let trained e (agent: AgentDescription) vectors more =
     let ofPart (part: TrainedPart) =
         (if part.HasTarget then vectors + more else vectors) * TrainedPart.count part
 
@@ -128,7 +128,7 @@ let private onPolicy (e: Experiment) agent : Part list =
     ]
 
 /// Observations that a replay stores, in main memory or on a disk.
-let internal stored (e: Experiment) environment =
+let stored (e: Experiment) environment =
     let bytesOfStep =
         match Observed.ownSpecs e with
         | [] -> float (EnvironmentSpec.storedBytes environment)
@@ -143,7 +143,7 @@ let internal stored (e: Experiment) environment =
 let private compressedShare = 0.5
 
 /// The word that does away with a replay in memory.
-let internal inFiles = $"{ReplayBuffer.backing}=file"
+let inFiles = $"{ReplayBuffer.backing}=file"
 
 /// What learns from replay.
 let private offPolicy (e: Experiment) environment agent : Part list = [
@@ -199,5 +199,5 @@ let size (bytes: float) =
 
 /// Bytes of a file of a replay, from the bytes of all records of a task: a 64th, between 4 KiB and 64 MiB.
 [<CompiledName("BytesOfFile")>]
-let internal bytesOfFile (records: int64) =
+let bytesOfFile (records: int64) =
     Math.Clamp(records / 64L, 1L <<< 12, 1L <<< 26)

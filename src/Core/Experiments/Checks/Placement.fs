@@ -1,5 +1,5 @@
 /// Whether an experiment has enough memory, and where its replay lies: in memory, or in files.
-module MtrlFunctional.Experiments.Placement
+module internal MtrlFunctional.Experiments.Placement
 
 open System
 open MtrlFunctional.Spaces

@@ -2,7 +2,7 @@
 module MtrlFunctional.Experiments.Requirement
 
 /// What a key must be, and is not.
-let wrong key allowed = [ { Key = key; Shown = None; Allowed = allowed; Advice = "" } ]
+let internal wrong key allowed = [ { Key = key; Shown = None; Allowed = allowed; Advice = "" } ]
 
 /// Where a condition does not hold: what a key must be.
 let orElse key allowed holds = if holds then [] else wrong key allowed

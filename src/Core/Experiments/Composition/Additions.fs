@@ -6,7 +6,7 @@ open MtrlFunctional.Surgery
 /// What a program adds to the library: algorithms with words and keys of their own, methods of surgery, networks,
 /// environments, and experiments by name.
 [<NoEquality; NoComparison>]
-type Additions = {
+type Additions = internal {
     Algorithms: AlgorithmEntry list
     Surgery: Method list
     Networks: TaskModel list

@@ -125,12 +125,12 @@ module Experiment =
     /// The modes of its evaluations with the tasks of each, where it has variants: "base", "interpolation",
     /// "extrapolation". Those without variants are left out.
     [<CompiledName("EvaluationModes")>]
-    let evaluationModes (e: Experiment) =
+    let internal evaluationModes (e: Experiment) =
         VariantSets.modes e.Choices.Env e.Environment.DmControl
 
     /// Indices of its training tasks in logs: of a variant, the index among all variants of a model.
     [<CompiledName("LoggedIndices")>]
-    let loggedIndices (e: Experiment) =
+    let internal loggedIndices (e: Experiment) =
         if e.Choices.Env.Family.HasVariants then
             List.distinct e.Environment.DmControl.Train
         else
@@ -171,7 +171,7 @@ module Experiment =
 
     /// The same experiment with the backing of the replay that a run of it has, where its own is open.
     [<CompiledName("WithPlaceOf")>]
-    let withPlaceOf (started: Experiment) (e: Experiment) : Experiment =
+    let internal withPlaceOf (started: Experiment) (e: Experiment) : Experiment =
         if e.ReplayBuffer.Backing.IsAuto then
             { e with Experiment.ReplayBuffer.Backing = started.ReplayBuffer.Backing }
         else
@@ -179,11 +179,11 @@ module Experiment =
 
     /// The settings that a resumed run must keep: all but the numbers of steps and of threads, which are 1 and None here.
     [<CompiledName("Kept")>]
-    let kept (e: Experiment) = e |> withSteps 1 |> withThreads None
+    let internal kept (e: Experiment) = e |> withSteps 1 |> withThreads None
 
     /// Whether learning rates that its number of steps determines are used from a step on: perhaps in the update before it.
     [<CompiledName("HasDecayed")>]
-    let hasDecayed (step: int64) (e: Experiment) =
+    let internal hasDecayed (step: int64) (e: Experiment) =
         match e.Agent.Algorithm.OnPolicy with
         | Some keys ->
             keys.LearningRates = LearningRateSchedule.Linear
@@ -191,7 +191,7 @@ module Experiment =
         | None -> false
 
     /// The experiment that words describe, whether or not it can be run here yet.
-    let read words : Result<Experiment * Warning list, ConfigError list> =
+    let internal read words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords Table.standard false words
 
     /// As `read`, with additions to the words of the library.
@@ -377,7 +377,7 @@ module Experiment =
 
     /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here. Both may name the additions.
     [<CompiledName("Revise")>]
-    let revise
+    let internal revise
         (added: Additions)
         (text: string)
         (words: string list)

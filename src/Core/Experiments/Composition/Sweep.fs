@@ -126,7 +126,7 @@ module Sweep =
         })
 
     /// Every combination of the values in the words, one where none has several, or all mistakes in them.
-    let jobs added words : Result<Job list, ConfigError list> =
+    let internal jobs added words : Result<Job list, ConfigError list> =
         let words = Overrides.dropLauncher words
         let table = Table.create added
 
@@ -201,7 +201,10 @@ module Sweep =
 
     /// Every run of a sweep in its order, each folder once, or all mistakes.
     [<CompiledName("Plan")>]
-    let plan (added: Additions) words : Result<SweptRun list * Warning list, ConfigError list> =
+    let internal plan
+        (added: Additions)
+        words
+        : Result<SweptRun list * Warning list, ConfigError list> =
         jobs added words |> Result.bind (runsOf added)
 
     /// The words that train a run alone.

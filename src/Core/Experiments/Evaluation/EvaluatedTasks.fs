@@ -16,7 +16,7 @@ let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0; Asynchronous 
 /// The experiment on other tasks of Meta-World: its networks have parts for these, in this order. Each of their episodes draws
 /// one of the goals of its task.
 [<CompiledName("OfTasks")>]
-let ofTasks (tasks: string list) (e: Experiment) : Experiment =
+let internal ofTasks (tasks: string list) (e: Experiment) : Experiment =
     let seesTaskId = Observed.seesTaskId e
 
     {
@@ -60,7 +60,7 @@ let internal forAdaptation (e: Experiment) =
 
 /// The experiment with episodes of at most as many steps.
 [<CompiledName("WithHorizon")>]
-let withHorizon steps (e: Experiment) =
+let internal withHorizon steps (e: Experiment) =
     { e with Experiment.Environment.Horizon = steps }
     |> withOnPolicy (fun keys -> { keys with EpisodeLength = min steps keys.EpisodeLength })
 
@@ -71,12 +71,15 @@ let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
 /// The experiment of an agent with a memory with other trials, as Meta-World evaluates: each episode after the exploration ends
 /// at its first success and counts by itself.
 [<CompiledName("WithTrial")>]
-let withTrial (trial: Trial) (e: Experiment) : Experiment =
+let internal withTrial (trial: Trial) (e: Experiment) : Experiment =
     e |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
 
 /// The experiment with a version of Meta-World's reward.
 [<CompiledName("WithReward")>]
-let withReward version (e: Experiment) = { e with Experiment.Environment.RewardVersion = version }
+let internal withReward version (e: Experiment) = {
+    e with
+        Experiment.Environment.RewardVersion = version
+}
 
 /// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory. They are
 /// as long as in training; none ends early after a success, as in Meta-World, which ends only episodes of evaluations.
@@ -97,7 +100,7 @@ let internal withEpisodes count (e: Experiment) =
 
 /// Whether some tasks of a run are of classic families.
 [<CompiledName("HasClassic")>]
-let hasClassic (trained: Experiment) =
+let internal hasClassic (trained: Experiment) =
     List.exists trained.Choices.Env.Family.HasStates trained.Environment.Tasks
 
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.

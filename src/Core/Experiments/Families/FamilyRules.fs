@@ -2,7 +2,7 @@ namespace MtrlFunctional.Experiments
 
 /// What the words of a family of environments say about an experiment.
 [<NoEquality; NoComparison>]
-type FamilyRules = internal {
+type internal FamilyRules = {
     /// Words of `env=`, in the order of lists.
     Words: EnvChoice list
     /// From all values and those that are given: values that follow from others where they are not given, by key, each with what
@@ -14,7 +14,7 @@ type FamilyRules = internal {
 } with
 
     /// Words that only general rules concern.
-    static member internal Of words = {
+    static member Of words = {
         Words = words
         Follow = fun _ _ _ -> []
         Conflicts = fun _ -> []

@@ -39,10 +39,10 @@ let private benchmark name =
     Benchmarks.benchmarks |> List.find (fun benchmark -> benchmark.Name = name)
 
 /// The tasks of MT25 and those that ML10, ML25 and ML45 train on: in Meta-World's order.
-let train name = (benchmark name).Train
+let internal train name = (benchmark name).Train
 
 /// The tasks that ML10, ML25 and ML45 keep for testing.
-let test name = (benchmark name).Test
+let internal test name = (benchmark name).Test
 
 /// The tasks of MT50 without the version: "reach".
 let withoutVersion =
@@ -70,7 +70,7 @@ let internal mt10Dmc5 =
     ]
 
 /// The full name of a task of Meta-World, if there is one.
-let tryMetaWorld (name: string) =
+let internal tryMetaWorld (name: string) =
     let full = TaskName.metaWorld name
     mt50 |> List.tryFind ((=) full)
 
@@ -79,7 +79,7 @@ let tryMetaWorld (name: string) =
 let isMetaWorld name = (tryMetaWorld name).IsSome
 
 /// The full name of a task of any family, if there is one.
-let tryTask name =
+let internal tryTask name =
     match tryMetaWorld name with
     | None when isDmControl name || Classic.isTask name -> Some name
     | found -> found

@@ -7,14 +7,14 @@ module MtrlFunctional.Experiments.NetworkTasks
 open MtrlFunctional.Tasks.DmControl
 
 /// Whether they have parts for all variants of a model.
-let hasAllVariants (e: Experiment) =
+let internal hasAllVariants (e: Experiment) =
     e.Choices.Env.Family.HasVariants
     && not (Choices.isOnPolicy e.Choices)
     && e.Agent.Multitask.NumEnvs = Variation.count
 
 /// How many tasks.
 [<CompiledName("Count")>]
-let count (e: Experiment) =
+let internal count (e: Experiment) =
     if hasAllVariants e then
         Variation.count
     else
@@ -22,7 +22,7 @@ let count (e: Experiment) =
 
 /// The index of each training task.
 [<CompiledName("Trained")>]
-let trained (e: Experiment) =
+let internal trained (e: Experiment) =
     if hasAllVariants e then
         e.Environment.DmControl.Train
     else
@@ -35,7 +35,7 @@ let areScattered e = trained e <> [ 0 .. count e - 1 ]
 
 /// The index of each evaluated task where it differs from its position.
 [<CompiledName("Evaluated")>]
-let evaluated (e: Experiment) =
+let internal evaluated (e: Experiment) =
     if hasAllVariants e then
         Some(VariantSets.evaluated e.Environment.DmControl)
     else

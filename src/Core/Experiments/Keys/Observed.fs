@@ -45,12 +45,12 @@ let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
 
 /// Numbers of each task's own observations and of its actions, where tasks of an experiment differ in them; else none.
 [<CompiledName("TaskSizes")>]
-let taskSizes (e: Experiment) : (int * int) list =
+let internal taskSizes (e: Experiment) : (int * int) list =
     ownSpecs e |> List.map MixedSpaces.sizesOf
 
 /// The group of each task: tasks of one embodiment with observations and actions of equal sizes. Groups are counted from 0 in
 /// the order of their first tasks. Of tasks of one family: one group.
-let embodimentGroups (e: Experiment) : int list =
+let internal embodimentGroups (e: Experiment) : int list =
     let kinds = [ for task in mixedSpaces e -> task.Embodiment, MixedSpaces.sizesOf task.Spec ]
 
     match List.distinct kinds with
@@ -70,7 +70,7 @@ let isImages (e: Experiment) =
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. Some agents
 /// find out.
-let seesTaskId (e: Experiment) =
+let internal seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
     not (isImages e)
@@ -87,7 +87,7 @@ let taskColumns (e: Experiment) =
     if seesTaskId e then e.Environment.NumEnvs else 0
 
 /// Numbers of an observation as the networks see it.
-let size (e: Experiment) =
+let internal size (e: Experiment) =
     environment e
     |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + taskColumns e)
 

@@ -34,14 +34,14 @@ module Codec =
     }
 
     /// A whole number from `low` to `high`.
-    let long (low: int64) (high: int64) =
+    let internal long (low: int64) (high: int64) =
         create
             $"a whole number from {grouped low} to {grouped high}"
             (ValueText.whole >> Option.filter (fun n -> low <= n && n <= high))
             Value.Int
 
     /// The same values in another form.
-    let map into from codec = {
+    let internal map into from codec = {
         Allowed = codec.Allowed
         Names = codec.Names
         Read = codec.Read >> Option.map into
@@ -53,10 +53,10 @@ module Codec =
         long (int64 low) (int64 high) |> map int int64
 
     /// The last seed of NumPy, PyTorch and Gymnasium.
-    let lastSeed = int64 UInt32.MaxValue
+    let internal lastSeed = int64 UInt32.MaxValue
 
     /// A seed, of 32 bits.
-    let seed = long 0L lastSeed
+    let internal seed = long 0L lastSeed
 
     /// Layers, widths, ranks: large enough for every network that fits a machine.
     let size = int 1 100_000
@@ -76,7 +76,7 @@ module Codec =
     let positive = real "greater than 0 and finite" (fun x -> 0.0 < x && x < infinity)
     let notNegative = real "at least 0 and finite" (fun x -> 0.0 <= x && x < infinity)
     let fraction = real "in [0, 1]" (fun x -> 0.0 <= x && x <= 1.0)
-    let belowOne = real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
+    let internal belowOne = real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
 
     let flag = {
         Allowed = "true or false"
@@ -101,14 +101,14 @@ module Codec =
         create "a text" read Value.Text
 
     /// A name for a file or folder.
-    let name =
+    let internal name =
         text
         |> only "a text that is not empty and has no control characters" (fun t ->
             t.Trim() <> "" && not (Seq.exists Char.IsControl t))
 
     /// A file or folder, with what a shell fills in where it stands in a word of its own: `~` and variables. `-a` is `./-a`, which
     /// no command takes for an option.
-    let path =
+    let internal path =
         let named (path: string) =
             if path.StartsWith '-' then "./" + path else path
 
@@ -120,7 +120,7 @@ module Codec =
         }
 
     /// The same, or the empty text.
-    let pathOrEmpty = {
+    let internal pathOrEmpty = {
         path with
             Read =
                 fun value ->
@@ -130,7 +130,7 @@ module Codec =
     }
 
     /// A folder below another one: no way out of it.
-    let folder =
+    let internal folder =
         let isPlain (part: string) =
             part.Trim() <> ""
             && part <> "."
@@ -144,7 +144,7 @@ module Codec =
                 Text.Encoding.UTF8.GetByteCount t <= 200 && t.Split '/' |> Array.forall isPlain)
 
     /// The description of `oneOf` by its names.
-    let allowedNames (names: string list) =
+    let internal allowedNames (names: string list) =
         "one of " + String.Join(", ", names |> List.map (Value.Text >> ValueText.print))
 
     /// One of the named values.
@@ -164,13 +164,13 @@ module Codec =
     }
 
     /// One of the parts that have these words; the word of any is written.
-    let part parts (wordOf: 'part -> string) = {
+    let internal part parts (wordOf: 'part -> string) = {
         oneOf [ for part in parts -> wordOf part, part ] with
             Write = wordOf >> Value.Text
     }
 
     /// One of the library's parts or of a program's own, or "own/NAME" of one that is not given.
-    let partOrOwn library own wordOf (notGiven: string -> 'part) =
+    let internal partOrOwn library own wordOf (notGiven: string -> 'part) =
         let given = part (library @ own) wordOf
 
         {
@@ -221,7 +221,7 @@ module Codec =
     }
 
     /// Two numbers [low, high] in this order.
-    let pair allowed accepts =
+    let internal pair allowed accepts =
         let read =
             function
             | Value.List([ _; _ ] as numbers) ->
@@ -233,7 +233,7 @@ module Codec =
         create allowed read (fun (a, b) -> Value.List [ Value.Float a; Value.Float b ])
 
     /// A table of any names.
-    let table (inner: Codec<'a>) =
+    let internal table (inner: Codec<'a>) =
         let read value =
             match value, Scalar.typed value with
             | Value.Table entries, _ ->
@@ -247,4 +247,4 @@ module Codec =
             (List.map (fun (name, v) -> name, inner.Write v) >> Value.Table)
 
     /// Whatever it is.
-    let anything = create "anything" (Scalar.typed >> Some) id
+    let internal anything = create "anything" (Scalar.typed >> Some) id

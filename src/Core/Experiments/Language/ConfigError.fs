@@ -5,6 +5,7 @@ open System
 /// One mistake in a configuration: what is wrong where, what was found, what is right.
 [<RequireQualifiedAccess>]
 type ConfigError =
+    internal
     /// A word that is no override at all.
     | Malformed of word: string * why: string
     /// A YAML text that cannot be read; lines count from 1.
@@ -73,7 +74,7 @@ type ConfigError =
             $"{key}={Truncate.text 80 word}: no extension of this name is given. Name the script or library that has it: --with FILE. A program passes it as Extensions (docs/guides/extending.md)."
 
 /// A value that is right by itself and wrong beside others.
-type Conflict = {
+type Conflict = internal {
     Key: string
     /// In a message in the place of the key's value.
     Shown: Value option

@@ -94,7 +94,7 @@ module Overrides =
             kept @ behindPython program, variables
 
     /// The first result of `launched`.
-    let dropLauncher words = fst (launched words)
+    let internal dropLauncher words = fst (launched words)
 
     let private isKey (key: string) =
         let isPart (part: string) =
@@ -129,7 +129,7 @@ module Overrides =
         | _ -> withValue Set
 
     /// The word that `parse` reads as this override.
-    let print =
+    let internal print =
         function
         | Set(key, value) -> $"{key}={ValueText.print value}"
         | Add(key, value) -> $"+{key}={ValueText.print value}"

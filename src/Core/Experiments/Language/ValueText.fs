@@ -232,7 +232,7 @@ let private range (s: string) =
 
 /// The values of a sweep, `a,b`, `choice(a, b)` or `range(1, 4)`; none for a single value, which
 /// `parse` reads.
-let alternatives (s: string) : Result<Value list option, string> =
+let internal alternatives (s: string) : Result<Value list option, string> =
     try
         match call s, unclosed s with
         | Some("choice", inner), _ -> Ok(Some(commaSeparated inner))
@@ -272,7 +272,7 @@ let private bounds isLog (inner: string) =
 
 /// The bounds of `interval(low, high)` or `tag(log, interval(low, high))`, as Hydra's sweepers write them, and whether it is
 /// logarithmic; none for another text.
-let interval (s: string) : Result<(float * float * bool) option, string> =
+let internal interval (s: string) : Result<(float * float * bool) option, string> =
     let tagged (inner: string) =
         match inner.Split(',', 2) |> Array.map _.Trim() with
         | [| "log"; rest |] ->

@@ -2,7 +2,7 @@
 /// `| train | E: 5270 | S: 790500 | D: 2.7 s | Su: 0.6000 | R_0: 487.5569 | R_1: 8.9984 | ENV_0: 0`.
 ///
 /// Source: the golden digest of mtrl, "Log lines"; the printing follows Python's `%d`, `%.4f`, `%s`.
-module MtrlFunctional.Experiments.LogLine
+module internal MtrlFunctional.Experiments.LogLine
 
 open System
 open System.Collections.Generic

@@ -35,7 +35,7 @@ let private example word =
     | _ -> None
 
 /// The preset of a file of garage's examples, with or without folder and ending.
-let presetOf word =
+let internal presetOf word =
     example word |> Option.map (fun (_, name) -> $"garage/{name}")
 
 /// The number of goals of all tasks together.
@@ -86,7 +86,7 @@ let private split given =
 
 /// The words of a command that names an example; other words as they are.
 [<CompiledName("Words")>]
-let words (given: string list) =
+let internal words (given: string list) =
     match split given with
     | None -> given
     | Some((tasks, name), found, others) ->

@@ -247,7 +247,7 @@ let private hint presets (wrong: string) =
     | near -> let list = String.concat ", " near in $" Nearest: {list}."
 
 /// The name of the preset in `preset=name`, where `name` may be a file of garage's examples.
-let nameIn (word: string) =
+let internal nameIn (word: string) =
     if word.StartsWith "preset=" then
         let name = word.Substring 7
         GarageCommand.presetOf name |> Option.orElse (Some name)
@@ -262,7 +262,7 @@ let namedIn (presets: Preset list) words =
     |> List.choose (fun name -> presets |> List.tryFind (fun preset -> preset.Name = name))
 
 /// A word as it is; a preset as its words.
-let expand presets (word: string) : Result<string list, ConfigError> =
+let internal expand presets (word: string) : Result<string list, ConfigError> =
     match nameIn word, namedIn presets [ word ] with
     | None, _ -> Ok [ word ]
     | _, preset :: _ -> Ok preset.Words

@@ -97,7 +97,7 @@ type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: 
 
 /// The words of the groups.
 module Choices =
-    let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
+    let internal setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
 
     /// Soft actor-critic, the algorithm where no agent is chosen.
     let internal sac = {
@@ -125,7 +125,7 @@ module Choices =
         table |> List.find (fun (_, other) -> other = choice) |> fst
 
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
-    let agentFor (env: EnvChoice) =
+    let internal agentFor (env: EnvChoice) =
         if env.IsPixels then pixelSac else stateSac
 
     /// The groups where no word is given; only `env=` must be given.

@@ -86,11 +86,11 @@ module Schema =
     let like key = Default.As key
 
     /// A default for each family of defaults, `setup=`.
-    let bySetup metaWorld hipBmdp =
+    let internal bySetup metaWorld hipBmdp =
         Default.By(fun c -> if c.Setup.IsMetaWorld then metaWorld else hipBmdp)
 
     /// A default for the `state_` agents and one for the others.
-    let byState state other =
+    let internal byState state other =
         Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
 
     /// A default for agents that learn from the episodes of their newest policy, and one for the others.
@@ -98,7 +98,7 @@ module Schema =
         Default.By(fun c -> if Choices.isOnPolicy c then onPolicy else offPolicy)
 
     /// A default for each of the two behaviours, `fidelity=`.
-    let byFidelity original corrected =
+    let internal byFidelity original corrected =
         Default.By(fun c -> is (if c.Fidelity.IsOriginal then original else corrected))
 
     let private keyOf path (codec: Codec<'a>) standard effect meaning =
@@ -194,7 +194,11 @@ module Schema =
     }
 
     /// As `part`, of a value that is there only where the group words say so. Its keys are checked in any case.
-    let partWhere isThere (inner: Schema<'a>) (get: 'record -> 'a option) : Field<'record> = {
+    let internal partWhere
+        isThere
+        (inner: Schema<'a>)
+        (get: 'record -> 'a option)
+        : Field<'record> = {
         Keys = inner.Keys
         Type = Some typeof<'a option>
         Read =
@@ -206,7 +210,7 @@ module Schema =
     }
 
     /// As `key`, where the group words decide which values are allowed.
-    let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) meaning =
+    let internal keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) meaning =
         let codec = codecOf Choices.standard
         let key = keyOf path codec standard Effect.Used meaning
 
@@ -231,7 +235,7 @@ module Schema =
     }
 
     /// A key of the original programs that nothing here reads, and why. Its value is checked.
-    let ignored why path codec standard meaning : Field<'record> =
+    let internal ignored why path codec standard meaning : Field<'record> =
         let key = keyOf path codec standard (Effect.Ignored why) meaning
 
         {
@@ -324,7 +328,7 @@ module Schema =
         }
 
     /// A list with a value of each name, from a key of each.
-    let entries (named: (string * Field<'a>) list) : Schema<(string * 'a) list> =
+    let internal entries (named: (string * Field<'a>) list) : Schema<(string * 'a) list> =
         let names, fields = List.unzip named
 
         {

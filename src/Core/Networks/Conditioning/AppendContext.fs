@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Networks.RowDense
 
 /// The features followed by the context, if there is one.
-module AppendContext =
+module internal AppendContext =
     let private build (sizes: InputSizes) =
         Module.plain (sizes.Features + sizes.Context) (fun input ->
             match input.Context with

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Layers whose parameters are, for each task, a weighted sum of a few sets of parameters.
 /// Source: PaCo (Sun et al. 2022, arXiv:2210.11653).
-type ComposedLayers = {
+type internal ComposedLayers = {
     /// K.
     Sets: int
     Each: Layers
@@ -21,7 +21,7 @@ type ComposedLayers = {
 ///       with equal sets and random weights;
 ///   [2] actor and critics have weights w of their own; the authors' share one w;
 ///   [3] a task whose loss explodes is not masked, and its w is not reset.
-module Composed =
+module internal Composed =
     let private taskPath path = Parameter.join path "task/weight"
 
     let private setPath path i name = Parameter.join path $"set/{i}/{name}"
@@ -30,7 +30,7 @@ module Composed =
         Blend.sum weights[taskPath path] weights[setPath path i name]
 
     /// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
-    let internal mapsOf path weights i =
+    let mapsOf path weights i =
         sum path weights i "weight", sum path weights i "bias"
 
     let private blended path (weights: Weights) i : Blend.BlendedLayer =
@@ -44,7 +44,7 @@ module Composed =
         }
 
     /// The network at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
+    let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
         let layers = Layers.sizes sizes.Features composed.Each
 
         let task =

@@ -9,9 +9,9 @@ open MtrlFunctional.Tensors
 ///   y = act(γ ∘ (x W + b) + β),   γ = 1 + z A + a,   β = z B + b′
 ///
 /// with linear maps of the context z for each layer. `Film` is mtrl's layer of this name.
-module FeatureFilm =
+module internal FeatureFilm =
     /// γ and β of each task for the layer at `path`, [tasks; 1; units].
-    let internal modulation path (weights: Weights) (context: Tensor) =
+    let modulation path (weights: Weights) (context: Tensor) =
         let both =
             Rows.flat (Dense.run (Parameter.join path "film") Dense.plain weights) context
 
@@ -19,7 +19,7 @@ module FeatureFilm =
         1.0 +. Tensor.narrow 2 0L units both, Tensor.narrow 2 units units both
 
     /// The stack at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) (film: Layers) : Module =
+    let build path (sizes: InputSizes) (film: Layers) : Module =
         let last = List.length film.Hidden
 
         Film.stack path sizes film (fun i path (inputs, units) ->

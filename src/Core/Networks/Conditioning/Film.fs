@@ -8,13 +8,13 @@ open MtrlFunctional.Tensors
 ///
 /// As in mtrl, one scale and one shift for all features of a layer: entries 2l and 2l + 1 of the
 /// context for layer l, applied after its activation.
-module Film =
+module internal Film =
     /// Entries of the context that a stack of these layers reads.
-    let internal contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
+    let contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
 
     /// A stack at `path` whose layers read the context. A layer is its parameters, and its output from weights, context and
     /// rows; `layer` makes it from its number, its path, and its inputs and units.
-    let internal stack path (sizes: InputSizes) (film: Layers) layer : Module =
+    let stack path (sizes: InputSizes) (film: Layers) layer : Module =
         let layers =
             Layers.sizes sizes.Features film
             |> List.mapi (fun i size -> layer i (Parameter.join path (string i)) size)
@@ -30,7 +30,7 @@ module Film =
         }
 
     /// The stack at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) (film: Layers) : Module =
+    let build path (sizes: InputSizes) (film: Layers) : Module =
         let last = List.length film.Hidden
 
         stack path sizes film (fun i path (inputs, units) ->

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Layers whose parameters a hypernetwork computes from the context, for each task.
 /// Source: Beck et al. 2022, arXiv:2210.11348.
-type HyperLayers = {
+type internal HyperLayers = {
     /// The network whose parameters are computed.
     Target: Layers
     /// Hidden layers of the hypernetwork; empty: one linear map of the context.
@@ -21,7 +21,7 @@ type HyperLayers = {
 /// from the first update on, h and z from the second. Where this differs from the paper:
 ///   [1] z is the encoding of a given task (task encoder), not a belief over an unknown one;
 ///   [2] actor and critics have a hypernetwork each, and share z.
-module Hypernetwork =
+module internal Hypernetwork =
     /// h: its parameters, the size of its output and its function, [tasks; size].
     let private encoder path (sizes: InputSizes) (hidden: int list) =
         match List.rev hidden with
@@ -71,7 +71,7 @@ module Hypernetwork =
         }
 
     /// As `layerOf`, for the context of each task, [tasks; 1; width].
-    let internal mapsOf path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
+    let mapsOf path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
         let sizes = {
             Tasks = int (Tensor.size 0 context)
             Features = 0
@@ -86,7 +86,7 @@ module Hypernetwork =
 
     /// The network at `path`, for an input of the given sizes. The paths of θ are the paths of a plain network; the paths
     /// of M end in "added/weight" and "added/bias".
-    let internal build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
+    let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
         let parameters, size, encode = encoder path sizes hyper.HypernetworkHidden
 
         {

@@ -4,11 +4,11 @@ open MtrlFunctional.Tensors
 
 /// A network in which tasks of one group share the parameters of single tasks: parameters [groups; …] instead of
 /// [tasks; …], shared by all tasks in the sense of `Sharing`. A group is, for example, the tasks of one robot.
-module PerGroup =
+module internal PerGroup =
     let private countOf groups = List.max groups + 1
 
     /// The weights of `body` for tasks of these groups.
-    let internal weights (body: Module) (groups: int list) (weights: Weights) : Weights =
+    let weights (body: Module) (groups: int list) (weights: Weights) : Weights =
         let index =
             Tensor.ofLongs [| int64 groups.Length |] [| for group in groups -> int64 group |]
 
@@ -20,7 +20,7 @@ module PerGroup =
 
     /// As `body`, built for an input of the same sizes, where `groups` has the group of each task: all numbers from 0 to
     /// the last. Raises ArgumentException for other groups. Given numbers of a group are taken from its first task.
-    let internal build (sizes: InputSizes) (groups: int list) (body: Module) : Module =
+    let build (sizes: InputSizes) (groups: int list) (body: Module) : Module =
         let all = [ 0 .. countOf groups - 1 ]
 
         if groups.Length <> sizes.Tasks || List.sort (List.distinct groups) <> all then

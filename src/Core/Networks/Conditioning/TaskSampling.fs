@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// The encoding that replaces a task's own encoding: θ of HiP-BMDP at evaluation.
 [<RequireQualifiedAccess>]
-type TaskSampling =
+type internal TaskSampling =
     /// The task's own.
     | Own
     /// The encoding of an embedding of zeros.
@@ -14,9 +14,9 @@ type TaskSampling =
     | MeanOf of tasks: int list
 
 /// Encodings of tasks by other ways than their own.
-module TaskSampling =
+module internal TaskSampling =
     /// The encoding of each task by its `TaskSampling`, [tasks; 1; width].
-    let internal run (encoder: Module) (ways: TaskSampling list) (weights: Weights) : Tensor =
+    let run (encoder: Module) (ways: TaskSampling list) (weights: Weights) : Tensor =
         let tasks = ways.Length
         let own = lazy (TaskEncoding.run encoder tasks None weights)
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Task embeddings that are given and never trained.
-type FixedTaskRows = {
+type FixedTaskRows = internal {
     /// The origin of the embeddings, for people: "sentences of the tasks".
     Source: string
     Width: int
@@ -65,7 +65,7 @@ module TaskTable =
     }
 
     /// Whatever the input, a learned embedding of each task.
-    let layer (width: int) : Spec = {
+    let internal layer (width: int) : Spec = {
         table "TaskTable" [ width ] (fun _ path sizes -> build path sizes width) with
             Describe = fun _ _ -> "a learned embedding of each task"
     }
@@ -77,7 +77,7 @@ module TaskTable =
     }
 
     /// Whatever the input, a given embedding of each task.
-    let fixedRows (rows: FixedTaskRows) : Spec = {
+    let internal fixedRows (rows: FixedTaskRows) : Spec = {
         table "FixedTable" [ rows ] (fun _ path sizes -> buildFixed path sizes rows) with
             Describe = fun _ _ -> $"a fixed embedding of each task: {rows.Source}"
     }

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
 /// An encoder of the trial so far: a memory, and layers from its state to the context.
-type TrialEncoder = {
+type internal TrialEncoder = {
     Memory: GruLayer
     Encoding: Layers
     /// Leading features of a row that are the present observation of the environment.
@@ -19,17 +19,17 @@ type TrialEncoder = {
 ///   [1] z = e((1 − mark) h): before the first transition of a trial z is e(0), whatever is observed;
 ///   [2] for the networks that read the context each row is a task of its own, so that every layer that reads the
 ///       context of a task reads z.
-module TrialContext =
+module internal TrialContext =
     /// Features first … first + count − 1.
     let private part first count (x: Tensor) =
         Tensor.narrow 2 (int64 first) (int64 count) x
 
     /// Features of the output of the encoder.
-    let internal width (encoder: TrialEncoder) =
+    let width (encoder: TrialEncoder) =
         encoder.Memory.Units + encoder.Encoding.Output + encoder.Observed
 
     /// The encoder at `path`: the memory, and "encoding/…".
-    let internal build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
+    let build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
         let units = encoder.Memory.Units
         let memory = Gru.build path sizes encoder.Memory
 
@@ -67,11 +67,11 @@ module TrialContext =
         }
 
     /// Sizes of the input of a network that reads the context.
-    let internal sizes (encoder: TrialEncoder) =
+    let sizes (encoder: TrialEncoder) =
         InputSizes.byRow encoder.Observed encoder.Encoding.Output
 
     /// `body`, built for `sizes`, on the output of the encoder. It has no parameters of single tasks.
-    let internal read (encoder: TrialEncoder) (body: Module) : Module =
+    let read (encoder: TrialEncoder) (body: Module) : Module =
         let run weights (input: NetworkInput) =
             let tasks, rows = Tensor.size 0 input.Rows, Tensor.size 1 input.Rows
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A network that reads the output of a task encoder.
-module WithTaskEncoder =
+module internal WithTaskEncoder =
     let private pathOf path = Parameter.join path "task_encoder"
 
     let private build (taskEncoder: Spec) (body: Spec) precision path (sizes: InputSizes) : Module =

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// A normal distribution with diagonal covariance, for example over actions: [tasks; rows; actions] each, or broadcast
 /// against this shape.
-type Gaussian = {
+type internal Gaussian = {
     Mean: Tensor
     LogStd: Tensor
     /// 1 for a number of an action, 0 for padding, which enters no density, entropy or divergence and is 0 in samples;
@@ -14,7 +14,7 @@ type Gaussian = {
 }
 
 /// Densities, entropies and divergences, summed over the last dimension where not stated otherwise.
-module Gaussian =
+module internal Gaussian =
     let log2Pi = log (2.0 * Math.PI)
 
     /// Over the numbers of an action.

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A squashed sample of a policy.
-type PolicySample = {
+type internal PolicySample = {
     /// In (−1, 1), [tasks; rows; actions].
     Action: Tensor
     /// Before tanh.
@@ -22,7 +22,7 @@ type SquashDensity =
     | Clamped
 
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
-module TanhGaussian =
+module internal TanhGaussian =
     /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
     let ofOutput (low, high) (output: Tensor) =
         let actions = Tensor.size 2 output / 2L

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
 /// The experts of each task.
-type Selection =
+type internal Selection =
     /// Expert i for task i.
     | OneToOne
     /// All experts, with equal weights.
@@ -17,14 +17,14 @@ type Selection =
 
 /// A weighted mean of experts of equal shape. Sources: CARE (Sodhani et al. 2021,
 /// arXiv:2102.06177) and the other selections of mtrl.
-type Mixture = { Experts: int; Expert: Layers; Selection: Selection }
+type internal Mixture = { Experts: int; Expert: Layers; Selection: Selection }
 
 /// A mixture of experts: Σ wₑ(task) expertₑ(x), with mixture weights of sum 1.
 ///
 /// All experts are one product per layer. The mean is taken before the last layer, not after it:
 /// Σ wₑ (hₑ Wₑ + bₑ) = [w₁h₁ … ] [W₁; …] + Σ wₑ bₑ, so that the outputs of single experts are
 /// never stored.
-module Experts =
+module internal Experts =
     /// Mixture weights that are never trained, [tasks; 1; experts].
     let private constant (table: float list list) : Module =
         let rows =
@@ -54,11 +54,11 @@ module Experts =
         }
 
     /// Where the network of a selection is, for a mixture at `path`.
-    let internal selectionPath path = Parameter.join path "selection"
+    let selectionPath path = Parameter.join path "selection"
 
     /// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows. Raises
     /// ArgumentException where they depend on the rows.
-    let internal mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
+    let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
         let table cell = [
             for task in 0 .. sizes.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
         ]
@@ -179,7 +179,7 @@ module Experts =
         }
 
     /// The mixture at `path`. If each task has one expert for itself, only this expert is computed.
-    let internal build path (sizes: InputSizes) (mixture: Mixture) : Module =
+    let build path (sizes: InputSizes) (mixture: Mixture) : Module =
         match mixture.Selection with
         | OneToOne -> PerTask.build (Parameter.join path "expert") sizes mixture.Expert
         | Ensemble

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A network that computes mixture weights for each task: a softmax over its outputs.
-type Gate = {
+type internal Gate = {
     /// Width of a learned task embedding as its input; none: the context.
     Table: int option
     Hidden: int list

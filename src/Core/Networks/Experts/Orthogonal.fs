@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Experts whose outputs are made orthogonal for each row and then weighted by the task.
 /// Source: MOORE (Hendawy et al. 2024, arXiv:2311.11385).
-type OrthogonalLayers = {
+type internal OrthogonalLayers = {
     /// k: the number of experts.
     Experts: int
     Expert: Layers
@@ -25,10 +25,10 @@ type OrthogonalLayers = {
 ///       row; there the paper divides by zero;
 ///   [2] modified Gram–Schmidt: later outputs are reduced after each step. It is the same in exact
 ///       arithmetic and keeps them orthogonal in rounded arithmetic.
-module Orthogonal =
+module internal Orthogonal =
     /// [1] The least |w|² of an independent expert.
     [<Literal>]
-    let internal LeastSquare = 1e-6
+    let LeastSquare = 1e-6
 
     let private dot x y = Tensor.sumDimKept -1 (x .* y)
 
@@ -43,7 +43,7 @@ module Orthogonal =
         w .* (isIndependent ./ Tensor.sqrt (Tensor.maximum square least))
 
     /// Outputs u of the experts, [experts; rows; width], to orthonormal v, [1; rows; width] each.
-    let rec internal basis (u: Tensor) : Tensor list =
+    let rec basis (u: Tensor) : Tensor list =
         let v = normalised (Tensor.narrow 0 0L 1L u)
 
         match Tensor.size 0 u - 1L with
@@ -54,7 +54,7 @@ module Orthogonal =
             v :: basis (others .- dot others v .* v)
 
     /// The experts at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) (orthogonal: OrthogonalLayers) : Module =
+    let build path (sizes: InputSizes) (orthogonal: OrthogonalLayers) : Module =
         let layerPath i = Parameter.join path $"expert/{i}"
 
         let stacks =

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Soft modularization (Yang et al. 2020, arXiv:2003.13661) as in mtrl: two layers of modules,
 /// mixed once.
-type SoftLayers = { Modules: int; Units: int; Output: int }
+type internal SoftLayers = { Modules: int; Units: int; Output: int }
 
 /// Soft modularization: modules whose outputs are mixed by a routing network, for each row.
 ///
@@ -17,7 +17,7 @@ type SoftLayers = { Modules: int; Units: int; Output: int }
 ///
 /// Mixing P m before the second layer V is P (m V) after it: the second layer is small, so that
 /// nothing of the size of all modules is mixed.
-module SoftModules =
+module internal SoftModules =
     /// P of each row, [rows; modules; modules], with sum 1 over the last dimension.
     let private routing path modules (weights: Weights) (x: Tensor) =
         let hidden =
@@ -28,7 +28,7 @@ module SoftModules =
         Tensor.softmax 2 (Tensor.reshape [| Tensor.size 0 x; size; size |] logits)
 
     /// The modules at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) (soft: SoftLayers) : Module =
+    let build path (sizes: InputSizes) (soft: SoftLayers) : Module =
         let first, second = Parameter.join path "0", Parameter.join path "1"
         let modules, units, output = int64 soft.Modules, int64 soft.Units, int64 soft.Output
 

@@ -16,7 +16,7 @@ module Row =
     let internal input width = { Width = width; Of = None }
 
     /// A layer on several rows.
-    let applyAll layer rows = {
+    let internal applyAll layer rows = {
         Width = RowLayer.width (rows |> List.map _.Width) layer
         Of = Some(layer, rows)
     }

@@ -13,9 +13,9 @@ type RowSource = {
 }
 
 /// The parameters that layers are made from.
-module RowSource =
+module internal RowSource =
     /// Of so many tasks; with the context of each task, [tasks; 1; width].
-    let internal ofTasks tasks context weights : RowSource = {
+    let ofTasks tasks context weights : RowSource = {
         Tasks = tasks
         Weights = weights
         Context = context
@@ -28,7 +28,7 @@ module RowDense =
     let internal values (x: Tensor) = Tensor.toFloats (Tensor.contiguous x)
 
     /// Numbers of a shape of `rank` sizes; one more: a set for each task.
-    let numbers rank (x: Tensor) : RowNumbers =
+    let internal numbers rank (x: Tensor) : RowNumbers =
         let shape = Tensor.shape x |> Seq.map int |> Seq.toList
 
         let sets, shape =
@@ -48,20 +48,25 @@ module RowDense =
     }
 
     /// One number for all features.
-    let single value : RowNumbers = { Shape = []; Sets = 1; SetOf = []; Values = [| value |] }
+    let internal single value : RowNumbers = {
+        Shape = []
+        Sets = 1
+        SetOf = []
+        Values = [| value |]
+    }
 
     /// The context as numbers of each task.
     let contextNumbers (context: Tensor) = numbers 1 (Tensor.squeeze 1 context)
 
     /// The parameter of a name at a path.
-    let weight (source: RowSource) path name =
+    let internal weight (source: RowSource) path name =
         source.Weights[Parameter.join path name]
 
     /// Features first … first + count − 1.
-    let part first count = Row.apply (RowLayer.Keep(first, count))
+    let internal part first count = Row.apply (RowLayer.Keep(first, count))
 
     /// x W + b, for a weight [inputs; units] or [tasks; inputs; units].
-    let affine (weight: Tensor) bias =
+    let internal affine (weight: Tensor) bias =
         Row.apply (RowLayer.Dense { Weight = numbers 2 weight; Bias = bias })
 
     /// x W.
@@ -69,11 +74,11 @@ module RowDense =
         affine weight (zeros (int (Tensor.size 1 weight)))
 
     /// The dense layer at a path, for all tasks or for each.
-    let dense source path =
+    let internal dense source path =
         affine (weight source path "weight") (numbers 1 (weight source path "bias"))
 
     /// A function of each feature.
-    let activate activation =
+    let internal activate activation =
         Row.apply (RowLayer.Activate activation)
 
     /// A stack whose layer `i` is `layer i`; `after i` follows its activation.
@@ -125,7 +130,7 @@ module RowDense =
         | None -> invalidArg (nameof source) $"{reader} reads a context, and there is none."
 
     /// The sum of rows.
-    let sum rows =
+    let internal sum rows =
         Row.applyAll (RowLayer.Sum(Array.create (List.length rows) 1f)) rows
 
     /// y g + s.

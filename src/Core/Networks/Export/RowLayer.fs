@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Networks
 
 /// Numbers of a layer: one set for all tasks, or a set for each task or for each group of tasks.
-type RowNumbers = {
+type RowNumbers = internal {
     /// Sizes of a set; none: a single number.
     Shape: int list
     /// 1, the number of tasks, or the number of groups.
@@ -19,18 +19,18 @@ type RowNumbers = {
         Array.sub numbers.Values (set * size) size
 
 /// Dense layers on one row, y = x W + b: shared by all tasks, or one for each.
-type DenseRows = {
+type DenseRows = internal {
     /// [inputs; units].
     Weight: RowNumbers
     /// [units].
     Bias: RowNumbers
 } with
 
-    member dense.Inputs = dense.Weight.Shape[0]
-    member dense.Units = dense.Weight.Shape[1]
+    member internal dense.Inputs = dense.Weight.Shape[0]
+    member internal dense.Units = dense.Weight.Shape[1]
 
 /// A convolution with a bias and a ReLU on one row of [channels; side; side] numbers, without padding.
-type ConvolutionRows = {
+type ConvolutionRows = internal {
     /// Height and width of the input.
     Side: int
     Stride: int
@@ -42,18 +42,18 @@ type ConvolutionRows = {
     Bias: RowNumbers
 } with
 
-    member convolution.Filters = convolution.Weight.Shape[0]
-    member convolution.Channels = convolution.Weight.Shape[1]
+    member internal convolution.Filters = convolution.Weight.Shape[0]
+    member internal convolution.Channels = convolution.Weight.Shape[1]
 
     /// k.
-    member convolution.Size = convolution.Weight.Shape[2]
+    member internal convolution.Size = convolution.Weight.Shape[2]
 
     /// Height and width of the output.
-    member convolution.OutputSide =
+    member internal convolution.OutputSide =
         (convolution.Side - convolution.Size) / convolution.Stride + 1
 
 /// Gated recurrent units on one row (`Gru`), whose last number is the mark.
-type GruRows = {
+type GruRows = internal {
     /// The terms of r, z and n that follow from the features before the mark, side by side.
     Input: DenseRows
     /// Those that follow from the state, [units; 3 units].
@@ -62,7 +62,7 @@ type GruRows = {
     Bias: RowNumbers
 } with
 
-    member gru.Units = gru.Bias.Shape[0]
+    member internal gru.Units = gru.Bias.Shape[0]
 
 /// A function of the row of one task, with its numbers: a part of a network as a node of a graph has it.
 [<RequireQualifiedAccess>]
@@ -107,14 +107,14 @@ type RowLayer =
 ///
 /// Steps compute one row after the other, from the observation on; the result is the last row. Since `Back` counts from
 /// the step, two lists of steps in one list are the second function on the result of the first.
-type RowStep = {
+type RowStep = internal {
     Layer: RowLayer
     /// How many rows back each input is: 1 is the row before this step.
     Back: int list
 } with
 
     /// A layer that reads the row before it.
-    static member Next layer = { Layer = layer; Back = [ 1 ] }
+    static member internal Next layer = { Layer = layer; Back = [ 1 ] }
 
 /// Numbers of layers.
 module internal RowNumbers =

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
 /// Gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
-type GruLayer = {
+type internal GruLayer = {
     /// Units: the state and the output.
     Units: int
     /// Longest time constant of a unit before training, in steps, at least 2.
@@ -22,7 +22,7 @@ type GruLayer = {
 ///   [3] biases of z begin such that 1/z, the time constants of the units, are spread evenly in their logarithm from 2
 ///       to `TimeConstant` (chrono initialisation, Tallec and Ollivier 2018, arXiv:1804.11188); 2: all biases 0;
 ///   [4] the last feature of a row is no input: where it is 1 a new sequence begins, from the state zero.
-module Gru =
+module internal Gru =
     /// Initial biases of r, z and n: z = 1/T is the bias −log(T − 1) [3].
     let private biases (layer: GruLayer) =
         let ratio = layer.TimeConstant / 2.0
@@ -64,7 +64,7 @@ module Gru =
         Tensor.stack 0 (Array.tail states)
 
     /// The layer at `path`: "input/…" for r, z and n side by side, "state/…" likewise, with a bias of n only.
-    let internal build path (sizes: InputSizes) (layer: GruLayer) : Module =
+    let build path (sizes: InputSizes) (layer: GruLayer) : Module =
         let input, state = Parameter.join path "input", Parameter.join path "state"
         let features, units = int64 sizes.Features - 1L, int64 layer.Units
         let start = Uniform(1.0 / sqrt (float layer.Units))
@@ -124,10 +124,10 @@ module Gru =
 
     /// Outputs of the parts of a step for a row: inputs of the gates, their gradient and the products' gradient; then gates and
     /// states.
-    let internal activationsPerRow (settings: GruLayer) = 15.0 * float settings.Units
+    let activationsPerRow (settings: GruLayer) = 15.0 * float settings.Units
 
     /// The units at a path as a step on rows.
-    let internal onRow source path (row: Row) =
+    let onRow source path (row: Row) =
         let input, state = Parameter.join path "input", Parameter.join path "state"
 
         row

@@ -5,13 +5,13 @@ open MtrlFunctional.Tensors
 
 /// Layer normalisation (Ba, Kiros and Hinton 2016, arXiv:1607.06450): the features of each row get
 /// mean 0 and variance 1, then a learned gain and shift of each feature.
-module LayerNorm =
+module internal LayerNorm =
     /// Added to the variance, so that a row of equal features has a finite gradient.
     [<Literal>]
-    let internal Epsilon = 1e-5
+    let Epsilon = 1e-5
 
     /// The parameters and the function at `path`, for an input of the given sizes.
-    let internal build path (sizes: InputSizes) : Module =
+    let build path (sizes: InputSizes) : Module =
         let gain, shift = Parameter.join path "gain", Parameter.join path "shift"
         let shape = [ int64 sizes.Features ]
 

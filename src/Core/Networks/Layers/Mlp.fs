@@ -8,9 +8,9 @@ open MtrlFunctional.Tensors
 /// In bfloat16 only the layers between hidden layers are rounded. Positions in millimetres and values in
 /// tenths need more than its eight bits of mantissa, so the first layer and the last are exact; they
 /// are a small part of the work.
-module Mlp =
+module internal Mlp =
     /// The stack at `path`, for an input of the given sizes.
-    let internal build precision path (sizes: InputSizes) (mlp: Layers) : Module =
+    let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
         let last = List.length mlp.Hidden
 
         let isRounded i =

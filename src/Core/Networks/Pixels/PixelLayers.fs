@@ -8,7 +8,7 @@ module PixelLayers =
 
     /// Height and width of a filter.
     [<Literal>]
-    let Filter = 3
+    let internal Filter = 3
 
     /// Height and width of the output of convolution `i`, from 0: stride 2, then stride 1.
     let private sideOf i = (Frame - Filter) / 2 + 1 - 2 * i
@@ -23,7 +23,7 @@ module PixelLayers =
     let internal features layers filters = filters * side layers * side layers
 
     /// Numbers of a frame of one channel.
-    let frame = Frame * Frame
+    let internal frame = Frame * Frame
 
     /// Whether so many layers fit a frame.
     let internal isCount layers = List.contains layers [ 2; 4; 6 ]

@@ -6,7 +6,7 @@ type Activation =
     | Tanh
 
 /// A stack of dense layers, y = x W + b, with `Activation` between them and none at the end.
-type Layers = {
+type Layers = internal {
     /// Units of the hidden layers; empty: one linear map.
     Hidden: int list
     Output: int
@@ -14,17 +14,17 @@ type Layers = {
 }
 
 /// Layers as sizes.
-module Layers =
+module internal Layers =
     /// Inputs and units of each layer, for an input of `inputs` features.
-    let internal sizes inputs (layers: Layers) =
+    let sizes inputs (layers: Layers) =
         inputs :: layers.Hidden @ [ layers.Output ] |> List.pairwise
 
     /// Outputs of all layers for a row.
-    let internal units (layers: Layers) =
+    let units (layers: Layers) =
         float layers.Output + List.sumBy float layers.Hidden
 
     /// "100 → 400 → 8".
-    let internal describe inputs (layers: Layers) =
+    let describe inputs (layers: Layers) =
         inputs :: layers.Hidden @ [ layers.Output ]
         |> List.map string
         |> String.concat " → "

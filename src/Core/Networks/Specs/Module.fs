@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Rows as sequences of consecutive steps, for parts that have a state.
-type Sequences = {
+type Sequences = internal {
     /// Rows of a sequence: rows are [tasks; sequences · steps; features].
     Steps: int
     /// The state before the first step, [tasks; sequences; units]; none: zero.

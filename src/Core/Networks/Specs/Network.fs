@@ -8,15 +8,15 @@ open MtrlFunctional.Tensors
 let build precision path (sizes: InputSizes) (spec: Spec) : Module = spec.Build precision path sizes
 
 /// Features of the output of `spec`.
-let width sizes spec =
+let internal width sizes spec =
     (build Precision.Full "" sizes spec).Width
 
 /// Number of parameters of a network, fixed parameters included.
-let count (network: Module) =
+let internal count (network: Module) =
     network.Parameters @ network.Fixed |> List.sumBy Parameter.count
 
 /// All errors of `spec` for an input of `sizes`, in the order of its parts; none: it can be built.
-let errors (sizes: InputSizes) (spec: Spec) = spec.Errors sizes
+let internal errors (sizes: InputSizes) (spec: Spec) = spec.Errors sizes
 
 /// Outputs of all layers for a row, in numbers. Outputs computed once for each task, not for each row, are left out.
 let internal activationsPerRow (sizes: InputSizes) (spec: Spec) = spec.ActivationsPerRow false sizes
@@ -42,7 +42,7 @@ let internal partsOf owners path (sizes: InputSizes) (spec: Spec) : Part list =
         ]
 
 /// The parts of the network that `spec` describes, for inputs of `sizes`.
-let parts name (sizes: InputSizes) spec : Part list =
+let internal parts name (sizes: InputSizes) spec : Part list =
     partsOf $"of {sizes.Tasks} tasks" name sizes spec
 
 /// The steps of a network at `path` for rows of `features` numbers, and the features of the output; or the first part

@@ -4,7 +4,7 @@ open System
 open MtrlFunctional.Tensors
 
 /// A part of a network in words and numbers, in the order in which features pass it.
-type Part = {
+type Part = internal {
     /// The beginning of the paths of its parameters.
     Name: string
     /// "100 → 400 → 400 → 8".
@@ -23,7 +23,7 @@ type Part = {
 
 /// Whose the parameters of a dense layer are.
 [<RequireQualifiedAccess>]
-type DenseOwner =
+type internal DenseOwner =
     | All
     | Task
     /// With the group of each task, from 0.
@@ -32,6 +32,7 @@ type DenseOwner =
 /// A step of a network that consists of dense layers and of what may follow them.
 [<RequireQualifiedAccess>]
 type DenseStep =
+    internal
     /// y = x W + b.
     | Map of Units: int * DenseOwner
     /// Layer normalisation.
@@ -119,7 +120,7 @@ type Spec = {
     }
 
     /// The settings of a type, if the layer has such.
-    member spec.TrySettings<'settings>() : 'settings option =
+    member internal spec.TrySettings<'settings>() : 'settings option =
         spec.Settings
         |> List.tryPick (fun settings ->
             match settings with

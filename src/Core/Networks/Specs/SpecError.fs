@@ -3,6 +3,7 @@ namespace MtrlFunctional.Networks
 /// A part of a network that reads the context, which is the task encoding.
 [<RequireQualifiedAccess>]
 type ContextReader =
+    internal
     /// The weights of experts.
     | Mixture
     | Film

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Gradients and losses of the tasks in one update.
-type TaskGradients = {
+type TaskGradients = internal {
     /// [tasks; parameters]: a gradient for each task, with respect to what the tasks share.
     Rows: Tensor
     /// [tasks].

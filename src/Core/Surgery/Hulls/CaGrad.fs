@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Schema
 
 /// The divisor of the direction.
 [<RequireQualifiedAccess>]
-type CaGradScale =
+type internal CaGradScale =
     | One
     /// 1 + c², as the authors' program does.
     | OnePlusSquare
@@ -14,7 +14,7 @@ type CaGradScale =
     | OnePlus
 
 /// Settings of CAGrad.
-type CaGradConfig = {
+type internal CaGradConfig = {
     /// c: largest distance from the mean gradient, relative to its length; 0 gives the mean gradient.
     Radius: float
     Scale: CaGradScale
@@ -29,7 +29,7 @@ type CaGradConfig = {
 /// For a fixed guess τ of ‖g_w‖ the minimum is the shortest vector in the hull of the points
 /// g_i + τ/(c‖g₀‖) g₀, which `MinNorm` finds exactly; the right τ is the root of ‖g_w(τ)‖ = τ.
 /// Where g_w vanishes the direction is not determined, and the mean gradient is taken.
-module CaGrad =
+module internal CaGrad =
     [<CompiledName("Standard")>]
     let standard = { Radius = 0.4; Scale = CaGradScale.OnePlusSquare }
 
@@ -68,7 +68,7 @@ module CaGrad =
                 root (rounds - 1) f guess (low, atLow / 2.0) (middle, value) tolerance
 
     /// The weights w, with `reach` = c‖g₀‖.
-    let internal weights (gram: Gram) reach =
+    let weights (gram: Gram) reach =
         let means = Gram.along gram (Simplex.middle gram.Size)
         let longest = sqrt (Gram.largest gram)
 
@@ -141,7 +141,7 @@ module CaGrad =
         ]
 
     /// `agent.surgery.method=cagrad`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "cagrad"
             "near the mean gradient, best for the worst-off task"

@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Schema
 /// The divisor of each gradient before the shortest combination is computed; a divisor that is not a
 /// positive number is replaced by 1.
 [<RequireQualifiedAccess>]
-type GradientScale =
+type internal GradientScale =
     | None
     /// Its length.
     | Length
@@ -17,13 +17,13 @@ type GradientScale =
 
 /// How the shortest combination is found.
 [<RequireQualifiedAccess>]
-type MinNormSolver =
+type internal MinNormSolver =
     | Exact
     /// Steps of the Frank–Wolfe algorithm.
     | FrankWolfe of Steps: int
 
 /// Settings of MGDA.
-type MgdaConfig = {
+type internal MgdaConfig = {
     Scale: GradientScale
     Solver: MinNormSolver
     /// The weights multiply the divided gradients; otherwise, as in the paper, the original ones.
@@ -37,7 +37,7 @@ type MgdaConfig = {
 ///
 /// Papers: Désidéri 2012, doi:10.1016/j.crma.2012.03.014; Sener and Koltun 2018, "Multi-Task
 /// Learning as Multi-Objective Optimization", arXiv:1810.04650, alg. 2.
-module Mgda =
+module internal Mgda =
     /// Exact, unscaled, without tasks whose gradient is zero.
     let standard = {
         Scale = GradientScale.None
@@ -47,7 +47,7 @@ module Mgda =
     }
 
     /// What each gradient is divided by.
-    let internal scales scale (problem: Problem) =
+    let scales scale (problem: Problem) =
         let positive x = if x > 0.0 then x else 1.0
         let lengths = Gram.lengths problem.Gram
 
@@ -79,7 +79,7 @@ module Mgda =
             |> Gram.widen gram.Size nonZero
 
     /// Weights that are not negative; they add up to 1 unless all gradients are zero.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let shrink = scales config.Scale problem |> Array.map (fun s -> 1.0 / s)
         let alpha = problem.Gram |> Gram.scale shrink |> chosen config
 
@@ -128,7 +128,7 @@ module Mgda =
         ]
 
     /// `agent.surgery.method=mgda`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "mgda"
             "minimum-norm point of the convex hull"

@@ -4,7 +4,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of SDMGrad.
-type SdmGradConfig = {
+type internal SdmGradConfig = {
     /// λ: weight of the mean gradient.
     Lambda: float
     Iterations: int
@@ -18,18 +18,18 @@ type SdmGradConfig = {
 /// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
 /// alg. 1, with the numbers of the authors' program. Weights start from the update before. Without further
 /// samples the gradients themselves are used (biased, as the paper's deterministic form).
-module SdmGrad =
+module internal SdmGrad =
     let standard = { Lambda = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }
 
     [<Literal>]
     let private Weights = "weights"
 
     /// Equal weights.
-    let internal start tasks =
+    let start tasks =
         SurgeryState.withTask Weights (Simplex.middle tasks) SurgeryState.empty
 
     /// `products` are ⟨g′_i, g″_j⟩ of two samples, [tasks; tasks].
-    let internal weights config (products: float[]) (start: float[]) =
+    let weights config (products: float[]) (start: float[]) =
         let n = start.Length
 
         let typical =
@@ -56,7 +56,7 @@ module SdmGrad =
             start
 
     /// The coefficients (w + λ/K) / (1 + λ), and the weights for the next update.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let n = problem.Gram.Size
         // Some tasks may be absent: those that are here share all weight.
         let before = SurgeryState.perTask Weights state |> Simplex.project
@@ -89,7 +89,7 @@ module SdmGrad =
         ]
 
     /// `agent.surgery.method=sdmgrad`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "sdmgrad"
             "minimum-norm point of the convex hull, regularised towards the mean gradient"

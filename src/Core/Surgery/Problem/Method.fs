@@ -30,7 +30,7 @@ type Surgery = {
 } with
 
     /// A method of coefficients that depend on gradients, without a state at the start.
-    static member Of(solve: Problem -> SurgeryState -> Solution) : Surgery = {
+    static member internal Of(solve: Problem -> SurgeryState -> Solution) : Surgery = {
         Start = fun _ -> SurgeryState.empty
         Solve = fun problem state -> Combination(solve problem state)
         Observe = None
@@ -50,7 +50,7 @@ type Surgery = {
     }
 
     /// The sum or mean of the gradients: no surgery.
-    static member Plain(reduction: Reduction) : Surgery = {
+    static member internal Plain(reduction: Reduction) : Surgery = {
         Surgery.Of(fun problem state ->
             Solution.create (Solution.reductionWeights reduction problem.Gram.Size) state) with
             WeighsLosses = true
@@ -58,7 +58,7 @@ type Surgery = {
 
 /// A method with a value of each of its keys. Two are equal where names and values are.
 [<CustomEquality; NoComparison>]
-type MethodChoice = {
+type MethodChoice = internal {
     /// The word of the method.
     Name: string
     /// Every key of the method with its value.

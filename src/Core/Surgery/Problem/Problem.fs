@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Plain reduction of task gradients.
 [<RequireQualifiedAccess>]
-type Reduction =
+type internal Reduction =
     | Sum
     | Mean
 
@@ -28,6 +28,7 @@ type Problem = {
 /// Reason for a result other than the method's.
 [<RequireQualifiedAccess>]
 type Fallback =
+    internal
     /// Its equations have no solution, or several.
     | NoSolution
     /// Its direction would have made every task worse.
@@ -53,28 +54,28 @@ type Answer =
     /// From [tasks; parameters] to [parameters], each parameter by itself; without state.
     | Elementwise of (Tensor -> Tensor)
 
-module Solution =
+module internal Solution =
     /// Words of the reductions.
-    let internal reductions = [ "sum", Reduction.Sum; "mean", Reduction.Mean ]
+    let reductions = [ "sum", Reduction.Sum; "mean", Reduction.Mean ]
 
     /// The method's own solution.
     let create coefficients state = { Coefficients = coefficients; State = state; Fallback = None }
 
     /// Equal coefficients, because the method has no solution.
-    let internal mean reason (problem: Problem) state = {
+    let mean reason (problem: Problem) state = {
         Coefficients = Simplex.middle problem.Gram.Size
         State = state
         Fallback = Some reason
     }
 
     /// Coefficients of a plain reduction.
-    let internal reductionWeights reduction size =
+    let reductionWeights reduction size =
         match reduction with
         | Reduction.Sum -> Array.create size 1.0
         | Reduction.Mean -> Simplex.middle size
 
     /// Σ or mean of rows of coefficients.
-    let internal join reduction size (rows: float[]) =
+    let join reduction size (rows: float[]) =
         let share = (reductionWeights reduction size)[0]
 
         Array.init size (fun column ->

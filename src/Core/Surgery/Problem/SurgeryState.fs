@@ -2,7 +2,7 @@ namespace MtrlFunctional.Surgery
 
 /// State of a method between updates: named flat arrays, so that a checkpoint stores the state of any method in the
 /// same way.
-type SurgeryState = {
+type SurgeryState = internal {
     /// [tasks] each.
     PerTask: Map<string, float[]>
     /// [tasks; tasks] each, row by row.

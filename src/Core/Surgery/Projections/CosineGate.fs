@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// The main tasks, and how gradients of the auxiliary ones are gated.
-type CosineGateConfig = {
+type internal CosineGateConfig = {
     /// Numbers of the main tasks; all others are auxiliary.
     Main: int list
     /// An auxiliary gradient is weighted by its cosine; otherwise its weight is 1 or 0.
@@ -17,7 +17,7 @@ type CosineGateConfig = {
 /// Paper: Du et al. 2018, "Adapting Auxiliary Losses Using Gradient Similarity",
 /// arXiv:1812.02224, eq. 4 (weighted: max(0, cos)) and eq. 5 (unweighted: cos ≥ 0). With several
 /// main tasks the cosine is to the sum of their gradients; where the sum is zero, weighted auxiliary gradients are 0.
-module CosineGate =
+module internal CosineGate =
     let private weight config (gram: Gram) (main: float[]) gains i =
         if main[i] = 1.0 then
             1.0
@@ -30,7 +30,7 @@ module CosineGate =
             | false -> if cosine >= 0.0 then 1.0 else 0.0
 
     /// The coefficients of the sum.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let gram = problem.Gram
 
         let main =
@@ -73,7 +73,7 @@ module CosineGate =
     ]
 
     /// `agent.surgery.method=cosine_gate`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "cosine_gate"
             "auxiliary gradients are used while their cosine to the main ones is positive"

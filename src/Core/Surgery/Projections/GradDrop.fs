@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments.Schema
 open MtrlFunctional.Tensors
 
 /// Settings of GradDrop.
-type GradDropConfig = {
+type internal GradDropConfig = {
     /// The share of each gradient that is kept whatever its sign, in [0, 1].
     Leak: float
 }
@@ -19,7 +19,7 @@ type GradDropConfig = {
 /// The one method that is not a combination of whole gradients. Two sums over the tasks are enough:
 /// of the gradients, S, and of their absolute values, A; positive ones add up to (A + S)/2,
 /// negative ones to (S − A)/2.
-module GradDrop =
+module internal GradDrop =
     let standard = { Leak = 0.0 }
 
     /// Σ and Σ|·| over the tasks, [parameters] each.
@@ -33,10 +33,10 @@ module GradDrop =
         0.5 +. (0.5 *. Tensor.where (Tensor.isPositive absolute) (sum ./ absolute) none)
 
     /// The probability of the positive sign, [parameters].
-    let internal positive rows = sums rows ||> probability
+    let positive rows = sums rows ||> probability
 
     /// The direction for numbers drawn from [0, 1), [parameters].
-    let internal direct config (rows: Tensor) (uniforms: Tensor) =
+    let direct config (rows: Tensor) (uniforms: Tensor) =
         let sum, absolute = sums rows
         let positive = probability sum absolute
         let none = Tensor.zerosLike sum
@@ -53,7 +53,7 @@ module GradDrop =
             (config.Leak *. sum) .+ ((1.0 - config.Leak) *. kept)
 
     /// The direction, with numbers drawn from a key.
-    let internal solve config key (rows: Tensor) =
+    let solve config key (rows: Tensor) =
         let uniforms =
             0.5
             +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Tensor.size 1 rows |]
@@ -74,7 +74,7 @@ module GradDrop =
         ]
 
     /// `agent.surgery.method=graddrop`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "graddrop"
             "each coordinate keeps gradients of one randomly chosen sign"

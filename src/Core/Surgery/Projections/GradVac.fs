@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of GradVac.
-type GradVacConfig = {
+type internal GradVacConfig = {
     /// β: step of the moving average of the target cosines (paper 0.01, LibMTL 0.5).
     Rate: float
     Reduction: Reduction
@@ -24,7 +24,7 @@ type internal Corrected = {
 /// Paper: Wang et al. 2021, "Gradient Vaccine", arXiv:2010.05874, alg. 1 and eq. 2. Departures:
 ///   [1] a row that becomes zero has no direction: its cosine is set to 0;
 ///   [2] target cosines are at most 0.9999: the formula divides by √(1 − ρ̂²).
-module GradVac =
+module internal GradVac =
     let paper = { Rate = 0.01; Reduction = Reduction.Sum }
 
     [<Literal>]
@@ -34,7 +34,7 @@ module GradVac =
     let private Targets = "targets"
 
     /// Wanted cosines of zero: the first update is PCGrad's.
-    let internal start tasks =
+    let start tasks =
         SurgeryState.withPair Targets (Array.zeroCreate (tasks * tasks)) SurgeryState.empty
 
     /// The multiple of a gradient of length `other` that gives a row of length `own` the target cosine.
@@ -43,7 +43,7 @@ module GradVac =
         own * (target * sine cosine - cosine * sine target) / (other * sine target)
 
     /// The gradients after correction against the others in the given order.
-    let internal correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Corrected =
+    let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Corrected =
         let n = gram.Size
         let rows, targets = Array.zeroCreate (n * n), Array.copy targets
         let products = Array.zeroCreate n
@@ -83,7 +83,7 @@ module GradVac =
         { Rows = rows; Targets = targets }
 
     /// The coefficients of the combination, and the target cosines for the next update.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let gram = problem.Gram
         let order = TaskOrder.drawn gram.Size problem.Key
         let outcome = SurgeryState.perPair Targets state |> correct config.Rate gram order
@@ -109,7 +109,7 @@ module GradVac =
         ]
 
     /// `agent.surgery.method=gradvac`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "gradvac"
             "pairwise cosines are raised to a running target"

@@ -6,7 +6,7 @@ open MtrlFunctional.Randomness
 
 /// The conflicting component that is subtracted.
 [<RequireQualifiedAccess>]
-type Projection =
+type internal Projection =
     /// ⟨p, g⟩ / ‖g‖² · g; 0 for a gradient of zero.
     | Exact
     /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a small conflict remains.
@@ -14,14 +14,18 @@ type Projection =
 
 /// The order in which a gradient is projected against the others.
 [<RequireQualifiedAccess>]
-type ProjectionOrder =
+type internal ProjectionOrder =
     /// New in each update, from its key.
     | Drawn
     /// For each task the others, as recorded.
     | Given of int[][]
 
 /// Settings of PCGrad.
-type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: ProjectionOrder }
+type PcGradConfig = internal {
+    Projection: Projection
+    Reduction: Reduction
+    Order: ProjectionOrder
+}
 
 /// The projected gradients of all tasks.
 type internal Projected = {

@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments.Schema
 
 /// The common value to which the singular values of the gradients are set.
 [<RequireQualifiedAccess>]
-type AlignedScale =
+type internal AlignedScale =
     /// The smallest: as in the paper.
     | Smallest
     /// The (lower) median.
@@ -14,7 +14,7 @@ type AlignedScale =
     | RootMeanSquare
 
 /// Settings of Aligned-MTL.
-type AlignedMtlConfig = {
+type internal AlignedMtlConfig = {
     Scale: AlignedScale
     /// p, the weight of each task, [tasks]; none: 1 each.
     Preference: float[] option
@@ -26,11 +26,11 @@ type AlignedMtlConfig = {
 /// Paper: Senushkin et al. 2023, "Independent Component Alignment for Multi-Task Learning",
 /// arXiv:2305.19000, alg. 1: α = √λ · V Λ^(−1/2) Vᵀ p. Directions with eigenvalues that rounding
 /// cannot distinguish from zero are left out, as with parallel gradients and gradients of zero.
-module AlignedMtl =
+module internal AlignedMtl =
     let standard = { Scale = AlignedScale.Smallest; Preference = None }
 
     /// Eigenvalues that are not rounding.
-    let internal rank (gram: Gram) (eigen: SymmetricEigen) =
+    let rank (gram: Gram) (eigen: SymmetricEigen) =
         let least = eigen.Values[0] * float gram.Size * gram.Rounding * 100.0
 
         eigen.Values
@@ -44,7 +44,7 @@ module AlignedMtl =
         | AlignedScale.RootMeanSquare -> sqrt (Array.average values)
 
     /// The coefficients for given preferences.
-    let internal coefficients scale (gram: Gram) (preference: float[]) =
+    let coefficients scale (gram: Gram) (preference: float[]) =
         let n = gram.Size
         let eigen = SymmetricEigen.ofGram gram
         let alpha = Array.zeroCreate n
@@ -59,7 +59,7 @@ module AlignedMtl =
         alpha
 
     /// The coefficients of the combination.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let preference =
             match config.Preference with
             | Some wanted -> problem.Tasks |> Array.map (Array.get wanted)
@@ -87,7 +87,7 @@ module AlignedMtl =
         ]
 
     /// `agent.surgery.method=aligned_mtl`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "aligned_mtl"
             "gradients made orthogonal and equally long"

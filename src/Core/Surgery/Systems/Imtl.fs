@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments.Schema
 
 /// The parts of IMTL that are used.
 [<RequireQualifiedAccess>]
-type ImtlPart =
+type internal ImtlPart =
     /// IMTL-G: coefficients of the gradients.
     | Gradients
     /// IMTL-L: learned scales of the losses.
@@ -13,7 +13,7 @@ type ImtlPart =
     | Both
 
 /// Settings of IMTL.
-type ImtlConfig = {
+type internal ImtlConfig = {
     Part: ImtlPart
     /// Learning rate (Adam) of the scales.
     Rate: float
@@ -32,7 +32,7 @@ type ImtlConfig = {
 ///   [1] p may be negative, since Σ α = 1 fixes the sign of d: `Safe` reverses d;
 ///   [2] where rows are parallel or one depends on the others there is no single solution: the
 ///       mean gradient is taken; a gradient of zero is left out.
-module Imtl =
+module internal Imtl =
     let standard = { Part = ImtlPart.Gradients; Rate = 1e-3; Safe = true }
 
     [<Literal>]
@@ -42,11 +42,11 @@ module Imtl =
     let private Limit = 20.0
 
     /// All losses as they are.
-    let internal start tasks =
+    let start tasks =
         LearnedNumbers.start Scales (Array.zeroCreate tasks) SurgeryState.empty
 
     /// α and the common projection p, for gradients of which none is zero.
-    let internal coefficients (gram: Gram) =
+    let coefficients (gram: Gram) =
         let n = gram.Size
         let lengths = Gram.lengths gram
         let typical = Array.average lengths
@@ -68,7 +68,7 @@ module Imtl =
             struct (Array.init n (fun i -> solved[i] * typical / lengths[i]), -solved[n] * typical))
 
     /// ds of the losses e^s L − s.
-    let internal scaleGradient (scales: float[]) (losses: float[]) =
+    let scaleGradient (scales: float[]) (losses: float[]) =
         Array.map2 (fun s loss -> exp s * loss - 1.0) scales losses
 
     let private safely gram (alpha: float[]) projection =
@@ -109,7 +109,7 @@ module Imtl =
         SurgeryState.withTask Scales kept state
 
     /// The coefficients of the direction, and the scales for the next update.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         match config.Part with
         | ImtlPart.Gradients -> impartial config problem.Gram problem state
         | ImtlPart.Losses ->
@@ -155,7 +155,7 @@ module Imtl =
         ]
 
     /// `agent.surgery.method=imtl`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "imtl"
             "equal projections on all gradients, or losses of equal size"

@@ -4,7 +4,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of Nash-MTL.
-type NashMtlConfig = {
+type internal NashMtlConfig = {
     /// First divide the products by their Frobenius norm, as the authors' program does: the
     /// coefficients grow by its square root.
     Normalise: bool
@@ -21,7 +21,7 @@ type NashMtlConfig = {
 ///
 /// There is no solution where the hull of the gradients contains zero: the mean gradient is taken,
 /// with the same bound. A gradient of zero is left out.
-module NashMtl =
+module internal NashMtl =
     let standard = { Normalise = true; MaxLength = Some 1.0 }
 
     /// Newton's step for unit gradients: by how much α changes, and the square of its decrement.
@@ -70,7 +70,7 @@ module NashMtl =
             descend 200 (Array.create cosines.Size (1.0 / sqrt (float cosines.Size)))
 
     /// α > 0 with Mα = 1/α for gradients of which none is zero; none where there is none.
-    let internal alpha (gram: Gram) =
+    let alpha (gram: Gram) =
         let shrink = Gram.lengths gram |> Array.map (fun length -> 1.0 / length)
 
         bargain (Gram.scale shrink gram)
@@ -87,7 +87,7 @@ module NashMtl =
         | None -> coefficients
 
     /// The coefficients of the direction.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let gram = problem.Gram
         let nonZero = Gram.nonZero gram
         let inner = Gram.narrow nonZero gram
@@ -121,7 +121,7 @@ module NashMtl =
         ]
 
     /// `agent.surgery.method=nash_mtl`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "nash_mtl"
             "Nash bargaining solution"

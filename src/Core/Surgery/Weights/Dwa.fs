@@ -4,7 +4,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of DWA.
-type DwaConfig = {
+type internal DwaConfig = {
     /// T: higher makes the weights more alike.
     Temperature: float
     /// Updates whose losses are averaged into one value.
@@ -16,7 +16,7 @@ type DwaConfig = {
 /// Paper: Liu et al. 2019, "End-to-End Multi-Task Learning with Attention", arXiv:1803.10704,
 /// eq. 7: weights K · softmax((L[t−1]/L[t−2]) / T); 1 in the first two epochs. Departure:
 ///   [1] a ratio of losses that is not a positive number is replaced by 1.
-module Dwa =
+module internal Dwa =
     let paper = { Temperature = 2.0; Epoch = 1 }
 
     [<Literal>]
@@ -32,14 +32,14 @@ module Dwa =
     let private Before = "before"
 
     /// Before the first losses.
-    let internal start tasks =
+    let start tasks =
         [ Sum, 0.0; Count, 0.0; Last, nan; Before, nan ]
         |> List.fold
             (fun state (name, value) -> SurgeryState.withTask name (Array.create tasks value) state)
             SurgeryState.empty
 
     /// The weights after epochs with the given losses.
-    let internal weights config (before: float[]) (last: float[]) =
+    let weights config (before: float[]) (last: float[]) =
         Array.map2
             (fun before last ->
                 let ratio = last / before
@@ -73,7 +73,7 @@ module Dwa =
         |> SurgeryState.withTask Count (where none count)
 
     /// The weights, and what is remembered of the losses.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let weights =
             weights config (SurgeryState.perTask Before state) (SurgeryState.perTask Last state)
 
@@ -94,7 +94,7 @@ module Dwa =
         ]
 
     /// `agent.surgery.method=dwa`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "dwa"
             "losses that fall slowly weigh more"

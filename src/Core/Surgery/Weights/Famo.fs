@@ -4,7 +4,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of FAMO.
-type FamoConfig = {
+type internal FamoConfig = {
     /// Learning rate (Adam) of the logits.
     Rate: float
     /// Added to their gradient, times the logits.
@@ -21,7 +21,7 @@ type FamoConfig = {
 ///   [1] the losses after a step are the arguments of `observe`; without them, losses of
 ///       the next batch take their place, which costs no further forward pass;
 ///   [2] a loss below its least value is replaced by that value.
-module Famo =
+module internal Famo =
     let standard = { Rate = 0.025; Decay = 1e-3; LeastLoss = 0.0 }
 
     [<Literal>]
@@ -32,7 +32,7 @@ module Famo =
     let private Pending = "pending"
 
     /// Equal weights.
-    let internal start tasks =
+    let start tasks =
         SurgeryState.empty
         |> LearnedNumbers.start Logits (Array.zeroCreate tasks)
         |> SurgeryState.withTask Pending (Array.create tasks nan)
@@ -41,7 +41,7 @@ module Famo =
         max 0.0 (loss - config.LeastLoss) + 1e-8 // [2]
 
     /// z / D, scaled to add up to 1.
-    let internal weights config (logits: float[]) (losses: float[]) =
+    let weights config (logits: float[]) (losses: float[]) =
         let shares =
             Array.map2 (fun z loss -> z / above config loss) (Simplex.softmax logits) losses
 
@@ -49,7 +49,7 @@ module Famo =
         shares |> Array.map (fun share -> share / sum)
 
     /// z ∘ (δ − ⟨z, δ⟩) with δ = log D − log D′: tasks that improved most lose weight.
-    let internal logitGradient config (logits: float[]) (before: float[]) (after: float[]) =
+    let logitGradient config (logits: float[]) (before: float[]) (after: float[]) =
         let z = Simplex.softmax logits
 
         let gained =
@@ -59,7 +59,7 @@ module Famo =
         Array.map2 (fun z gained -> z * (gained - mean)) z gained
 
     /// The losses after the last step, on the same batch: the logits learn from them.
-    let internal observe config (losses: float[]) state =
+    let observe config (losses: float[]) state =
         let pending = SurgeryState.perTask Pending state
 
         // A task that was absent neither fell nor rose.
@@ -81,7 +81,7 @@ module Famo =
             |> SurgeryState.withTask Pending (Array.create losses.Length nan)
 
     /// The weights; they add up to 1.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let state = observe config problem.Losses state // [1]
 
         SurgeryState.withTask Pending problem.Losses state
@@ -112,7 +112,7 @@ module Famo =
         ]
 
     /// `agent.surgery.method=famo`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "famo"
             "weights are learned so that log losses decrease equally"

@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments.Schema
 
 /// Of what a task's loss is a part, for its rate of training.
 [<RequireQualifiedAccess>]
-type RateReference =
+type internal RateReference =
     /// The first loss.
     | FirstLoss
     /// The loss of the update before, as mtrl does.
@@ -13,7 +13,7 @@ type RateReference =
 
 /// What learns.
 [<RequireQualifiedAccess>]
-type GradNormForm =
+type internal GradNormForm =
     /// The weights, by gradient descent; afterwards they are scaled to add up to the number of
     /// tasks.
     | Descent
@@ -23,7 +23,7 @@ type GradNormForm =
     | Softmax
 
 /// GradNorm's choices.
-type GradNormConfig = {
+type GradNormConfig = internal {
     /// α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms).
     Alpha: float
     Rate: float
@@ -44,7 +44,7 @@ type GradNormConfig = {
 /// from before the update. A rate that is not a positive number (losses may be zero or negative)
 /// is replaced by 1; in mtrl's form only if it is NaN.
 module GradNorm =
-    let paper = {
+    let internal paper = {
         Alpha = 1.5
         Rate = 0.025
         Form = GradNormForm.Descent
@@ -55,7 +55,7 @@ module GradNorm =
     }
 
     /// The paper's, with weights that stay positive.
-    let standard = { paper with LeastWeight = Some 1e-3 }
+    let internal standard = { paper with LeastWeight = Some 1e-3 }
 
     let mtrl = {
         Alpha = 1.0
@@ -185,7 +185,7 @@ module GradNorm =
         |> Solution.create weights
 
     /// The method with these choices.
-    let surgery config : Surgery = {
+    let internal surgery config : Surgery = {
         Surgery.Of(solve config) with
             Start = start config
             BalancesLastLayers = true

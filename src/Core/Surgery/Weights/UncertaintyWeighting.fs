@@ -4,7 +4,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Experiments.Schema
 
 /// Settings of uncertainty weighting.
-type UncertaintyWeightingConfig = {
+type internal UncertaintyWeightingConfig = {
     /// s at the start.
     Start: float
     /// Learning rate (Adam) of s.
@@ -17,7 +17,7 @@ type UncertaintyWeightingConfig = {
 /// Paper: Kendall et al. 2018, "Multi-Task Learning Using Uncertainty to Weigh Losses",
 /// arXiv:1705.07115, eq. 7; s = log σ², starting at −0.5 as in LibMTL. Departure:
 ///   [1] s stays within ±20: a negative loss would drive it to −∞.
-module UncertaintyWeighting =
+module internal UncertaintyWeighting =
     let standard = { Start = -0.5; Rate = 1e-3 }
 
     [<Literal>]
@@ -26,15 +26,15 @@ module UncertaintyWeighting =
     [<Literal>]
     let private Limit = 20.0
 
-    let internal start config tasks =
+    let start config tasks =
         LearnedNumbers.start LogVariance (Array.create tasks config.Start) SurgeryState.empty
 
     /// ds: ½ − L/(2eˢ).
-    let internal gradient (logVariance: float[]) (losses: float[]) =
+    let gradient (logVariance: float[]) (losses: float[]) =
         Array.map2 (fun s loss -> 0.5 - loss / (2.0 * exp s)) logVariance losses
 
     /// The weights 1/(2eˢ), and s for the next update.
-    let internal solve config (problem: Problem) state =
+    let solve config (problem: Problem) state =
         let logVariance = SurgeryState.perTask LogVariance state
         let gradient = gradient logVariance problem.Losses
         let state = LearnedNumbers.adam config.Rate LogVariance gradient state
@@ -67,7 +67,7 @@ module UncertaintyWeighting =
         ]
 
     /// `agent.surgery.method=uncertainty`.
-    let internal method' =
+    let method' =
         Method.withKeys
             "uncertainty"
             "losses divided by learned variances"

@@ -26,9 +26,9 @@ type State = { Angle1: float; Angle2: float; Spin1: float; Spin2: float }
 
 let private stepSeconds = 0.2
 let private gravity = 9.8
-let private centre1, centre2, inertia = 0.5, 0.5, 1.0
+let private centre1, internal centre2, internal inertia = 0.5, 0.5, 1.0
 
-let private spinLimit1, spinLimit2 =
+let private spinLimit1, internal spinLimit2 =
     4.0 * Math.PI + Math.PI, 9.0 * Math.PI + 2.0 * Math.PI
 
 /// The constants for μ in [−1, 1]⁷; μ₄ and μ₅ have no effect.

@@ -2,7 +2,7 @@
 /// one observation, 0.
 ///
 /// Source: MTEnv, its three example bandits.
-module MtrlFunctional.Tasks.Classic.Bandits
+module internal MtrlFunctional.Tasks.Classic.Bandits
 
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks

@@ -9,7 +9,7 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 
 /// The constants of a task.
-type Physics = {
+type Physics = internal {
     Gravity: float
     CartMass: float
     PoleMass: float
@@ -21,14 +21,14 @@ type Physics = {
 
 /// Position and angle with their velocities.
 [<Struct>]
-type State = { X: float; Velocity: float; Angle: float; Spin: float }
+type State = internal { X: float; Velocity: float; Angle: float; Spin: float }
 
 let private stepSeconds = 0.02
 let private positionLimit = 2.4
 let private angleLimit = 12.0 * 2.0 * Math.PI / 360.0
 
 /// The constants for μ in [−1, 1]⁵; μ = 0 is the usual cart-pole. A force of exactly 0 is 10.
-let physics (mu: float[]) : Physics = {
+let internal physics (mu: float[]) : Physics = {
     Gravity = 9.8 + 5.0 * mu[0]
     CartMass = 1.0 + 0.5 * mu[1]
     PoleMass = 0.1 + 0.09 * mu[2]
@@ -37,11 +37,11 @@ let physics (mu: float[]) : Physics = {
 }
 
 /// Whether the cart has left the track or the pole has fallen.
-let isTerminal (s: State) =
+let internal isTerminal (s: State) =
     abs s.X > positionLimit || abs s.Angle > angleLimit
 
 /// The state after a step of Euler's method: positions move by the velocities before the step.
-let move (p: Physics) (s: State) action : State =
+let internal move (p: Physics) (s: State) action : State =
     let force = if action = 1 then p.Force else -p.Force
     let struct (sin, cos) = Math.SinCos s.Angle
     let mass = p.PoleMass + p.CartMass
@@ -111,11 +111,11 @@ let rules: Rules<Physics, State> = {
 }
 
 /// The force of μ₄ = 1.
-let maxForce = 10.0
+let internal maxForce = 10.0
 
 /// The family without tasks of weak forces: |force| is uniform in [`minForce`, 10] newtons.
 /// Raises ArgumentOutOfRangeException for a force outside [0, 10].
-let rulesFrom minForce : Rules<Physics, State> =
+let internal rulesFrom minForce : Rules<Physics, State> =
     ArgumentOutOfRangeException.ThrowIfNegative(minForce)
     ArgumentOutOfRangeException.ThrowIfGreaterThan(minForce, maxForce)
     let least = minForce / maxForce

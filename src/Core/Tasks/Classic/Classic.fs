@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks
 
 /// One of the classic families.
 [<RequireQualifiedAccess>]
-type ClassicName =
+type internal ClassicName =
     | CartPole
     | Acrobot
     | TabularMdp
@@ -34,12 +34,12 @@ type ClassicParameters = {
 }
 
 /// A function of rules, whatever the types of task and state are.
-type IRulesReader<'result> =
+type internal IRulesReader<'result> =
     /// The result for the rules of a family.
     abstract Read<'task, 'state when 'state: struct> : Rules<'task, 'state> -> 'result
 
 /// The classic families by name.
-module Classic =
+module internal Classic =
     /// Families by their names in logs and tables.
     let names = [
         "cartpole", ClassicName.CartPole

@@ -1,7 +1,7 @@
 /// Markov decision processes whose rewards and transitions are tables of the task.
 ///
 /// Source: MTEnv, UniformTMDP. Tables are flat, row by row: R [states; actions], P [states; actions; states].
-module MtrlFunctional.Tasks.Classic.TabularMdp
+module internal MtrlFunctional.Tasks.Classic.TabularMdp
 
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks

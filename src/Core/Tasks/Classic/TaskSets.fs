@@ -81,7 +81,13 @@ module TaskSets =
     /// `count` task states that are not trained on, drawn by a seed; of a `TaskSpace.Box`, the seed of `draw` draws its
     /// test states. Raises ArgumentException where a finite space has fewer.
     [<CompiledName("Others")>]
-    let others (rules: Rules<'task, 'state>) share (trained: float[][]) (seed: int64) count =
+    let internal others
+        (rules: Rules<'task, 'state>)
+        share
+        (trained: float[][])
+        (seed: int64)
+        count
+        =
         match rules.TaskStates with
         | TaskSpace.Box _ -> outside share rules count seed
         | TaskSpace.Discrete states ->

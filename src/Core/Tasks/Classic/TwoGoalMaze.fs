@@ -4,7 +4,7 @@
 /// Source: MTEnv, MPTEnv over MiniWorld (Chevalier-Boisvert 2018), observations of type "xy". The room
 /// is |x| ≤ SizeX, |z| ≤ SizeY; a strip 1 wide is open on each side. Lengths in metres, angles in
 /// radians; an agent of heading φ moves along (cos φ, −sin φ) in (x, z).
-module MtrlFunctional.Tasks.Classic.TwoGoalMaze
+module internal MtrlFunctional.Tasks.Classic.TwoGoalMaze
 
 open System
 open MtrlFunctional.Randomness

@@ -74,12 +74,12 @@ module DmControlTask =
 
     /// Actions of an episode where each takes `actionRepeat` control steps; the last may take fewer.
     [<CompiledName("Actions")>]
-    let actions actionRepeat =
+    let internal actions actionRepeat =
         (horizon + actionRepeat - 1) / actionRepeat
 
     /// Control steps of an episode that ends after `count` actions.
     [<CompiledName("ControlSteps")>]
-    let controlSteps actionRepeat count =
+    let internal controlSteps actionRepeat count =
         if count = actions actionRepeat then
             horizon
         else
@@ -97,7 +97,7 @@ module DmControlTask =
     /// The spec of several tasks: the largest observation and action, no terminal states. `horizon` counts
     /// control steps, of which an action takes `actionRepeat`.
     [<CompiledName("Spec")>]
-    let spec actionRepeat horizon (tasks: DmControlTask list) : EnvironmentSpec = {
+    let internal spec actionRepeat horizon (tasks: DmControlTask list) : EnvironmentSpec = {
         Observation = tasks |> List.map observationSize |> List.max |> EnvironmentSpec.vector
         Action = ActionSpace.Box(tasks |> List.map _.Domain.Actions |> List.max)
         Horizon = (horizon + actionRepeat - 1) / actionRepeat

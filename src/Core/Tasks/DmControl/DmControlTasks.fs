@@ -29,7 +29,7 @@ let standard = [
 
 /// All tasks: the standard ones, then longer chains of poles.
 [<CompiledName("All")>]
-let all = standard @ [ CartPole.twoPoles; CartPole.threePoles ]
+let internal all = standard @ [ CartPole.twoPoles; CartPole.threePoles ]
 
 /// A task on the models of a family of variants, in the order 1 to 10.
 [<CompiledName("Variants")>]
@@ -40,7 +40,7 @@ let variants variation task = [
 
 /// Each family of variants with its task: MTEnv's; for the cart-pole, `swingup`.
 [<CompiledName("Families")>]
-let families = [
+let internal families = [
     for variation in Variations.all ->
         variation,
         match variation.Domain with

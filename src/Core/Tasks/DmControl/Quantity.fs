@@ -63,7 +63,7 @@ type Term =
     | Computed of text: string * formula: Formula
 
 /// Formulas that several tasks use.
-module Formula =
+module internal Formula =
     /// log(1 + x), which compresses the forces of touch sensors.
     let log1p quantity =
         Term.Computed(

@@ -5,7 +5,7 @@ open System
 /// The quantities of a task as one row: first of the observation, then of the reward. Made once for
 /// an environment; its methods allocate nothing.
 [<Sealed; AllowNullLiteral>]
-type Reading(task: DmControlTask) =
+type internal Reading(task: DmControlTask) =
     static let quantities term =
         match term with
         | Term.Read quantity -> [ quantity ]

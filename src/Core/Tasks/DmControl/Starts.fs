@@ -5,7 +5,7 @@ open System
 open MtrlFunctional.Randomness
 
 /// Uniform in [low, high).
-let uniform (low: float) high key = low + (high - low) * Key.uniform key
+let internal uniform (low: float) high key = low + (high - low) * Key.uniform key
 
 /// Joints at the given positions, at rest, in an unchanged model.
 let atRest (positions: float[]) : Start = {
@@ -15,12 +15,12 @@ let atRest (positions: float[]) : Start = {
 }
 
 /// Positions by a function of the joint and a key of its own.
-let positions (draw: Joint -> Key -> float) (joints: Joint[]) key =
+let internal positions (draw: Joint -> Key -> float) (joints: Joint[]) key =
     joints |> Array.mapi (fun i joint -> draw joint (Key.at (int64 i) key))
 
 /// Limited joints are uniform in their range, unlimited hinges in [−π, π); unlimited slides keep their
 /// default.
-let randomized (joints: Joint[]) key =
+let internal randomized (joints: Joint[]) key =
     positions
         (fun joint key ->
             match joint.Range with

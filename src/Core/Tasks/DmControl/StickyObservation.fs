@@ -13,7 +13,7 @@ type StickyObservation = {
 }
 
 /// Which observation is shown.
-module StickyObservation =
+module internal StickyObservation =
     /// Age of the observation after `steps` steps of an episode: 0 is the newest; with the given probability
     /// one of the last k before it, each equally likely. None is older than the start of the episode.
     [<CompiledName("Age")>]

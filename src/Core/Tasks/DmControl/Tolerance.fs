@@ -4,7 +4,7 @@ open System
 
 /// How a tolerance falls from 1 at its bounds; the value w at one margin from them fixes the width.
 [<RequireQualifiedAccess>]
-type Sigmoid =
+type internal Sigmoid =
     /// exp(−(sd)²/2).
     | Gaussian
     /// 1/cosh(sd).
@@ -25,7 +25,7 @@ type Sigmoid =
 /// A reward in [0, 1] of one number: 1 within bounds, falling with the distance to them.
 ///
 /// Source: Tassa et al. 2018, "DeepMind Control Suite", arXiv:1801.00690, section 2.
-type Tolerance = private {
+type internal Tolerance = private {
     Low: float
     High: float
     Margin: float
@@ -35,7 +35,7 @@ type Tolerance = private {
 }
 
 /// Tolerances of DeepMind Control.
-module Tolerance =
+module internal Tolerance =
     let private scaleOf sigmoid w =
         match sigmoid with
         | Sigmoid.Gaussian -> sqrt (-2.0 * log w)

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Tasks
 
 /// Shared definitions of the fifty tasks of the Sawyer arm.
-module Sawyer =
+module internal Sawyer =
     /// Three consecutive numbers of a randomisation vector: index 0 the object, 3 the goal.
     let part start (random: float[]) =
         Vec3.create random[start] random[start + 1] random[start + 2]

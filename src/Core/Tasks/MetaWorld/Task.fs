@@ -10,6 +10,7 @@ type RewardVersion =
 /// One edit of the simulation state at a reset. Edits run in order; numbers that the
 /// engine derives (world positions of bodies, sites, geoms) are updated only by `Forward`.
 type Edit =
+    internal
     /// Moves a body in the model, relative to its parent. Persists until the next such edit.
     | PlaceBody of body: string * position: Vec3
     /// Moves a site in the model, relative to its body.
@@ -29,7 +30,7 @@ type Edit =
     | Advance of substeps: int
 
 /// Inputs of the reward: the state after an action.
-type StepState = {
+type StepState = internal {
     /// The clipped observation of this step, 39 numbers.
     Obs: float[]
     /// Observation of the episode's first step; equals `Obs` at that step. (Used by bin-picking,
@@ -41,7 +42,7 @@ type StepState = {
 }
 
 /// Accessors of `StepState`.
-module StepState =
+module internal StepState =
     /// Tool centre point.
     let tcp (step: StepState) = Snapshot.tcp step.Scene
 
@@ -66,7 +67,7 @@ type Outcome = {
 
 /// State fixed by a reset, and the reward functions of the episode. Holds no snapshot, so the
 /// facade may reuse the arrays of its snapshots.
-type Episode = {
+type Episode = internal {
     /// `obj_init_pos`.
     ObjectInit: Vec3
     /// `init_tcp`: the tool centre point after the hand has settled.

@@ -23,7 +23,7 @@ type RewardSequence = {
 
 /// Indices of the first and the last step of an episode, and the value after it.
 [<Struct>]
-type internal Span = { First: int; Last: int; Bootstrap: float }
+type Span = { First: int; Last: int; Bootstrap: float }
 
 /// The episodes of all rows. The value after an episode is 0 if another episode follows in its row.
 let private episodes length sequence : Span[] = [|

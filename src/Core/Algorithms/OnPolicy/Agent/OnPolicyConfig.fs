@@ -6,14 +6,14 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Parametrisation of σ.
-type StdForm =
+type internal StdForm =
     /// log σ.
     | LogStd
     /// As garage: σ = log(1 + exp(exp p)) for a stored p = log σ₀.
     | SoftplusStd
 
 /// σ of a Gaussian policy: free parameters, independent of the observation.
-type ActionStd = {
+type internal ActionStd = {
     /// exp p of the stored number p before the first update: σ itself with `LogStd`.
     InitStd: float
     /// Lower bound of exp p; none: unbounded.
@@ -32,28 +32,28 @@ type ActionStd = {
 
 /// The distribution over actions that an on-policy agent learns.
 [<RequireQualifiedAccess>]
-type PolicyKind =
+type internal PolicyKind =
     /// A Gaussian over vectors; the output of the network is the mean.
     | Gaussian of ActionStd
     /// A categorical distribution over choices; the outputs of the network are logits.
     | Categorical
 
 /// Loss of the value function.
-type ValueLoss =
+type internal ValueLoss =
     /// −log N(R; V, σ) with one free learned σ, which starts at 1; source: garage.
     | GaussianLikelihood
     /// ½ (V − R)².
     | SquaredError
 
 /// Regression target of the value function.
-type ValueTarget =
+type internal ValueTarget =
     /// Σ γᵏ r.
     | DiscountedReturns
     /// Advantage + value before the update: returns that bootstrap with λ.
     | LambdaReturns
 
 /// Passes of Adam over rows in minibatches.
-type MinibatchSettings = {
+type internal MinibatchSettings = {
     Adam: AdamRule
     Epochs: int
     /// Rows of all tasks together; none: all at once.
@@ -68,19 +68,19 @@ type MinibatchSettings = {
 
 /// Value normalisation for each task (van Hasselt et al. 2016, arXiv:1602.07714; Hessel et al. 2019,
 /// arXiv:1809.04474).
-type PopArt = {
+type internal PopArt = {
     /// Step of the statistics towards the moments of an iteration's returns, in (0, 1].
     Step: float
 }
 
 /// V(s).
-type ValueFunction =
+type internal ValueFunction =
     /// A network with one output.
     | ValueNetwork of ValueNetwork
     /// Least squares on garage's features of observation and time, for each task.
     | LinearFeatures of Ridge: float
 
-and ValueNetwork = {
+and internal ValueNetwork = {
     Spec: Spec
     Loss: ValueLoss
     Training: MinibatchSettings
@@ -88,14 +88,14 @@ and ValueNetwork = {
 }
 
 /// Rows over which advantages are normalised.
-type AdvantageScope =
+type internal AdvantageScope =
     | WholeBatch
     | EachTask
     | EachMinibatch
     | EachTaskOfMinibatch
 
 /// Shaping of the advantages of an iteration.
-type AdvantageNormalisation = {
+type internal AdvantageNormalisation = {
     /// Mean 0 and scale 1; none: not normalised.
     NormalisedOver: AdvantageScope option
     /// Divides by the standard deviation; otherwise by the variance, as garage does.
@@ -105,7 +105,7 @@ type AdvantageNormalisation = {
 }
 
 /// Learning of the entropy coefficient of each task.
-type TunedEntropy = {
+type internal TunedEntropy = {
     /// Every coefficient before the first update, above 0.
     Start: float
     /// Target entropy, in nats per action dimension.
@@ -115,7 +115,7 @@ type TunedEntropy = {
 }
 
 /// Where the entropy bonus is added.
-type EntropyBonus =
+type internal EntropyBonus =
     | NoBonus
     /// In the objective of each step.
     | InObjective of Coefficient: float * HasGradient: bool
@@ -125,7 +125,7 @@ type EntropyBonus =
     | InReward of Coefficient: float
 
 /// Term of a row in the policy's objective.
-type Surrogate =
+type internal Surrogate =
     /// log π · A.
     | LogLikelihood
     /// π / π_old · A.
@@ -154,7 +154,7 @@ type TrustRegion = {
 }
 
 /// Improvement step of the policy.
-type PolicyStep =
+type internal PolicyStep =
     /// Adam on minibatches; ends after the pass in which the mean KL divergence at the rows of a minibatch exceeds
     /// `MaxKl`.
     | GradientSteps of Surrogate * MinibatchSettings * MaxKl: float option
@@ -162,7 +162,7 @@ type PolicyStep =
     | TrustRegionStep of Surrogate * TrustRegion
 
 /// Scaling of network inputs by running statistics: (x − mean) / σ, limited to ± Clip.
-type ObsScaling = {
+type internal ObsScaling = {
     /// Number of scaled leading columns of an observation; the task columns behind them are not scaled.
     Columns: int
     Clip: float
@@ -171,14 +171,14 @@ type ObsScaling = {
 }
 
 /// Rewards are divided by the running σ of the discounted sum of rewards so far.
-type RewardScaling = {
+type internal RewardScaling = {
     /// Separate statistics for each task.
     PerTask: bool
     Clip: float
 }
 
 /// Combination of the task gradients.
-type OnPolicySurgery = {
+type internal OnPolicySurgery = {
     OfPolicy: Surgery
     /// Method of a value function trained by gradients.
     OfValue: Surgery
@@ -190,7 +190,7 @@ type OnPolicySurgery = {
 }
 
 /// Upper bounds of importance ratios π / μ: of the policy π that learns to the policy μ that acted.
-type ImportanceBounds = {
+type internal ImportanceBounds = {
     /// ρ̄ of errors. The estimated values are the values of π if the bound never binds, else of a policy between μ and
     /// π.
     Rho: float
@@ -200,14 +200,14 @@ type ImportanceBounds = {
 
 /// An iteration is played by an earlier policy than the learning policy, and corrected by V-trace
 /// (Espeholt et al. 2018, arXiv:1802.01561).
-type PolicyLag = {
+type internal PolicyLag = {
     /// Updates between the two, at least 0; the most, where each iteration names its own.
     Updates: int
     Bounds: ImportanceBounds
 }
 
 /// Consecutive numbers of a row.
-type Columns = { First: int; Count: int }
+type internal Columns = { First: int; Count: int }
 
 module internal Columns =
     /// The columns of rows [..; n].
@@ -227,7 +227,7 @@ module internal Columns =
 
 /// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424),
 /// the value function observes them, and the policy does not.
-type HiddenGoal = {
+type internal HiddenGoal = {
     /// The goal in an observation. The memory reads zeros in its place.
     Observed: Columns
     /// The numbers of the memory's output that a linear map to the goal reads.
@@ -237,7 +237,7 @@ type HiddenGoal = {
 }
 
 /// The memory of a recurrent agent.
-type PolicyMemory = {
+type internal PolicyMemory = {
     /// Recurrent units, or an encoder of trials: the policy reads their output in the place of observations. The last
     /// number of an observation is 1 where the state before the row is zero.
     Spec: Spec
@@ -251,7 +251,7 @@ type PolicyMemory = {
 }
 
 /// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
-type OnPolicyConfig = {
+type OnPolicyConfig = internal {
     /// Groups of rows that networks, minibatches and statistics distinguish; 1: a single group.
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
@@ -337,7 +337,7 @@ module internal OnPolicyConfig =
         | None -> config.Policy
 
 /// Surgery of policy and value function.
-module OnPolicySurgery =
+module internal OnPolicySurgery =
     /// One method for policy and value function, over the shared parameters; the policy's losses may be negative
     /// (`Surgery.ofSignedLosses`).
     let both method' key = {
@@ -348,7 +348,7 @@ module OnPolicySurgery =
     }
 
     /// Initial surgery state of one part; empty without surgery.
-    let internal start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
+    let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

@@ -162,7 +162,7 @@ module OnPolicyState =
 
     /// A state before the first update, with `options`.
     [<CompiledName("Create")>]
-    let create (agent: OnPolicyAgent) key options : OnPolicyState =
+    let internal create (agent: OnPolicyAgent) key options : OnPolicyState =
         Tensors.scope owns (fun () ->
             start agent options (fun purpose layout ->
                 Layout.initialise options (Key.forPurpose purpose key) layout))

@@ -35,7 +35,7 @@ type Episodes = {
 type RowOrder = int -> int -> int -> int[]
 
 /// Inputs of one update besides agent and state.
-type Iteration = {
+type internal Iteration = {
     Episodes: Episodes
     /// Updates between the policy that played the episodes and the policy that learns from them; none: the lag of the
     /// configuration.
@@ -174,7 +174,7 @@ module Episodes =
         TensorOptions.fromDoubles options numbers [| int64 tasks; int64 count; int64 steps |]
 
 /// The iteration of a run.
-module Iteration =
+module internal Iteration =
     /// With orders drawn from the branches "policy" and "value" of a key.
     [<CompiledName("Create")>]
     let create key progress episodes : Iteration = {

@@ -9,7 +9,7 @@ open MtrlFunctional.Algorithms.PerTaskGradients
 
 /// Combination of the task gradients of a part with this layout, which has a key of its own, from the state of the method
 /// and the number of the step.
-let internal surgeryOf (config: OnPolicyConfig) part layout (method': OnPolicySurgery -> Surgery) =
+let surgeryOf (config: OnPolicyConfig) part layout (method': OnPolicySurgery -> Surgery) =
     config.Surgery
     |> Option.map (fun surgery memory step gradients ->
         gradients

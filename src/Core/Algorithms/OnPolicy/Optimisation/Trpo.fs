@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
 /// The loss on all rows; advantages are not normalised within minibatches.
-let internal problem (agent: OnPolicyAgent) state surrogate prepared =
+let problem (agent: OnPolicyAgent) state surrogate prepared =
     Ppo.problem { agent with Config.Advantage.NormalisedOver = None } state surrogate prepared
 
 /// The gradient of a problem at the parameters of the state.

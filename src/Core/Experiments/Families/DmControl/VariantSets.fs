@@ -4,7 +4,7 @@ open MtrlFunctional
 open MtrlFunctional.Tasks.DmControl
 
 /// A set of variants that is evaluated.
-type EvaluationMode = {
+type internal EvaluationMode = {
     /// "base", "interpolation" or "extrapolation".
     Name: string
     /// Each counted from 0, with the name of its task.

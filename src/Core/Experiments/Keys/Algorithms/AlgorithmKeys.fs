@@ -35,7 +35,7 @@ module AlgorithmKeys =
         | None -> invalidArg "keys" $"The algorithm has no keys of {name}."
 
     /// Of soft actor-critic and of algorithms built on it. Raises ArgumentException for another one.
-    let sac keys = group "soft actor-critic" keys.Sac
+    let internal sac keys = group "soft actor-critic" keys.Sac
 
     /// Of agents that learn from episodes of their newest policy. Raises ArgumentException for an off-policy algorithm.
     [<CompiledName("OnPolicy")>]

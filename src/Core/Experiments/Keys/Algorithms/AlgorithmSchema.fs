@@ -101,7 +101,7 @@ module AlgorithmSchema =
 
     /// The algorithm, which does not read paths of the table that other agents of its kind do, each with the key that
     /// serves instead, or "": to set a key there is an error.
-    let withInstead paths (algorithm: AlgorithmSchema) = {
+    let internal withInstead paths (algorithm: AlgorithmSchema) = {
         algorithm with
             Unread = algorithm.Unread @ paths
     }

@@ -94,7 +94,7 @@ type TaskModel = {
 and [<NoEquality; NoComparison>] TaskModelKeys = internal { Fields: Field<Multitask> list }
 
 /// What the layers of a model are made for.
-and [<NoEquality; NoComparison>] ModelSetting = {
+and [<NoEquality; NoComparison>] ModelSetting = internal {
     Sizes: NetworkSizes
     Behaviour: Behaviour
     Multitask: Multitask

@@ -1,5 +1,5 @@
 /// Two links that hang from a shoulder; only the elbow is driven.
-module MtrlFunctional.Tasks.DmControl.Acrobot
+module internal MtrlFunctional.Tasks.DmControl.Acrobot
 
 let private domain = { Name = "acrobot"; Model = "acrobot"; Substeps = 1; Actions = 1 }
 

@@ -1,5 +1,5 @@
 /// A cup that moves in a plane, with a ball on a string.
-module MtrlFunctional.Tasks.DmControl.BallInCup
+module internal MtrlFunctional.Tasks.DmControl.BallInCup
 
 open MtrlFunctional.Randomness
 

@@ -1,5 +1,5 @@
 /// A cart on a rail with a chain of one to three poles.
-module MtrlFunctional.Tasks.DmControl.CartPole
+module internal MtrlFunctional.Tasks.DmControl.CartPole
 
 open System
 open MtrlFunctional.Randomness

@@ -1,5 +1,5 @@
 /// A planar runner with a back leg and a front leg, whose joints are springs.
-module MtrlFunctional.Tasks.DmControl.Cheetah
+module internal MtrlFunctional.Tasks.DmControl.Cheetah
 
 open MtrlFunctional.Randomness
 

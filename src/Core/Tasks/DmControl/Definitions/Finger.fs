@@ -1,5 +1,5 @@
 /// Two links that turn a spinner on a hinge: keep it spinning, or turn its tip to a target. No gravity.
-module MtrlFunctional.Tasks.DmControl.Finger
+module internal MtrlFunctional.Tasks.DmControl.Finger
 
 open System
 open MtrlFunctional.Randomness

@@ -1,5 +1,5 @@
 /// A planar torso on one leg with a foot.
-module MtrlFunctional.Tasks.DmControl.Hopper
+module internal MtrlFunctional.Tasks.DmControl.Hopper
 
 let private domain = { Name = "hopper"; Model = "hopper"; Substeps = 4; Actions = 4 }
 

@@ -1,5 +1,5 @@
 /// A pole that swings around a hinge with a torque too weak to lift it at once.
-module MtrlFunctional.Tasks.DmControl.Pendulum
+module internal MtrlFunctional.Tasks.DmControl.Pendulum
 
 open System
 

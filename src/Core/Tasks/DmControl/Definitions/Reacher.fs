@@ -1,5 +1,5 @@
 /// An arm of two links in a plane whose finger reaches a target at a random place.
-module MtrlFunctional.Tasks.DmControl.Reacher
+module internal MtrlFunctional.Tasks.DmControl.Reacher
 
 open System
 open MtrlFunctional.Randomness

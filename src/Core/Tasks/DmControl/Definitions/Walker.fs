@@ -66,7 +66,7 @@ let private moving (speed: float) =
     }
 
 /// Reward for an upright torso at 1.2 m or above.
-let stand =
+let internal stand =
     task "stand" "Stand upright." {
         Of = [ height; upright ]
         Value = FormulaRule(fun x -> standing x[0] x[1])
@@ -77,4 +77,4 @@ let stand =
 let walk = task "walk" "Walk forward upright by at least 1 m/s." (moving 1.0)
 
 /// Reward for standing and moving forward by 8 m/s or more.
-let run = task "run" "Run forward upright by at least 8 m/s." (moving 8.0)
+let internal run = task "run" "Run forward upright by at least 8 m/s." (moving 8.0)

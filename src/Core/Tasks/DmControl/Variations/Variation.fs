@@ -3,7 +3,7 @@ namespace MtrlFunctional.Tasks.DmControl
 open System.Globalization
 
 /// An attribute of an element of an MJCF document, and its new value.
-type ModelChange = {
+type internal ModelChange = {
     /// XPath below the root: "worldbody//geom[@name='cart']".
     Element: string
     Attribute: string
@@ -11,7 +11,7 @@ type ModelChange = {
 }
 
 /// An MJCF document.
-type ModelSource = {
+type internal ModelSource = {
     /// Name of the file without extension.
     File: string
     /// To be made before it is compiled, in order.
@@ -26,7 +26,7 @@ type ModelSource = {
 /// Source: Zhang et al. 2020, "Learning Robust State Abstractions for Hidden-Parameter Block MDPs",
 /// arXiv:2007.07206; values: MTEnv's local copy of the suite.
 [<NoEquality; NoComparison>]
-type Variation = {
+type Variation = internal {
     /// Domain, and its plain model: "cheetah".
     Domain: string
     /// The parameter: "torso_length".
@@ -40,26 +40,22 @@ type Variation = {
 }
 
 /// Names and changes of variants.
-module Variation =
+module internal Variation =
     /// Variants of a family.
     [<CompiledName("Count")>]
     let count = 10
 
     /// The value with exact decimals, as an attribute holds it.
-    let internal number (value: decimal) =
+    let number (value: decimal) =
         value.ToString CultureInfo.InvariantCulture
 
     /// Numbers of an attribute.
-    let internal numbers values =
+    let numbers values =
         values |> List.map number |> String.concat " "
 
-    let internal change element attribute value = {
-        Element = element
-        Attribute = attribute
-        Value = value
-    }
+    let change element attribute value = { Element = element; Attribute = attribute; Value = value }
 
-    let internal ofGeom name attribute values =
+    let ofGeom name attribute values =
         change $"worldbody//geom[@name='{name}']" attribute (numbers values)
 
     /// What results on the variants must be read with, if anything.

@@ -18,7 +18,7 @@ let private variation domain family description look changes = {
 /// x-radius of the touch sensors, 0.025 to 0.25 m. Sensors exert no forces, so the dynamics of all ten variants are
 /// identical; only the observations of touch differ.
 [<CompiledName("FingerSize")>]
-let fingerSize = {
+let internal fingerSize = {
     Domain = "finger"
     Family = "size"
     Description = "The touch sensors are wider; the dynamics equal the plain model's."
@@ -36,7 +36,7 @@ let fingerSize = {
 
 /// Half length of the torso, 0.5 to 1.4 m, between the same hips. The mass of the whole stays 14 kg.
 [<CompiledName("CheetahTorsoLength")>]
-let cheetahTorsoLength =
+let internal cheetahTorsoLength =
     variation
         "cheetah"
         "torso_length"
@@ -48,7 +48,7 @@ let cheetahTorsoLength =
             [ Variation.ofGeom "torso" "fromto" [ -half; 0m; 0m; half; 0m; 0m ] ])
 
 /// Half length of the back foot, 0.094 to 0.184 m; its upper end stays where it is.
-let cheetahBackFoot =
+let internal cheetahBackFoot =
     variation "cheetah" "bfoot_len" "The back foot is longer." Look.grey (fun index ->
         let more = 0.01m * steps index
 
@@ -58,7 +58,7 @@ let cheetahBackFoot =
         ])
 
 /// Distance of both hips from the middle of the torso, 0.5 to 0.32 m.
-let cheetahHips =
+let internal cheetahHips =
     variation "cheetah" "foot_pos" "The hips are closer to each other." Look.grey (fun index ->
         let x = 0.5m - 0.02m * steps index
 
@@ -81,7 +81,7 @@ let private legs = [
 ]
 
 /// Radius of all parts of the legs: 0.046 m, then 0.0552 to 0.092 m.
-let cheetahLegRadius =
+let internal cheetahLegRadius =
     variation "cheetah" "foot_size" "The legs are thicker and heavier." Look.grey (fun index ->
         let radius =
             if index = 1 then
@@ -96,7 +96,7 @@ let cheetahLegRadius =
 
 /// Sliding friction of all geoms, 0.7 to 1.6.
 [<CompiledName("WalkerFriction")>]
-let walkerFriction =
+let internal walkerFriction =
     variation "walker" "friction" "Floor and robot slide less." Look.grey (fun index -> [
         Variation.change
             "default/geom"
@@ -117,13 +117,13 @@ let walkerFoot =
         ])
 
 /// Mass of the cart, 1 to 5.5 kg.
-let cartMass =
+let internal cartMass =
     variation "cartpole" "cart_mass" "The cart is heavier." Look.blue (fun index -> [
         Variation.ofGeom "cart" "mass" [ 1m + 0.5m * steps index ]
     ])
 
 /// Mass of the pole, 0.1 to 0.55 kg.
-let poleMass =
+let internal poleMass =
     variation "cartpole" "pole_mass" "The pole is heavier." Look.blue (fun index -> [
         Variation.change
             "default/default[@class='pole']/geom"
@@ -133,7 +133,7 @@ let poleMass =
 
 /// All families; the first of a domain's is the one that MTEnv registers.
 [<CompiledName("All")>]
-let all = [
+let internal all = [
     fingerSize
     cheetahTorsoLength
     walkerFriction
@@ -147,7 +147,7 @@ let all = [
 
 /// The family of a domain, or a message with the nearest names.
 [<CompiledName("Find")>]
-let find domain family =
+let internal find domain family =
     let here = all |> List.filter (fun variation -> variation.Domain = domain)
 
     match here |> List.tryFind (fun variation -> variation.Family = family) with
@@ -167,7 +167,7 @@ let private sources =
 
 /// The document of a model, by the name of the model; one that is not a variant is a file without changes.
 [<CompiledName("Source")>]
-let source model =
+let internal source model =
     sources.Value
     |> Map.tryFind model
     |> Option.defaultValue { File = model; Changes = [] }

@@ -1,7 +1,7 @@
 /// Reward terms shared by the tasks that push or carry an object to a target.
 ///
 /// The order of operations is the original's.
-module MtrlFunctional.Tasks.Carrying
+module internal MtrlFunctional.Tasks.Carrying
 
 /// State of an object relative to hand and target.
 [<Struct>]

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Tasks
 
 /// Additional term of the grip reward, averaged with the closing of the pads.
-type GripDensity =
+type internal GripDensity =
     /// None.
     | Plain
     /// Half of the reward is for being within this distance of the object.
@@ -10,7 +10,7 @@ type GripDensity =
     | CageCounts
 
 /// Parameters of a grip; lengths in metres.
-type Grip = {
+type internal Grip = {
     /// Pads nearer to the object's centre than this lose reward.
     ObjectRadius: float
     /// Pads within this distance of the centre, sideways, are in place.
@@ -27,7 +27,7 @@ type Grip = {
 /// Three versions, as in the original: common, pick-place, and sweeping tasks. In each the
 /// "initial" pads alias the current ones, because the original does not copy them; margins
 /// therefore shrink as a pad approaches. This is reproduced.
-module Gripper =
+module internal Gripper =
     /// Tolerance of the distance of tool centre point and object in the xz plane.
     let private inFront reach (start: Start) position (step: StepState) =
         Vec3.distanceXZ (StepState.tcp step) position

@@ -4,7 +4,7 @@ namespace MtrlFunctional.Tasks
 ///
 /// Source: Meta-World's reward_utils, which extends dm_control's `rewards.tolerance` (Tassa et al.
 /// 2018, arXiv:1801.00690, appendix). The order of operations is the original's.
-module Reward =
+module internal Reward =
     /// The tolerance of nearly all rewards: 1 where lower ≤ x ≤ upper, a long tail outside, 0.1 one margin away. With margin 0
     /// it is 0 outside. Unlike `DmControl.Tolerance`, the general form, it never raises; callers ensure lower ≤ upper and
     /// margins ≥ 0.

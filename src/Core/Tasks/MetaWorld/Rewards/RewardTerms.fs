@@ -2,7 +2,7 @@ namespace MtrlFunctional.Tasks
 
 /// Initial positions of an episode.
 [<Struct>]
-type Start = {
+type internal Start = {
     /// `obj_init_pos`
     Object: Vec3
     /// `init_tcp`
@@ -13,7 +13,7 @@ type Start = {
 
 /// Reward and its components, from which a task's `report` forms the `Outcome`.
 [<Struct>]
-type RewardTerms = {
+type internal RewardTerms = {
     Reward: float
     /// Distance from tool centre point to object; some tasks use another distance.
     ToObject: float
@@ -26,7 +26,7 @@ type RewardTerms = {
 }
 
 /// Construction of `Start`, `Outcome` and `Episode`.
-module RewardTerms =
+module internal RewardTerms =
     /// The initial positions, from the settled snapshot, the object and the target.
     let start settled object target = {
         Object = object

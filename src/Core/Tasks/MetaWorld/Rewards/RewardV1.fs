@@ -2,7 +2,7 @@ namespace MtrlFunctional.Tasks
 
 /// Templates of the rewards of version 1: unbounded, from the first Meta-World paper (Yu et al.
 /// 2019, arXiv:1910.10897, appendix).
-module RewardV1 =
+module internal RewardV1 =
     /// 1000 (d − x) + 1000 (exp(−x²/wide) + exp(−x²/narrow)): for an object at
     /// distance x from its target, initially d.
     let distanceReward wide narrow d x =

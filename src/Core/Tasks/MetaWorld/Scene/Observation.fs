@@ -5,7 +5,7 @@ namespace MtrlFunctional.Tasks
 /// The 39 numbers are the current frame (18), the previous frame (18) and the goal (3).
 /// A frame holds the hand (3), the opening of the gripper (1) and two objects, each position (3)
 /// and orientation (4); with one object the second is 0.
-module Obs =
+module internal Obs =
     let inline private at i (obs: float[]) =
         Vec3.create obs[i] obs[i + 1] obs[i + 2]
 
@@ -30,7 +30,7 @@ module Obs =
 /// Building an observation: frame → assemble → clip.
 module Observation =
     /// Numbers in a frame and in an observation.
-    let frameSize, size = 18, 39
+    let internal frameSize, size = 18, 39
 
     /// Lower corner of the box to which `step` clips the hand, whatever the task.
     [<CompiledName("HandLow")>]
@@ -58,7 +58,7 @@ module Observation =
 
     /// The frame of a snapshot, 18 numbers, not clipped.
     [<CompiledName("Frame")>]
-    let frame (task: MetaWorldTask) (s: Snapshot) : float[] =
+    let internal frame (task: MetaWorldTask) (s: Snapshot) : float[] =
         let frame = Array.zeroCreate frameSize
         put 0 s.Hand frame
         frame[3] <- clamp 0.0 1.0 (Vec3.distance s.RightClaw s.LeftClaw / 0.1)
@@ -77,7 +77,7 @@ module Observation =
     /// The observation of 39 numbers, not clipped, as returned by a reset. After a reset the
     /// previous frame equals the current one. A hidden goal is `Vec3.zero`.
     [<CompiledName("Assemble")>]
-    let assemble (now: float[]) (before: float[]) (goal: Vec3) : float[] =
+    let internal assemble (now: float[]) (before: float[]) (goal: Vec3) : float[] =
         let obs = Array.zeroCreate size
         now.CopyTo(obs, 0)
         before.CopyTo(obs, frameSize)
@@ -87,7 +87,7 @@ module Observation =
     /// The observation returned by a step: hand and opening of both frames clipped to their bounds,
     /// a visible goal to the bounds of the task. Objects are not clipped.
     [<CompiledName("Clip")>]
-    let clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
+    let internal clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
         let clipped = Array.copy obs
 
         for start in [| 0; frameSize |] do

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Tasks
 open System
 
 /// Orientations as in the original's observations.
-module Orientation =
+module internal Orientation =
     /// For objects whose orientation is not observed.
     let none = { A = 0.0; B = 0.0; C = 0.0; D = 0.0 }
 

@@ -3,10 +3,11 @@ namespace MtrlFunctional.Tasks
 /// Four numbers of an orientation as in the observation: (w, x, y, z) of a body's
 /// quaternion, or (x, y, z, w) computed from the rotation matrix of a site or geom.
 [<Struct>]
-type Quaternion = { A: float; B: float; C: float; D: float }
+type internal Quaternion = { A: float; B: float; C: float; D: float }
 
 /// A named element of the simulated world.
 type Element =
+    internal
     | Body of string
     /// A body with its orientation taken from its rotation matrix: (x, y, z, w).
     | BodyFrame of string
@@ -15,7 +16,7 @@ type Element =
 
 /// Position and orientation of an element in world coordinates.
 [<Struct>]
-type Pose = {
+type Pose = internal {
     Position: Vec3
     /// Of a `Body`: the engine's quaternion (w, x, y, z). Of all others: from the matrix,
     /// (x, y, z, w), by `Orientation.ofMatrix`.
@@ -47,7 +48,7 @@ type Snapshot = {
 }
 
 /// Accessors of `Snapshot`.
-module Snapshot =
+module internal Snapshot =
     /// Tool centre point: the middle between the finger tips.
     let tcp s =
         let l, r = s.LeftFinger, s.RightFinger

@@ -8,7 +8,7 @@ open System
 /// bit for more than half of all angles, because NumPy uses Intel's SVML there (error below 4 ULP).
 /// Method: subtract the nearest multiple of π in three parts, then evaluate a polynomial with fused
 /// multiply-adds.
-module Trigonometry =
+module internal Trigonometry =
     /// π = the sum of the three, to 160 bits.
     let private pi1, pi2, pi3 =
         3.141592653589793, 1.224646799147353e-16, 2.165713347843828e-32

@@ -17,7 +17,7 @@ type Vec3 = {
 
 /// Arithmetic of positions. Sums run in the order x, y, z, as NumPy's do for three numbers,
 /// so that distances are bit-identical to the original's.
-module Vec3 =
+module internal Vec3 =
     let create x y z = { X = x; Y = y; Z = z }
     let zero = create 0.0 0.0 0.0
 

@@ -62,7 +62,7 @@ let tasks: MetaWorldTask list = [
 ]
 
 /// Names of `tasks`, in the same order.
-let order = tasks |> List.map _.Name
+let internal order = tasks |> List.map _.Name
 
 /// Full names from a text of names without version, separated by blanks.
 let private named (words: string) =
@@ -83,10 +83,10 @@ let private mt25 =
          button-press-topdown-wall dial-turn"
 
 /// Names of tasks to train on and, for meta-learning, to test on.
-type Benchmark = { Name: string; Train: string list; Test: string list }
+type internal Benchmark = { Name: string; Train: string list; Test: string list }
 
 /// The multi-task benchmarks MT10, MT25 and MT50, and the meta-learning ones ML10, ML25 and ML45.
-let benchmarks: Benchmark list = [
+let internal benchmarks: Benchmark list = [
     { Name = "MT10"; Train = mt10; Test = [] }
     { Name = "MT25"; Train = mt25; Test = [] }
     { Name = "MT50"; Train = order; Test = [] }
@@ -133,7 +133,7 @@ let find (name: string) : Result<MetaWorldTask, string> =
 
 /// The tasks of the names in their order, or one error for each unknown name.
 [<CompiledName("FindAll")>]
-let findAll names : Result<MetaWorldTask list, string list> =
+let internal findAll names : Result<MetaWorldTask list, string list> =
     match names |> List.map find |> Results.partition with
     | found, [] -> Ok found
     | _, errors -> Error errors
@@ -141,7 +141,7 @@ let findAll names : Result<MetaWorldTask list, string list> =
 /// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
 /// case does not matter.
 [<CompiledName("MultiTask")>]
-let multiTask (name: string) : Result<MetaWorldTask list, string list> =
+let internal multiTask (name: string) : Result<MetaWorldTask list, string list> =
     let multi = benchmarks |> List.filter _.Test.IsEmpty
     let upper = name.ToUpperInvariant()
 

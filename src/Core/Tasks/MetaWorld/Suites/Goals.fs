@@ -40,7 +40,7 @@ let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[
 
 /// `number` further vectors of each task, in order, from one generator. With another seed than the benchmark's, and as
 /// many as a benchmark has, they are the benchmark's of that seed. A vector that a task has already is drawn again.
-let unseen
+let internal unseen
     (seed: uint32)
     number
     (tasks: (MetaWorldTask * float[][]) list)
@@ -64,5 +64,5 @@ let unseen
 
 /// The goals of a single task: MT1, and ML1 with `seed + 1` for its test split.
 [<CompiledName("OfTask")>]
-let ofTask seed task =
+let internal ofTask seed task =
     ofSplit seed [ task ] |> List.head |> snd

@@ -5,7 +5,7 @@ open MtrlFunctional.Spaces
 
 /// Two frames of 18 numbers (the newest first), and the goal. Source: Yu et al. (2020),
 /// arXiv:1910.10897; Meta-World, `SawyerXYZEnv`.
-let observation: ObservationSpace = {
+let internal observation: ObservationSpace = {
     Shape = [ 39 ]
     Element = ElementType.Float32
     Frames = 2
@@ -16,7 +16,7 @@ let observation: ObservationSpace = {
 let internal goalFirst = List.sum observation.Shape - observation.Tail
 
 /// Displacement of the hand (3), effort of the gripper (1).
-let action = ActionSpace.Box 4
+let internal action = ActionSpace.Box 4
 
 /// Steps after which Meta-World truncates an episode.
 [<CompiledName("Horizon")>]

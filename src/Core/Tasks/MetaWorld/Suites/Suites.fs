@@ -14,6 +14,7 @@ open MtrlFunctional.Tasks
 /// Split of a meta-learning benchmark.
 [<RequireQualifiedAccess>]
 type Split =
+    internal
     | Train
     | Test
 
@@ -31,7 +32,7 @@ type Suite = {
 let private isMeta (benchmark: Benchmarks.Benchmark) = not benchmark.Test.IsEmpty
 
 /// Names of all benchmarks accepted by `find`, except MT1 and ML1, which need a task.
-let names = [
+let internal names = [
     for benchmark in Benchmarks.benchmarks do
         if isMeta benchmark then
             $"{benchmark.Name}-train"
@@ -147,19 +148,19 @@ let internal seedOfGoals (seed: uint32) isMeta split (tasks: 'task list) =
 /// The goals of a suite, by task, in the order of its tasks. The tasks of a benchmark have its goals
 /// in any order.
 [<CompiledName("Goals")>]
-let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
+let internal goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
     suite.Tasks
     |> inOwnOrder _.Name (Goals.ofSplit (seedOfGoals seed suite.Meta suite.Split suite.Tasks))
 
 /// `number` goals for each task that it was not trained on (`Goals.unseen`), in the order of the tasks.
 [<CompiledName("UnseenGoals")>]
-let unseenGoals seed number (trained: (MetaWorldTask * float[][]) list) =
+let internal unseenGoals seed number (trained: (MetaWorldTask * float[][]) list) =
     trained |> inOwnOrder (fun (task, _) -> task.Name) (Goals.unseen seed number)
 
 /// Goals to train on, `number` of each task, in the order of the tasks: the suite's first goals, then others that are
 /// not in its test split.
 [<CompiledName("TrainingGoals")>]
-let trainingGoals (seed: uint32) number (suite: Suite) : (MetaWorldTask * float[][]) list =
+let internal trainingGoals (seed: uint32) number (suite: Suite) : (MetaWorldTask * float[][]) list =
     let own = goals seed suite
 
     if number <= Goals.count then

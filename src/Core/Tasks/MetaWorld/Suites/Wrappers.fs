@@ -1,6 +1,6 @@
 /// Meta-World's wrappers of goals and observations as pure functions. Reward wrappers are in
 /// `RewardNormalization`.
-module MtrlFunctional.Tasks.Wrappers
+module internal MtrlFunctional.Tasks.Wrappers
 
 open MtrlFunctional.Randomness
 

@@ -1,8 +1,8 @@
-/// The edits of a task's reset as formulas, in the syntax of `TaskText`.
+/// The edits of a task's reset as formulas, in the syntax of Python's expressions: the page of `play` reads them.
 ///
 /// `MetaWorldTask.Place` is a function. Its numbers are affine in the drawn numbers and in the positions of the settled
 /// scene, so that its values at zero and at the unit vectors state it; another value checks it.
-module MtrlFunctional.Cli.Play.Placement
+module MtrlFunctional.Tasks.MetaWorld.PlacementFormulas
 
 open System
 open System.Globalization
