@@ -13,7 +13,6 @@ type internal Quantities(file: SafetensorsFile, at: string) =
 
     new file = Quantities(file, "")
 
-    member _.File = file
     member _.Path = file.Path
     member _.At = at
     member _.Inner name = Quantities(file, at + name)
@@ -47,6 +46,9 @@ type internal Quantities(file: SafetensorsFile, at: string) =
 
         found
 
+    /// The bytes of a tensor.
+    member _.Raw name = file.Raw(at + name)
+
     member part.Ints name = part.Numbers name |> Array.map int
 
     member _.Shape name = [| for size in (file.Tensor(at + name)).Shape -> int size |]
@@ -78,6 +80,14 @@ type internal Quantities(file: SafetensorsFile, at: string) =
     member part.All tolerance quantities = [
         for name, computed in quantities do
             part.Check tolerance name computed
+    ]
+
+    /// A check of each name; one that is not computed is a failed check, whose reason ends with the given one.
+    member part.Found tolerance reason (compute: string -> float[] option) names = [
+        for name in names do
+            match compute name with
+            | Some computed -> part.Check tolerance name computed
+            | None -> part.Impossible $"{at}{name}{reason}"
     ]
 
     /// A check of each quantity that is in the file.

@@ -28,13 +28,12 @@ let private difference (recorded: byte[]) (drawn: byte[]) =
 
 /// Share of the pixels that show another thing: the background, which is black, in one picture
 /// only, or another colour.
-let private mismatch (recorded: byte[]) (drawn: byte[]) =
+let private mismatch recorded drawn =
     let isBackground = Array.forall ((=) 0uy)
 
-    Array.map2
-        (fun a b -> flag (isBackground a <> isBackground b || Array.max (difference a b) > edge))
-        (Array.chunkBySize 3 recorded)
-        (Array.chunkBySize 3 drawn)
+    (Array.chunkBySize 3 recorded, Array.chunkBySize 3 drawn)
+    ||> Array.map2 (fun a b ->
+        flag (isBackground a <> isBackground b || Array.max (difference a b) > edge))
     |> Array.average
 
 /// The task of a file; of a file of variants the first task of its domain, which has the same looks.
@@ -47,7 +46,7 @@ let private taskOf (file: Quantities) (state: Quantities) =
         let variant = (state.Ints "variant")[0]
         DmControlTasks.find $"{DmControlTask.fullName task}-{family}-{variant}"
 
-let private compare (file: Quantities) models (state: Quantities) (task: DmControlTask) =
+let private compare (file: Quantities) models (state: Quantities) (task: DmControlTask) = [
     use env = new DmControlEnvironment(task, models)
     // Applies the edits that a task makes to its model, such as hidden marks.
     env.Reset(0, Key.ofSeed 0L)
@@ -59,18 +58,16 @@ let private compare (file: Quantities) models (state: Quantities) (task: DmContr
         use renderer = new Renderer(env.World.Model, shape[1], shape[0], effects = effects)
         renderer.Render(env.World, Camera.Numbered(int (file.Text "camera"))).Pixels
 
-    let raw name = file.File.Raw(state.At + name)
+    let plain, drawn = state.Raw "rgb_plain", draw false
 
-    let check tolerance quantity value =
+    for quantity, tolerance, value in
+        [
+            "rgb_plain", plainColours, Array.average (difference plain drawn)
+            "silhouette", silhouette, mismatch plain drawn
+            "rgb", shaded, Array.average (difference (state.Raw "rgb") (draw true))
+        ] do
         file.Against tolerance $"{state.At.TrimEnd '/'}.{quantity}" [| 0.0 |] [| value |]
-
-    let plain, drawn = raw "rgb_plain", draw false
-
-    [
-        check plainColours "rgb_plain" (Array.average (difference plain drawn))
-        check silhouette "silhouette" (mismatch plain drawn)
-        check shaded "rgb" (Array.average (difference (raw "rgb") (draw true)))
-    ]
+]
 
 let private frames (file: Quantities) = [
     use models = new DmControlModels()
@@ -113,7 +110,7 @@ let private texture (model: Model) name =
     model.Bytes("tex_rgb").Slice(sizes "tex_adr", size).ToArray()
 
 /// The upper left parts of the faces of the sky were recorded; the rest is symmetric.
-let private textures (file: Quantities) =
+let private textures (file: Quantities) = [
     use models = new DmControlModels()
     use model = models.Take "cheetah"
     let sky, texels = texture model "skybox", Face * Face
@@ -122,29 +119,31 @@ let private textures (file: Quantities) =
     let check quantity (recorded: byte[]) (computed: byte[]) =
         file.Against exact quantity (Array.map float recorded) (Array.map float computed)
 
-    [
-        check "grid" (file.File.Raw "grid") (texture model "grid")
-        for face in 0..5 do
-            let name =
-                if face = 2 || face = 3 then
-                    $"sky_face{face}_quadrant"
+    check "grid" (file.Raw "grid") (texture model "grid")
+
+    for face in 0..5 do
+        let isUpOrDown = face = 2 || face = 3
+
+        let name =
+            if isUpOrDown then
+                $"sky_face{face}_quadrant"
+            else
+                "sky_side_face_left_half"
+
+        let recorded, shape = file.Raw name, file.Shape name
+        let fold size i = if i < size then i else Face - 1 - i
+
+        let expected =
+            Array.init (3 * texels) (fun i ->
+                let texel, channel = i / 3, i % 3
+                let y, x = fold shape[0] (texel / Face), fold shape[1] (texel % Face)
+
+                if isDotted[face * texels + texel] then
+                    255uy
                 else
-                    "sky_side_face_left_half"
+                    recorded[3 * (y * shape[1] + x) + channel])
 
-            let recorded, shape = file.File.Raw name, file.Shape name
-            let fold size i = if i < size then i else Face - 1 - i
-
-            let expected =
-                Array.init (3 * texels) (fun i ->
-                    let texel, channel = i / 3, i % 3
-                    let y, x = fold shape[0] (texel / Face), fold shape[1] (texel % Face)
-
-                    if isDotted[face * texels + texel] then
-                        255uy
-                    else
-                        recorded[3 * (y * shape[1] + x) + channel])
-
-            check $"sky.face{face}" expected (Array.sub sky (3 * face * texels) (3 * texels))
-    ]
+        check $"sky.face{face}" expected (Array.sub sky (3 * face * texels) (3 * texels))
+]
 
 let kinds: Kinds = [ "dmcontrol_frames/textures", textures; "dmcontrol_frames/", frames ]

@@ -34,29 +34,27 @@ let private compare file quantity tolerance recorded (computed: float[] | null) 
     | null -> Check.impossible file $"{quantity} is not supported"
     | computed -> Check.compare file tolerance quantity recorded computed
 
-let private group file (model: Model) (root: JsonElement) (group: string, prefix, kind) = [
-    match property group root with
-    | None -> ()
-    | Some found ->
-        let elements = found.EnumerateArray() |> Array.ofSeq
+/// The rows of one array, in the fields of the elements of a group.
+let private field file (model: Model) (group, prefix, kind) (elements: JsonElement list) name = [
+    match name, kind with
+    | "name", Some kind ->
+        let names = [
+            for e in elements -> property "name" e |> Option.map string |> Option.defaultValue ""
+        ]
 
-        for field in elements[0].EnumerateObject() do
-            match field.Name, kind with
-            | "name", Some kind ->
-                let names = [|
-                    for e in elements ->
-                        property "name" e |> Option.map string |> Option.defaultValue ""
-                |]
+        let same = names = List.init names.Length (fun i -> model.NameOf(kind, i))
+        Check.compare file exact $"{group}.name" [| 1.0 |] [| flag same |]
+    | ("id" | "user" | "name"), _ -> ()
+    | _ ->
+        let array = prefix + name
+        let tolerance = if Model.IsSingle array then single else double
 
-                let same = names = Array.init names.Length (fun i -> model.NameOf(kind, i))
-                Check.compare file exact $"{group}.name" [| 1.0 |] [| flag same |]
-            | ("id" | "user" | "name"), _ -> ()
-            | field, _ ->
-                // The rows of one array.
-                let array = prefix + field
-                let tolerance = if Model.IsSingle array then single else double
-                let recorded = elements |> Array.collect (fun e -> numbers (e.GetProperty field))
-                compare file $"{group}.{field}" tolerance recorded (model.Numbers array)
+        let recorded = [|
+            for e in elements do
+                yield! numbers (e.GetProperty name)
+        |]
+
+        compare file $"{group}.{name}" tolerance recorded (model.Numbers array)
 ]
 
 /// A compiled model; "cartpole with 2 poles" is cartpole_2poles.
@@ -70,8 +68,12 @@ let model file (root: JsonElement) : Check list = [
             let computed = model.Field(prefix + field.Name)
             compare file $"{group}.{field.Name}" double (numbers field.Value) computed
 
-    for part in groups do
-        yield! group file model root part
+    for group, prefix, kind in groups do
+        for found in Option.toList (property group root) do
+            let elements = List.ofSeq (found.EnumerateArray())
+
+            for entry in elements.Head.EnumerateObject() do
+                yield! field file model (group, prefix, kind) elements entry.Name
 
     for array in [ "qpos0"; "qpos_spring" ] do
         compare file array double (numbers (root.GetProperty array)) (model.Numbers array)
@@ -82,9 +84,7 @@ let private arrays = Model.Arrays |> Seq.filter ((<>) "tex_rgb") |> List.ofSeq
 
 /// A copy of an array or of a statistic; none has no numbers.
 let private orNone (numbers: float[] | null) =
-    match numbers with
-    | null -> [||]
-    | numbers -> numbers
+    Option.ofObj numbers |> Option.defaultValue [||]
 
 /// Row of a named element in an array, and the number of rows. Degrees of freedom are numbered.
 let private rowOf (model: Model) (array: string) (name: string) =
@@ -122,33 +122,25 @@ let private variant file (first: Model) (model: Model) (recorded: JsonProperty) 
 ]
 
 /// The variants of a family; an unknown family is one failed check.
-let variants file (root: JsonElement) : Check list =
+let variants file (root: JsonElement) : Check list = [
     let text (name: string) = string (root.GetProperty name)
 
     match Variations.find (text "domain") (text "family") with
-    | Error reason -> [ Check.impossible file reason ]
-    | Ok variation -> [
+    | Error reason -> Check.impossible file reason
+    | Ok variation ->
         use models = new DmControlModels()
         use plain = models.Take variation.Domain
         use first = models.Take(Variation.modelName variation 1)
-
-        let differing = [
-            for name in
-                root.GetProperty("fields_of_variant_1_that_differ_from_dm_control").EnumerateArray() ->
-                string name
-        ]
+        let differing = root.GetProperty "fields_of_variant_1_that_differ_from_dm_control"
+        let differing = differing.EnumerateArray() |> Seq.map string
 
         for array in List.except differing arrays do
-            Check.compare
-                file
-                exact
-                $"variant 1 as the plain model: {array}"
-                (orNone (plain.Numbers array))
-                (orNone (first.Numbers array))
+            (orNone (plain.Numbers array), orNone (first.Numbers array))
+            ||> Check.compare file exact $"variant 1 as the plain model: {array}"
 
         for recorded in root.GetProperty("variants").EnumerateObject() do
             // 3 of "size_3".
             let index = int (recorded.Name.Substring(recorded.Name.LastIndexOf '_' + 1))
             use model = models.Take(Variation.modelName variation index)
             yield! variant file first model recorded
-      ]
+]

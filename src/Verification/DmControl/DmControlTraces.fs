@@ -138,18 +138,14 @@ let private single r = [
 ]
 
 /// Observations and rewards of the recorded states, with the recorded numbers of the sensors.
-let private formulasOf r =
+let private formulasOf r = [
     use env = begun r
     let world, reading = env.World, Reading env.Task
     let readings = DmControlReadings.Of(world, reading.Quantities)
     let row = Array.zeroCreate readings.Count
     let observation = Array.zeroCreate reading.ObservationSize
-
-    let sensors =
-        if world.Model.SensorNumbers = 0 then
-            [||]
-        else
-            r.Part.Rows "sensordata"
+    let hasSensors = world.Model.SensorNumbers > 0
+    let sensors = if hasSensors then r.Part.Rows "sensordata" else [||]
 
     let computed = [|
         for t, action in Array.indexed r.Actions do
@@ -161,11 +157,10 @@ let private formulasOf r =
             Array.copy observation, [| reading.Reward(ReadOnlySpan<float> row) |]
     |]
 
-    [
-        for name, pick in [ "obs", fst; "rewards", snd ] do
-            Array.collect pick computed
-            |> r.Part.Against formulas $"{name} (formulas)" (r.Part.Numbers name)
-    ]
+    for name, pick in [ "obs", fst; "rewards", snd ] do
+        Array.collect pick computed
+        |> r.Part.Against formulas $"{name} (formulas)" (r.Part.Numbers name)
+]
 
 /// Timing and layout of the task.
 let private facts (part: Quantities) (task: DmControlTask) models = [
@@ -198,12 +193,11 @@ let private episodes models task repeat verify (part: Quantities) =
     |> List.collect (fun r -> verify |> List.collect (fun part -> part r))
 
 let private ofTask (part: Quantities) =
-    task part
-    |> known
-        (fun models task ->
-            facts part task models
-            @ episodes models task 1 [ starts; single; whole; formulasOf ] part)
-        part
+    let verify models task =
+        facts part task models
+        @ episodes models task 1 [ starts; single; whole; formulasOf ] part
+
+    known verify part (task part)
 
 let private ofVariants (part: Quantities) =
     let repeat = int (part.Text "frame_skip")
@@ -212,53 +206,43 @@ let private ofVariants (part: Quantities) =
         Variations.find (part.Text "domain") (part.Text "family")
         |> Result.map (fun variation -> DmControlTasks.variants variation task)
 
-    task part
-    |> Result.bind variants
-    |> known
-        (fun models variants -> [
-            for i, variant in List.indexed variants do
-                yield!
-                    part.Inner $"id{i + 1}/"
-                    |> episodes models variant repeat [ starts; single; whole ]
-        ])
-        part
+    let verify models variants = [
+        for i, variant in List.indexed variants do
+            yield!
+                part.Inner $"id{i + 1}/"
+                |> episodes models variant repeat [ starts; single; whole ]
+    ]
+
+    task part |> Result.bind variants |> known verify part
 
 /// A cold start of the solver at given positions, velocities and controls; without and with active constraints.
-let private probe (env: DmControlEnvironment) (part: Quantities) = [
+let private probe (env: DmControlEnvironment) (part: Quantities) =
     writeArrays env part
     reset env env (part.Numbers "qpos") (part.Numbers "qvel")
     env.World.WarmStart.Clear()
     Span(part.Numbers "ctrl").CopyTo env.World.Control
     env.World.Forward() |> ignore
-    let tolerance =
-        if (part.Numbers "efc_pos").Length = 0 then
-            aStep
+    let isFree = (part.Numbers "efc_pos").Length = 0
+
+    let computed (name: string) =
+        if name.StartsWith "contacts" then
+            Some(Array.collect env.World.ContactGeometry [| 0 .. env.World.ContactCount - 1 |])
         else
-            contacts
+            Option.ofObj (env.World.Numbers name)
 
-    for name in part.Names do
-        if not (List.contains name [ "qpos"; "qvel"; "ctrl" ] || name.StartsWith "model_") then
-            let computed: float[] | null =
-                if name.StartsWith "contacts" then
-                    Array.init env.World.ContactCount env.World.ContactGeometry |> Array.concat
-                else
-                    env.World.Numbers name
-
-            match computed with
-            | null -> part.Impossible $"{part.At}{name} is not supported"
-            | computed -> part.Check tolerance name computed
-]
+    List.except [ "qpos"; "qvel"; "ctrl" ] part.Names
+    |> List.filter (fun name -> not (name.StartsWith "model_"))
+    |> part.Found (if isFree then aStep else contacts) " is not supported" computed
 
 let private probes (part: Quantities) =
-    task part
-    |> known
-        (fun models task -> [
-            use env = new DmControlEnvironment(task, models)
+    let verify models task = [
+        use env = new DmControlEnvironment(task, models)
 
-            for state in part.Each "s" "qpos" do
-                yield! probe env state
-        ])
-        part
+        for state in part.Each "s" "qpos" do
+            yield! probe env state
+    ]
+
+    known verify part (task part)
 
 let kinds: Kinds = [
     "mtenv/hipbmdp_", ofVariants
