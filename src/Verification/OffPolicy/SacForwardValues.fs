@@ -6,20 +6,32 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.RecordedBatches
+open MtrlFunctional.Verification.OffPolicyGolden
 open MtrlFunctional.Verification.SacGolden
 
 /// Tolerance of forward values and losses of the first update.
 let forwardTolerance = Scaled 1e-11
 
-/// Forward values of a view: the critics' and the actor's encodings of rows, the policy and its
-/// sample.
+/// What networks compute of rows.
+type private Forward = {
+    Features: Tensor
+    ActorFeatures: Tensor
+    Policy: Gaussian
+    Draw: PolicySample
+}
+
 let private forward (view: SacView) obs noise =
     let features, actorFeatures = SacView.featuresOfBoth view obs
     let policy = SacView.gaussian view actorFeatures
-    let density = view.Agent.Config.SquashDensity
-    features, actorFeatures, policy, TanhGaussian.sampleBy density policy noise
 
-let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
+    {
+        Features = features
+        ActorFeatures = actorFeatures
+        Policy = policy
+        Draw = TanhGaussian.sampleBy view.Agent.Config.SquashDensity policy noise
+    }
+
+let private policyQuantities order prefix { Policy = policy; Draw = draw } = [
     $"{prefix}mu", lazy (collect order (TanhGaussian.mode policy))
     $"{prefix}pi", lazy (collect order draw.Action)
     $"{prefix}log_pi", lazy (collect order draw.LogProb)
@@ -32,51 +44,50 @@ let private valueQuantities view order prefix weights features action =
 
 /// The policy before the first update, on one observation of each task.
 let private ofEachTask (recording: Recording) (state: ModelState) =
-    let agent, file = recording.Agent, recording.File
-    let order = orderIn recording "init_eval/task"
+    let config, part = recording.Agent.Config, recording.File.Inner "init_eval/"
+    let order = orderOf config.Tasks (part.Ints "task")
 
     let read width name =
-        recording.Here(scatter order width (file.Numbers $"init_eval/{name}"))
+        recording.Here(scatter order width (part.Numbers name))
 
-    let obs, noise =
-        read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
-
-    let _, _, policy, draw = forward (SacView.read agent state.Sac) obs noise
-    file.Present forwardTolerance (policyQuantities order "init_eval/" policy draw)
+    (read config.ObsSize "obs", read config.ActionSize "noise")
+    ||> forward (SacView.read recording.Agent state.Sac)
+    |> policyQuantities order ""
+    |> part.Present forwardTolerance
 
 /// What networks compute of the first batch before the first update.
 let private ofFirstBatch (recording: Recording) (state: ModelState) =
-    let agent, file = recording.Agent, recording.File
+    let { Models = models } = recording
+    let part = recording.File.Inner "forward/"
     let order, batch = batch recording recording.Writing.Updates.Head
-    let view = SacView.read agent state.Sac
+    let view = SacView.read recording.Agent state.Sac
 
     let noise =
-        recording.Here(scatter order agent.Config.ActionSize (file.Numbers "forward/actor_noise"))
+        scatter order recording.Agent.Config.ActionSize (part.Numbers "actor_noise")
 
-    let features, actorFeatures, policy, draw = forward view batch.Obs noise
-    let models = ModelLosses.view recording.Models state.Models view
+    let first = forward view batch.Obs (recording.Here noise)
+    let weights = ModelLosses.view models state.Models view
 
     let prediction =
-        lazy (ModelLosses.predict recording.Models models features batch.Action)
+        lazy (ModelLosses.predict models weights first.Features batch.Action)
 
     let run (network: Module option) weights x =
         network.Value.Run weights (NetworkInput.ofRows x) |> collect order
 
-    let decoded = "forward/decoder_of_critic_encoding_first2"
+    let decoded = "decoder_of_critic_encoding_first2"
 
-    file.Present forwardTolerance [
-        "forward/critic_encoding", lazy (collect order features)
-        "forward/actor_encoding", lazy (collect order actorFeatures)
-        yield! policyQuantities order "forward/actor_" policy draw
-        yield! valueQuantities view order "forward/" view.Critic features batch.Action
-        "forward/transition_mu", lazy (collect order prediction.Value.Mean)
-        "forward/transition_sigma", lazy (collect order prediction.Value.Deviation.Value)
-        "forward/reward_prediction",
-        lazy (run recording.Models.Reward models.Models.Reward prediction.Value.Mean)
+    part.Present forwardTolerance [
+        "critic_encoding", lazy (collect order first.Features)
+        "actor_encoding", lazy (collect order first.ActorFeatures)
+        yield! policyQuantities order "actor_" first
+        yield! valueQuantities view order "" view.Critic first.Features batch.Action
+        "transition_mu", lazy (collect order prediction.Value.Mean)
+        "transition_sigma", lazy (collect order prediction.Value.Deviation.Value)
+        "reward_prediction", lazy (run models.Reward weights.Models.Reward prediction.Value.Mean)
         decoded,
         lazy
-            (run recording.Models.Decoder models.Models.Decoder features
-             |> Array.truncate (file.Numbers decoded).Length)
+            (run models.Decoder weights.Models.Decoder first.Features
+             |> Array.truncate (part.Numbers decoded).Length)
     ]
 
 /// Forward values before the first update, where the file has them.
@@ -88,87 +99,76 @@ let initialForward (recording: Recording) (state: ModelState) =
     else
         []
 
-/// Mixture weights of the experts by row, [rows; experts], under the given parameters.
-let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
+/// Mixture weights of the experts by row, [tasks; rows or 1; experts], under the given parameters.
+let private selections (view: SacView) (weights: Weights) (batch: Batch) =
     let config = view.Agent.Config
 
     config.Networks.Encoder.TrySettings<(string * Spec) list>()
     |> Option.bind List.tryHead
     |> Option.bind (fun (name, part) ->
-        part.TrySettings<Mixture>() |> Option.map (fun mixture -> name, mixture))
+        part.TrySettings<Mixture>() |> Option.map (fun m -> name, m))
     |> Option.map (fun (name, mixture) ->
         let widths = {
-            Tasks = order.Tasks
+            Tasks = config.Tasks
             Features = config.ObsSize
             Context = view.Context |> Option.fold (fun _ c -> int (Tensor.size 2 c)) 0
         }
 
-        let heard =
-            (Experts.mixtureWeights $"encoder/{name}" widths mixture).Run weights {
-                NetworkInput.ofRows batch.Obs with
-                    Context = view.Context
-            }
-
-        Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
+        { NetworkInput.ofRows batch.Obs with Context = view.Context }
+        |> (Experts.mixtureWeights $"encoder/{name}" widths mixture).Run weights)
 
 /// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
-let innerValues (recording: Recording) (before: ModelState) (after: ModelState) =
-    let agent, file = recording.Agent, recording.File
+let innerValues (recording: Recording) (before: ModelState) (after: ModelState) = [
+    let agent, part = recording.Agent, recording.File.Inner "u1/"
     let order, batch = batch recording recording.Writing.Updates.Head
     let view = SacView.read agent before.Sac
-
     let improved = SacView.advance { before.Sac with Critic = after.Sac.Critic } view
-
-    let features, actorFeatures, policy, draw = forward improved batch.Obs batch.Noise
-    let first, _, _, _ = forward view batch.Obs batch.Noise
-    let _, _, nextPolicy, next = forward view batch.NextObs batch.NextNoise
+    let first = forward view batch.Obs batch.Noise
+    let next = forward view batch.NextObs batch.NextNoise
+    let later = forward improved batch.Obs batch.Noise
     let weights = SacView.target view
     let target = SacView.features view weights batch.NextObs
-
-    let encoding =
-        view.Context
-        |> Option.map (Tensor.expand [| -1L; int64 order.Rows; -1L |] >> collect order)
-        |> Option.defaultValue [||]
+    let ofRows = Tensor.expand [| -1L; int64 order.Rows; -1L |] >> collect order
 
     /// Recorded without the appended context.
     let encoder name features =
-        let width () =
-            let shape = file.Shape name
-            int64 shape[1]
-
-        name, lazy (collect order (Tensor.narrow 2 0L (width ()) features))
+        let width () = (part.Shape name)[1] |> int64
+        name, lazy (Tensor.narrow 2 0L (width ()) features |> collect order)
 
     /// Recorded as [experts; rows; 1], not normalised over the experts.
     let selection name weights = [
-        match selections view weights batch order with
-        | Some ours when file.Has name ->
-            let rows, recorded = order.Places.Length, file.Numbers name
+        match selections view weights batch with
+        | Some ours when part.Has name ->
+            let rows =
+                part.Numbers name |> Array.chunkBySize order.Places.Length |> Array.transpose
 
             let shares =
-                Array.init rows (fun row ->
-                    let each = [| for at in row..rows .. recorded.Length - 1 -> recorded[at] |]
-                    Array.map (fun w -> w / Array.sum each) each)
+                rows |> Array.collect (fun each -> Array.map (fun w -> w / Array.sum each) each)
 
-            file.Against forwardTolerance name (Array.concat shares) ours
+            part.Against forwardTolerance name shares (ofRows ours)
         | _ -> ()
     ]
 
-    file.Present forwardTolerance [
-        "u1/task_encoder#0/encoding", lazy encoding
-        yield! policyQuantities order "u1/actor#0/" nextPolicy next
-        yield! valueQuantities view order "u1/critic_target#0/" weights target next.Action
-        encoder "u1/critic#0/internal/encoder" first
-        yield! valueQuantities view order "u1/critic#0/" view.Critic first batch.Action
-        encoder "u1/actor#1/internal/encoder" actorFeatures
-        yield! policyQuantities order "u1/actor#1/" policy draw
-        yield! valueQuantities improved order "u1/critic#1/" improved.Critic features draw.Action
-    ]
-    @ selection "u1/critic#0/internal/encoder.selection_network" view.Critic
+    yield!
+        part.Present forwardTolerance [
+            "task_encoder#0/encoding", lazy (view.Context |> Option.fold (fun _ -> ofRows) [||])
+            yield! policyQuantities order "actor#0/" next
+            yield! valueQuantities view order "critic_target#0/" weights target next.Draw.Action
+            encoder "critic#0/internal/encoder" first.Features
+            yield! valueQuantities view order "critic#0/" view.Critic first.Features batch.Action
+            encoder "actor#1/internal/encoder" later.ActorFeatures
+            yield! policyQuantities order "actor#1/" later
+            yield!
+                later.Draw.Action
+                |> valueQuantities improved order "critic#1/" improved.Critic later.Features
+        ]
+
+    yield! selection "critic#0/internal/encoder.selection_network" view.Critic
+
     // The actor's own selection; a shared one has been trained in between.
-    @ if List.isEmpty agent.Config.Networks.ActorPrivateParts then
-          []
-      else
-          selection "u1/actor#1/internal/encoder.selection_network" (SacView.actorEncoder view)
+    if not (List.isEmpty agent.Config.Networks.ActorPrivateParts) then
+        yield! selection "actor#1/internal/encoder.selection_network" (SacView.actorEncoder view)
+]
 
 /// HiP-BMDP's encodings of the tasks of the first batch, by each way of sampling, where the file has them.
 let thetas (recording: Recording) (state: ModelState) =
@@ -195,8 +195,8 @@ let thetas (recording: Recording) (state: ModelState) =
         TaskSampling.MeanOf(List.ofArray (Recorded.sizes trained))
 
     let all way =
-        let rows = file.Rows "batch_index" |> Array.head |> Array.map int
-        encodings [| for task in Writing.taken file "task_index" rows 0 -> int task, way |]
+        let tasks = Writing.column recording.Writing file 0 0 "task_obs"
+        encodings [| for task in tasks -> int task, way |]
 
     let mixed ofTraining =
         encodings [|
@@ -204,10 +204,10 @@ let thetas (recording: Recording) (state: ModelState) =
             for task in [ 3; 4 ] -> task, ofTraining
         |]
 
-    file.Present forwardTolerance [
-        "theta/embedding", lazy (all TaskSampling.Own)
-        "theta/zero", lazy (all TaskSampling.OfZeros)
-        "theta/mean", lazy (all (TaskSampling.MeanOf [ 1 .. agent.Config.Tasks - 1 ]))
-        "theta/mean_train", lazy (all (ofTraining ()))
-        "theta/eval_base_base_interp_extrap", lazy (mixed (ofTraining ()))
+    (file.Inner "theta/").Present forwardTolerance [
+        "embedding", lazy (all TaskSampling.Own)
+        "zero", lazy (all TaskSampling.OfZeros)
+        "mean", lazy (all (TaskSampling.MeanOf [ 1 .. agent.Config.Tasks - 1 ]))
+        "mean_train", lazy (all (ofTraining ()))
+        "eval_base_base_interp_extrap", lazy (mixed (ofTraining ()))
     ]

@@ -1,33 +1,16 @@
-/// Reads golden files of soft actor-critic and of agents with models: the recorded agent, its initial parameters and
-/// its batches.
-///
-/// Reading order: agent → values (their names: RecordedNames) → order of rows → batches.
+/// Reads golden files of soft actor-critic and of agents with models: the recorded agent, with its optimisers, and the
+/// draws of its batches.
 module internal MtrlFunctional.Verification.SacGolden
 
+open MtrlFunctional.Agents.RecordedNames
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
-open MtrlFunctional.Agents.RecordedNames
+open MtrlFunctional.Verification.OffPolicyGolden
 open MtrlFunctional.Verification.RecordedBatches
-
-/// A golden file and its recorded agent.
-type Recording = {
-    File: Quantities
-    Writing: Writing
-    /// Without models where it is soft actor-critic.
-    Models: ModelAgent
-    /// Its task encoder is HiP-BMDP's θ.
-    IsTheta: bool
-    /// Where the updates are computed.
-    Device: TorchSharp.torch.Device
-} with
-
-    member recording.Agent = recording.Models.Agent
-
-    member recording.Here(x: Tensor) = Tensor.toDevice recording.Device x
 
 /// The recorded features of each task.
 let private known (file: Quantities) : FixedTaskRows option =
@@ -39,53 +22,11 @@ let private known (file: Quantities) : FixedTaskRows option =
     else
         None
 
-/// The words of an agent of variants.
-let private variants (file: Quantities) = [
-    let config, agent = file.Json "cfg", file.Text "agent"
-    let part (name: string) = config.GetProperty name
-    let kind = string ((part "enc").GetProperty "type")
-    let isModel = agent <> "sac"
-    yield! Writing.variants agent (((part "mt").GetProperty "num_envs").GetInt32())
-    $"agent.encoder.type_to_select={kind}"
-
-    for name in [ "hidden_dim"; "num_layers"; "log_std_bounds" ] do
-        yield! Writing.words $"agent.actor.{name}" ((part "actor").GetProperty name)
-
-    if kind = "pixel" then
-        yield! Writing.words "agent.encoder.pixel" (part "enc")
-    elif isModel then
-        "agent.decoder.type=identity"
-
-    for entry in (part "mt").EnumerateObject() do
-        // Keys of HiP-BMDP; the others are of all agents.
-        if entry.Name <> "contrastive" || agent = "hipbmdp" then
-            yield! Writing.words $"agent.multitask.{entry.Name}" entry.Value
-
-    for entry in (part "opt").EnumerateObject() do
-        if isModel || not (List.contains entry.Name [ "decoder"; "encoder" ]) then
-            yield! Writing.words $"agent.optimizers.{entry.Name}" entry.Value
-
-    if isModel && agent <> "sac_ae" then
-        let transition = (part "trans").GetProperty "transition_cfg"
-        yield! Writing.words "agent.transition_model.transition_cfg" transition
-
-    yield! Writing.words "agent.builder" (file.Json "hp")
-
-    for lambda in Option.toList (Recorded.property "lam" (file.Json "extra")) do
-        $"agent.builder.decoder_latent_lambda={lambda}"
-]
-
 /// Rebuilds the recorded agent from its command, with the original behaviour.
 let read device (file: Quantities) =
     let writing = Writing.ofFile file
+    let e = Writing.experiment writing file []
     let observations, actions = Writing.sizes writing file
-
-    let e =
-        (if writing.Observations.IsSome then
-             variants file
-         else
-             Writing.command file.Json)
-        |> Writing.experiment file (observations, actions)
 
     let setup ofExperiment =
         ofExperiment Precision.Full (known file) observations (ActionSpace.Box actions) e
@@ -97,11 +38,21 @@ let read device (file: Quantities) =
             setup ModelSetup.ofExperiment |> HipBmdpEntry.config e
         | Some _ -> setup ModelSetup.ofExperiment
 
+    /// "critic.Q1.model.0.weight"; of images "critic/Q1.model.0.weight".
+    let name part parameter =
+        let part = if part = "encoder" then Part.Critic else part
+        let name = ofParameter e.Agent.Multitask.TaskEncoder.IsTheta part parameter
+
+        match name.IndexOf '.' with
+        | dot when dot > 0 && writing.Observations.IsSome ->
+            $"{name[.. dot - 1]}/{name[dot + 1 ..]}"
+        | _ -> name
+
     {
         File = file
         Writing = writing
         Models = ModelAgent.create (Shards.serial 1) config
-        IsTheta = e.Agent.Multitask.TaskEncoder.IsTheta
+        Names = fun part parameter -> [ name part parameter ], parameter.Shape
         Device = device
     }
 
@@ -119,21 +70,31 @@ let rule (models: ModelConfig) optimiser =
     | Part.TaskEncoder -> config.TaskEncoderAdam
     | _ -> models.EncoderAdam
 
-/// The parts of a state that an optimiser trains: their parameters and both moments.
+/// The parts of a state that optimisers train; the last is the encoder, whose parameters are the critic's.
 let trainedParts (models: ModelAgent) =
-    ModelState.parts models |> List.filter (fun part -> part.Vectors.Length = 3)
+    ModelState.parts models
+    |> List.filter (fun part -> part.Role = PartRole.Trained)
+
+/// Parameters and optimiser of a part.
+let adam (part: StatePart<ModelState>) (state: ModelState) =
+    if part.Vectors.Length = 3 then
+        StatePart.adamState part state
+    else
+        let values = Tensor.narrow 0 0L part.Layout.Length state.Sac.Critic.Values
+        AdamState.ofMoments values state.Models.Encoder
 
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [
     let file, config = recording.File, recording.Agent.Config
 
-    let numbers (names: string list) from = [|
-        for name in names do
-            match Recorded.property name from with
-            | Some value -> yield! Recorded.numbers value
+    let compare title recorded (names: string list) rebuilt =
+        let number name =
+            match Recorded.property name recorded with
+            | Some value -> Recorded.numbers value
             | None ->
                 raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
-    |]
+
+        file.Against Recorded.exact title (names |> List.map number |> Array.concat) rebuilt
 
     if (file.TryText "agent_scalars").IsSome then
         let scalars, optimizers = file.Json "agent_scalars", file.Json "optimizers"
@@ -147,57 +108,20 @@ let scalars (recording: Recording) = [
                 "critic_tau", config.CriticTau
                 "encoder_tau", config.EncoderTau
             ] do
-            file.Against Recorded.exact $"agent_scalars/{name}" (numbers [ name ] scalars) [|
-                rebuilt
-            |]
+            compare $"agent_scalars/{name}" scalars [ name ] [| rebuilt |]
 
-        let trained = trainedParts recording.Models |> List.map _.Name
-
-        for name in trained @ [ "encoder" ] do
+        for { Name = name } in trainedParts recording.Models do
             for recorded in Option.toList (Recorded.property name optimizers) do
                 let rule = rule recording.Models.Config name
 
-                file.Against
-                    Recorded.exact
-                    $"optimizers/{name}"
-                    (numbers [ "lr"; "betas"; "eps"; "weight_decay" ] recorded)
-                    [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
+                compare $"optimizers/{name}" recorded [ "lr"; "betas"; "eps"; "weight_decay" ] [|
+                    rule.Rate
+                    rule.Beta1
+                    rule.Beta2
+                    rule.Epsilon
+                    rule.WeightDecay
+                |]
 ]
-
-/// Offsets of the parameters of a part in its vector.
-let layout (models: ModelAgent) part =
-    (ModelState.parts models |> List.find (fun each -> each.Name = part)).Layout
-
-/// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
-/// [inputs; units].
-let private transposed (parameter: Parameter) (numbers: float[]) =
-    match parameter.Shape with
-    | [ inputs; _ ] when not (parameter.Path.EndsWith "bias") ->
-        Recorded.transposed (int inputs) numbers
-    | _ -> numbers
-
-/// A recorded vector of a layout, by parameter: name, offset, values. The name in the file is
-/// `prefix`, the parameter's name ("critic.Q1.model.0.weight", of images "critic/Q1…") and `suffix`.
-let parametersOf (recording: Recording) layout part prefix suffix = [
-    for slot in layout.Slots do
-        let name = ofParameter recording.IsTheta part slot.Parameter
-
-        let name =
-            match name.IndexOf '.' with
-            | dot when dot > 0 && recording.Writing.Observations.IsSome ->
-                $"{name[.. dot - 1]}/{name[dot + 1 ..]}"
-            | _ -> name
-
-        let count = Parameter.count slot.Parameter
-        let numbers = recording.File.Sized $"{prefix}{name}{suffix}" count
-        name, slot, transposed slot.Parameter numbers
-]
-
-/// A recorded vector of a part.
-let parameters (recording: Recording) part prefix =
-    parametersOf recording (layout recording.Models part) part prefix ""
-    |> List.map (fun (_, _, numbers) -> numbers)
-    |> Array.concat
 
 /// The agent of update k: PCGrad's projection orders drawn by the original are given, by part: [rounds; tasks], of the
 /// tasks in the batch.
@@ -205,11 +129,7 @@ let agentOf (recording: Recording) k : ModelAgent =
     let models, file = recording.Models, recording.File
 
     let met part =
-        let name = $"u{k}/perm{part}"
-        let recorded, shape = file.Ints name, file.Shape name
-
-        Array.init shape[1] (fun task ->
-            Array.init shape[0] (fun round -> recorded[round * shape[1] + task]))
+        file.Rows $"u{k}/perm{part}" |> Array.map (Array.map int) |> Array.transpose
 
     match models.Config.Agent.Surgery with
     | Some surgery when file.Has $"u{k}/perm0" ->
@@ -222,61 +142,39 @@ let agentOf (recording: Recording) k : ModelAgent =
         }
     | _ -> models
 
-/// The state before the first update.
-let start (recording: Recording) : ModelState =
-    ModelState.start recording.Models (fun part _ ->
-        let numbers = parameters recording part recording.Writing.Start
-        recording.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers))
-
-/// The order of the rows whose tasks are recorded under a name.
-let orderIn (recording: Recording) name =
-    orderOf recording.Agent.Config.Tasks (recording.File.Ints name)
-
 /// The order of the rows of batch k, and the batch, with the noise of update k.
-let batch (recording: Recording) (k: int) =
-    let { File = file; Writing = writing; Models = models } = recording
-    let agent, config = recording.Agent, recording.Agent.Config
-    let read = Writing.column writing file k k
-    let order = orderOf config.Tasks (read "task_obs" |> Array.map int)
-    let obs, places = config.ObsSize, order.Places
-    let noise j = file.Numbers(writing.Noise k j)
+let batch (recording: Recording) k =
+    let config = recording.Agent.Config
 
-    // The actor's draw is the second, where there is an update of the actor; those for the models follow.
-    let hasActor = k % config.ActorEvery = 0
-    let ofModels = if hasActor then 2 else 1
+    let tasksOf read =
+        config.Tasks, read "task_obs" |> Array.map int
 
-    let encoded j =
-        scatter order agent.Encoder.Width (noise j)
-
-    let partners () =
+    let partners order =
+        let { Places = places } = order
         let partner = Array.init (order.Tasks * order.Rows) int64
-
-        places
-        |> Array.iteri (fun i place -> partner[place] <- int64 places[places.Length - 1 - i])
-
+        Array.iter2 (fun place other -> partner[place] <- int64 other) places (Array.rev places)
         Tensor.ofLongs [| int64 order.Tasks; int64 order.Rows |] partner
 
-    let pixels () =
-        if writing.Observations.IsSome then
-            Writing.congruential (k + 1) (places.Length * obs)
+    let pixels order =
+        if recording.Writing.Observations.IsSome then
+            Writing.congruential (k + 1) (order.Places.Length * config.ObsSize)
         else
-            file.Numbers $"u{k}/dequant_noise0" |> Array.map (fun d -> d / 256.0)
+            recording.File.Numbers $"u{k}/dequant_noise0" |> Array.map (fun d -> d / 256.0)
 
-    let draws = [
-        for draw in ModelDraws.ofAgent models do
-            draw.Name,
-            (if draw.Name = ModelDraws.transition then
-                 encoded ofModels
-             elif draw.Name = ModelDraws.decoder then
-                 encoded (ofModels + 1)
-             elif draw.Name = ModelDraws.pixels then
-                 scatter order obs (pixels ())
-             else
-                 partners ())
+    // Draws for the models follow those of the actor, where there is an update of it.
+    let ofModels = if k % config.ActorEvery = 0 then 2 else 1
+
+    let draws order noise = [
+        for { Name = name } in ModelDraws.ofAgent recording.Models do
+            let encoded j =
+                scatter order recording.Agent.Encoder.Width (noise j)
+
+            name,
+            match name with
+            | _ when name = ModelDraws.transition -> encoded ofModels
+            | _ when name = ModelDraws.decoder -> encoded (ofModels + 1)
+            | _ when name = ModelDraws.pixels -> scatter order config.ObsSize (pixels order)
+            | _ -> partners order
     ]
 
-    let ofActor = if hasActor then Some(noise 1) else None
-
-    order,
-    batch order (obs, config.ActionSize) read (noise 0, ofActor) draws k
-    |> Batch.onDevice recording.Device
+    batchOf recording k k tasksOf (0, 1) draws

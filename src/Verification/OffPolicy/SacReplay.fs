@@ -6,9 +6,10 @@
 /// Reading order: logs → gradients, parameters, optimiser → verify.
 module internal MtrlFunctional.Verification.SacReplay
 
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Agents.RecordedNames
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.OffPolicyGolden
 open MtrlFunctional.Verification.Recorded
 open MtrlFunctional.Verification.SacForwardValues
 open MtrlFunctional.Verification.SacGolden
@@ -18,20 +19,13 @@ let private tolerance isFirst = Scaled(if isFirst then 1e-10 else 1e-8)
 
 /// Checks of all values logged by the original in update k.
 let private logged (recording: Recording) isFirst k metrics =
-    let log, readings =
-        recording.File.Inner(recording.Writing.Log k), Metrics.read metrics
+    let readings = Map [ for r in Metrics.read metrics -> r.Metric, [| r.Number |] ]
+    let tolerance = if isFirst then forwardTolerance else tolerance false
+    let log = recording.File.Inner(recording.Writing.Log k)
+    log.Found tolerance ": not measured here" readings.TryFind log.Names
 
-    [
-        for name in log.Names do
-            match readings |> Array.tryFind (fun r -> r.Metric = name) with
-            | Some reading ->
-                let tolerance = if isFirst then forwardTolerance else tolerance false
-                log.Check tolerance name [| reading.Number |]
-            | None -> log.Impossible $"{log.At}{name}: not measured here"
-    ]
-
-/// One check for a whole vector of a layout; if it fails, one for each failing parameter.
-let private vectorOf (recording: Recording) tolerance layout (part, title) prefix suffix computed =
+/// One check for a whole vector of a part; if it fails, one for each failing parameter.
+let private vector (recording: Recording) tolerance (part, layout) prefix suffix computed =
     let numbers, file = Tensor.toDoubles computed, recording.File
     let recorded = parametersOf recording layout part prefix suffix
 
@@ -44,42 +38,30 @@ let private vectorOf (recording: Recording) tolerance layout (part, title) prefi
     match checks |> List.filter (fun check -> not check.Passed) with
     | [] ->
         let all = recorded |> List.map (fun (_, _, numbers) -> numbers) |> Array.concat
-        [ file.Against tolerance $"{prefix}{title}{suffix}" all numbers ]
+        [ file.Against tolerance $"{prefix}{part}{suffix}" all numbers ]
     | failed -> failed
 
-let private vector (recording: Recording) tolerance part =
-    vectorOf recording tolerance (layout recording.Models part) (part, part)
-
-/// Parameters unchanged in the original must be bit-identical here.
-let private untouched (recording: Recording) last (part, trained: AdamState) =
-    let before = parameters recording part recording.Writing.Start
-    let after, ours = parameters recording part last, Tensor.toDoubles trained.Values
-
-    let places =
-        [| 0 .. before.Length - 1 |] |> Array.filter (fun i -> before[i] = after[i])
-
-    let at (numbers: float[]) =
-        places |> Array.map (fun i -> numbers[i])
-
-    recording.File.Against exact $"{last}untouched/{part}" (at before) (at ours)
-
-/// The parts that an optimiser trains.
-let private trainedParts (recording: Recording) (state: ModelState) = [
+/// The parts whose parameters an optimiser trains alone.
+let private ownParts recording = [
     for part in trainedParts recording.Models do
-        if part.Layout.Length > 0L then
-            part.Name, StatePart.adamState part state
+        if part.Vectors.Length = 3 && part.Layout.Length > 0L then
+            part
 ]
 
-/// The optimisers in a state by name: the part and the layout of their parameters, and their moments.
-let private optimisers (recording: Recording) (state: ModelState) = [
-    for part, trained in trainedParts recording state do
-        part, part, layout recording.Models part, trained
+/// Parameters unchanged in the original must be bit-identical here.
+let private untouched (recording: Recording) last (state: ModelState) = [
+    for part in ownParts recording do
+        let recorded = parameters recording part.Layout part.Name
+        let before, after = recorded recording.Writing.Start, recorded last
+        let ours = Tensor.toDoubles (adam part state).Values
 
-    let layout = recording.Models.EncoderLayout
+        let at (numbers: float[]) = [|
+            for i in 0 .. before.Length - 1 do
+                if before[i] = after[i] then
+                    numbers[i]
+        |]
 
-    if layout.Length > 0L then
-        let values = Tensor.narrow 0 0L layout.Length state.Sac.Critic.Values
-        "encoder", Part.Critic, layout, AdamState.ofMoments values state.Models.Encoder
+        recording.File.Against exact $"{last}untouched/{part.Name}" (at before) (at ours)
 ]
 
 /// Gradients of the first update: of each step of each optimiser, from the change of its first moment m: the gradient
@@ -87,64 +69,63 @@ let private optimisers (recording: Recording) (state: ModelState) = [
 /// each of its stages.
 let private gradients (recording: Recording) (states: ModelState list) = [
     for before, after in List.pairwise states do
-        for (_, _, _, old), (name, part, layout, next) in
-            List.zip (optimisers recording before) (optimisers recording after) do
-            let prefix = recording.Writing.Gradient name (int old.Steps)
+        for part in trainedParts recording.Models do
+            let old, next = adam part before, adam part after
+            let prefix = recording.Writing.Gradient part.Name (int old.Steps)
 
             if next.Steps > old.Steps && recording.File.Holds prefix then
-                let rule = rule recording.Models.Config name
+                let rule = rule recording.Models.Config part.Name
                 let change = next.FirstMoment .- rule.Beta1 *. old.FirstMoment
-                let gradient = 1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.Values
-                yield! vectorOf recording (Scaled 1e-9) layout (part, name) prefix "" gradient
+
+                yield!
+                    1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.Values
+                    |> vector recording (Scaled 1e-9) (part.Name, part.Layout) prefix ""
 ]
 
 /// Parameters and optimisers after update k.
 let private outcome (recording: Recording) isFirst k (state: ModelState) = [
-    let file, parameters = recording.File, recording.Writing.After k
-    let vector = vector recording
+    let file, after = recording.File, recording.Writing.After k
+    let near = vector recording (tolerance isFirst)
 
-    for part, trained in trainedParts recording state do
-        if file.Holds parameters then
-            yield! vector (tolerance isFirst) part parameters "" trained.Values
+    for part in ownParts recording do
+        let trained, near = adam part state, near (part.Name, part.Layout)
 
-        let prefix = $"after{k}/opt/{part}/"
+        if file.Holds after then
+            yield! near after "" trained.Values
 
-        if file.Holds prefix then
-            yield! vector (tolerance isFirst) part prefix "/exp_avg" trained.FirstMoment
-            yield! vector (tolerance isFirst) part prefix "/exp_avg_sq" trained.SecondMoment
+        let optimiser = file.Inner $"after{k}/opt/{part.Name}/"
 
-            let steps =
-                (file.Inner prefix).Names
-                |> Seq.filter _.EndsWith("/step")
-                |> Seq.collect (fun name -> file.Numbers(prefix + name))
-                |> Seq.toArray
+        if file.Holds optimiser.At then
+            yield! near optimiser.At "/exp_avg" trained.FirstMoment
+            yield! near optimiser.At "/exp_avg_sq" trained.SecondMoment
+            let names = optimiser.Names |> List.filter _.EndsWith("/step") |> List.toArray
+            let steps = Array.collect optimiser.Numbers names
 
             Array.create steps.Length (float trained.Steps)
-            |> file.Against exact $"{prefix}{part}/step" steps
+            |> optimiser.Against exact $"{part.Name}/step" steps
 
-    if file.Holds parameters then
-        yield! vector (tolerance isFirst) Part.Target parameters "" state.Sac.Target
+    if file.Holds after then
+        let agent = recording.Agent
+        yield! near (Part.Target, agent.CriticLayout) after "" state.Sac.Target
 
-        if Tensor.count state.Sac.Fixed > 0L then
-            yield! vector exact Part.Fixed parameters "" state.Sac.Fixed
+        if agent.FixedLayout.Length > 0L then
+            yield! vector recording exact (Part.Fixed, agent.FixedLayout) after "" state.Sac.Fixed
 ]
 
 /// The states before the first update and after each of its stages.
-let private stageByStage (recording: Recording) first k =
+let private stageByStage (recording: Recording) (first: ModelState) k = [
     let models, batch = agentOf recording k, snd (batch recording k)
     let stages = Models.stages models
-
     first
-    :: [
-        for count in 1 .. stages.Length ->
-            let stages = List.truncate count stages
-            fst (Models.updateBy stages models first batch)
-    ]
+
+    for count in 1 .. stages.Length do
+        fst (Models.updateBy (List.truncate count stages) models first batch)
+]
 
 let private replay device (file: Quantities) = [
     let recording = read device file
     let updates = recording.Writing.Updates
-    let start = start recording
+    let start = ModelState.start recording.Models (start recording)
     let within = stageByStage recording start updates.Head
 
     let update (state, checks) k =
@@ -165,7 +146,7 @@ let private replay device (file: Quantities) = [
     let after = recording.Writing.After(List.last updates)
 
     if file.Holds after then
-        yield! trainedParts recording last |> List.map (untouched recording after)
+        yield! untouched recording after last
 ]
 
 /// Of all agents that are not replayed otherwise.

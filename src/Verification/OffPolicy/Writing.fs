@@ -62,8 +62,7 @@ module internal Writing =
                     yield! words $"{key}.{entry.Name}" entry.Value
           ]
         | JsonValueKind.Array ->
-            let items = [ for item in value.EnumerateArray() -> string item ]
-            let items = String.concat "," items
+            let items = value.EnumerateArray() |> Seq.map string |> String.concat ","
             [ $"{key}=[{items}]" ]
         | _ -> [ $"{key}={value}" ]
 
@@ -74,31 +73,75 @@ module internal Writing =
                 yield! words entry.Name entry.Value
     ]
 
-    /// The words of all agents of variants: their tasks are the variants, whatever is observed.
-    let variants (agent: string) count =
-        let numbers = [ 0 .. count - 1 ] |> List.map string |> String.concat ","
+    /// The words of agents of variants: their tasks are the variants, whatever is observed.
+    let private variants (file: Quantities) = [
+        let config, agent = file.Json "cfg", file.Text "agent"
+        let part (name: string) = config.GetProperty name
+        let kind = string ((part "enc").GetProperty "type")
+        let isDistral, isModel = agent = "distral", agent <> "sac" && agent <> "distral"
 
-        [
-            "setup=hipbmdp"
-            "env=dmcontrol-finger-spin-distribution-v0"
-            $"agent={agent}"
-            $"env.train=[{numbers}]"
-            "env.builder.make_kwargs.from_pixels=False"
-            "env.eval.interpolation=[]"
-            "env.eval.extrapolation=[]"
+        let count =
+            if isDistral then
+                (file.Json "agent_index_to_task_index").GetArrayLength()
+            else
+                ((part "mt").GetProperty "num_envs").GetInt32()
+
+        let numbers = [ 0 .. count - 1 ] |> List.map string |> String.concat ","
+        "setup=hipbmdp"
+        "env=dmcontrol-finger-spin-distribution-v0"
+        $"agent={agent}"
+        $"env.train=[{numbers}]"
+        "env.builder.make_kwargs.from_pixels=False"
+        "env.eval.interpolation=[]"
+        "env.eval.extrapolation=[]"
+        $"agent.encoder.type_to_select={kind}"
+
+        /// The entries of a value below a key, but for some that the agent lacks.
+        let entries key lacking (value: JsonElement) = [
+            for entry in value.EnumerateObject() do
+                if not (List.contains entry.Name lacking) then
+                    yield! words $"{key}.{entry.Name}" entry.Value
         ]
+
+        let ofNetworks = [ "_target_"; "encoder_cfg"; "multitask_cfg" ]
+        yield! entries "agent.actor" ofNetworks (part "actor")
+
+        if kind = "pixel" then
+            yield! words "agent.encoder.pixel" (part "enc")
+        elif isModel then
+            "agent.decoder.type=identity"
+
+        if isDistral then
+            $"agent.multitask.num_envs={count}"
+            $"""agent.distral_alpha={file.Text "distral_alpha"}"""
+        else
+            let ofHipBmdp = if agent = "hipbmdp" then [] else [ "contrastive" ]
+            let ofModels = if isModel then [] else [ "decoder"; "encoder" ]
+            yield! entries "agent.multitask" ofHipBmdp (part "mt")
+            yield! entries "agent.optimizers" ofModels (part "opt")
+            yield! words "agent.builder" (file.Json "hp")
+
+            for lambda in Option.toList (Recorded.property "lam" (file.Json "extra")) do
+                $"agent.builder.decoder_latent_lambda={lambda}"
+
+        if isModel && agent <> "sac_ae" then
+            let transition = (part "trans").GetProperty "transition_cfg"
+            yield! words "agent.transition_model.transition_cfg" transition
+    ]
 
     /// Sizes of observations and actions.
     let sizes (writing: Writing) (file: Quantities) =
         match writing.Observations with
         | Some name -> Seq.fold (*) 1 (Seq.tail (file.Shape name)), Array.last (file.Shape "action")
         | None ->
-            let shape = [ for size in (file.Json "obs_shape").EnumerateArray() -> size.GetInt32() ]
+            Array.fold (*) 1 (Recorded.sizes (file.Json "obs_shape")),
+            (file.Json "action_dim").GetInt32()
 
-            List.fold (*) 1 shape, (file.Json "action_dim").GetInt32()
+    /// The recorded experiment, with further words, with the original behaviour, so that any seed, size and network can
+    /// be replayed.
+    let experiment (writing: Writing) (file: Quantities) further =
+        let observations, actions = sizes writing file
 
-    /// The experiment of words with the original behaviour, so that any seed, size and network can be replayed.
-    let experiment (file: Quantities) (observations, actions) words =
         let environment = {
             Observation = EnvironmentSpec.vector observations
             Action = ActionSpace.Box actions
@@ -106,7 +149,13 @@ module internal Writing =
             Terminates = false
         }
 
-        match Experiment.readObserving environment ("fidelity=original" :: words) with
+        let words =
+            if writing.Observations.IsSome then
+                variants file
+            else
+                command file.Json
+
+        match Experiment.readObserving environment ("fidelity=original" :: words @ further) with
         | Ok(experiment, _) -> experiment
         | Error mistakes ->
             let mistakes = mistakes |> List.map string |> String.concat " "
