@@ -5,6 +5,7 @@
 /// [inputs; units].
 module internal MtrlFunctional.Verification.OnPolicyGolden
 
+open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
@@ -29,13 +30,6 @@ type Settings(file: Quantities, find: string -> string option) =
 
     member _.Text name = find name |> Option.defaultValue ""
 
-    /// "0.9,0.999".
-    member _.Pair name otherwise =
-        match find name with
-        | Some pair ->
-            let both = pair.Split ',' |> Array.map (file.NumberOf name) in both[0], both[1]
-        | None -> otherwise
-
 /// A trust region; steps on a given problem have a name of their own for its size.
 let trustRegion (settings: Settings) : TrustRegion =
     let garage = OnPolicyDefaults.trustRegion
@@ -55,6 +49,7 @@ let trustRegion (settings: Settings) : TrustRegion =
 let actionStd (settings: Settings) : ActionStd =
     let garage, most = OnPolicyDefaults.actionStd, settings.TryNumber "max_std"
     let least = settings.TryNumber "min_std" |> Option.orElse garage.MinStd
+    let isSoftplus = settings.Text "std_parameterization" = "softplus"
 
     {
         garage with
@@ -64,58 +59,57 @@ let actionStd (settings: Settings) : ActionStd =
             MinStd = if least = Some 1.0 && most.IsNone then None else least
             MaxStd = most
             Learned = settings.Flag "learn_std" true
-            Form =
-                if settings.Text "std_parameterization" = "softplus" then
-                    SoftplusStd
-                else
-                    LogStd
+            Form = if isSoftplus then SoftplusStd else LogStd
     }
 
-/// Passes of Adam; plain policy gradients take one step on all rows.
-let private training (settings: Settings) : MinibatchSettings =
-    let usual: MinibatchSettings =
-        if settings.Text "algo" = "vpg" then
-            {
-                OnPolicyDefaults.settings with
-                    Epochs = 1
-                    Minibatch = None
-                    Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
-            }
-        else
-            OnPolicyDefaults.settings
+/// Of plain policy gradients: one step on all rows.
+let private oneStep: MinibatchSettings = {
+    OnPolicyDefaults.settings with
+        Epochs = 1
+        Minibatch = None
+        Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+}
 
+/// Passes of Adam.
+let private training (file: Quantities) (settings: Settings) : MinibatchSettings =
+    let isPlain, size =
+        settings.Text "algo" = "vpg", settings.TryNumber "minibatch_size"
+
+    let usual = if isPlain then oneStep else OnPolicyDefaults.settings
     let rate = settings.Number "adam_lr" usual.Adam.Rate
     let epsilon = settings.Number "adam_eps" usual.Adam.Epsilon
-    let beta1, beta2 = settings.Pair "adam_betas" (usual.Adam.Beta1, usual.Adam.Beta2)
+
+    let betas =
+        match settings.Text "adam_betas" with
+        | "" -> [| usual.Adam.Beta1; usual.Adam.Beta2 |]
+        | pair -> pair.Split ',' |> Array.map (file.NumberOf "adam_betas")
 
     {
         usual with
             Epochs = settings.Int "passes" usual.Epochs
-            Minibatch =
-                settings.TryNumber "minibatch_size"
-                |> Option.map int
-                |> Option.orElse usual.Minibatch
-            Adam = AdamRule(rate, beta1, beta2, epsilon, 0.0)
+            Minibatch = size |> Option.map int |> Option.orElse usual.Minibatch
+            Adam = AdamRule(rate, betas[0], betas[1], epsilon, 0.0)
     }
 
-/// The agent with some settings, for the sizes of tensors in the file.
-let agentOf (file: Quantities) (settings: Settings) observations actions hidden : OnPolicyAgent =
-    let training = training settings
+/// The agent with some settings, for the sizes of tensors in the file and units of the hidden layers.
+let agentOf (file: Quantities) (settings: Settings) (from: Quantities) hidden : OnPolicyAgent =
+    let training = training file settings
+    let descent kind = GradientSteps(kind, training, None)
 
     let improve =
         match settings.Text "algo" with
-        | "vpg" -> GradientSteps(LogLikelihood, training, None)
-        | "trpo" -> TrustRegionStep(Ratio, trustRegion settings)
-        | _ when (settings.TryNumber "max_kl").IsSome ->
+        | "vpg" -> descent LogLikelihood
+        | algo when algo = "trpo" || (settings.TryNumber "max_kl").IsSome ->
             TrustRegionStep(Ratio, trustRegion settings)
-        | _ -> GradientSteps(ClippedRatio(settings.Number "lr_clip_range" 0.2), training, None)
+        | _ -> descent (ClippedRatio(settings.Number "lr_clip_range" 0.2))
 
-    let width name = (file.Shape name)[1]
+    let width name = (from.Shape name)[1]
 
     let garage =
-        OnPolicyDefaults.garage 1 (width observations) (width actions) hidden improve
+        OnPolicyDefaults.garage 1 (width "observations") (width "actions") hidden improve
 
     let coefficient = settings.Number "policy_ent_coeff" 0.0
+    let isCentred = settings.Flag "center_adv" true
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
@@ -133,11 +127,7 @@ let agentOf (file: Quantities) (settings: Settings) observations actions hidden 
                 | "max" -> InReward coefficient
                 | _ -> NoBonus
             SoftplusEntropy = settings.Flag "use_softplus_entropy" false
-            Advantage.NormalisedOver =
-                if settings.Flag "center_adv" true then
-                    Some WholeBatch
-                else
-                    None
+            Advantage.NormalisedOver = if isCentred then Some WholeBatch else None
             Advantage.Positive = settings.Flag "positive_adv" false
     }
 
@@ -174,12 +164,15 @@ let parameters (file: Quantities) network prefix suffix =
     [| for name in order file network -> file.Numbers $"{prefix}{name}{suffix}" |]
     |> Array.concat
 
-/// Units of the hidden layers among parameters with their shapes.
-let hidden parameters = [
-    for name: string, shape: int[] in parameters do
-        if name.Contains "._layers." && shape.Length = 1 then
-            shape[0]
-]
+/// Units of the hidden layers of policy and value function, among parameters whose names and shapes `read` finds.
+let hidden (file: Quantities) (read: string -> JsonElement -> string * int[]) =
+    let ofNetwork network = [
+        for name, shape in order file network |> List.map (read network) do
+            if name.Contains "._layers." && shape.Length = 1 then
+                shape[0]
+    ]
+
+    ofNetwork "policy", ofNetwork "vf"
 
 let stepsOf (file: Quantities) = int (file.Number "max_episode_length")
 
@@ -206,13 +199,12 @@ let withoutPadding (episodes: Episodes) x =
 /// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch; on a device.
 let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
     let lengths = from.Ints "lengths"
-    let here = Tensor.toDevice device
 
     let read name =
         let width = from.Shape name |> Array.tryItem 1 |> Option.defaultValue 0
-        padded steps lengths width (from.Numbers name) |> here
+        padded steps lengths width (from.Numbers name)
 
-    let obs = read "observations"
+    let obs, last = read "observations", from.Numbers "last_observations"
 
     let order name : RowOrder =
         if update.Has name then
@@ -221,20 +213,19 @@ let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
         else
             fun _ _ count -> Array.init count id
 
+    let episodes = {
+        Obs = obs
+        Action = read "actions"
+        Reward = read "rewards"
+        LastObs = Tensor.ofDoubles [| 1L; int64 lengths.Length; Tensor.size -1 obs |] last
+        Lengths = lengths
+        Terminal = lengths |> Array.map (fun length -> length < steps)
+        Restarts = lengths |> Array.map (fun _ -> [||])
+        Remembered = lengths |> Array.map (fun _ -> false)
+    }
+
     {
-        Episodes = {
-            Obs = obs
-            Action = read "actions"
-            Reward = read "rewards"
-            LastObs =
-                from.Numbers "last_observations"
-                |> Tensor.ofDoubles [| 1L; int64 lengths.Length; Tensor.size -1 obs |]
-                |> here
-            Lengths = lengths
-            Terminal = lengths |> Array.map (fun length -> length < steps)
-            Restarts = lengths |> Array.map (fun _ -> [||])
-            Remembered = lengths |> Array.map (fun _ -> false)
-        }
+        Episodes = Episodes.map (Tensor.toDevice device) episodes
         Lag = None
         PolicyOrder = order "policy_permutations"
         ValueOrder = order "vf_permutations"
@@ -256,3 +247,7 @@ let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
 
 /// A number for each episode as one for each of its steps.
 let spreadLike (steps: Tensor) (x: Tensor) = Tensor.expand (Tensor.shape steps) x
+
+/// Of the trials of a line search.
+let trials (outcome: TrustRegions.Outcome) pick =
+    outcome.Trials |> List.map pick |> List.toArray

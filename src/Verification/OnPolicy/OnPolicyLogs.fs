@@ -62,24 +62,22 @@ let private episodes (part: Quantities) discount =
     let lengths, limit = part.Ints "lengths", stepsOf part
     let starts = Array.scan (+) 0 lengths
 
-    /// The numbers of an episode, where the file has them.
-    let steps name e =
-        if part.Has name then
-            Some(Array.sub (part.Numbers name) starts[e] lengths[e])
-        else
-            None
-
     Array.init lengths.Length (fun e ->
-        let rewards = (steps "rewards" e).Value
+        let steps name =
+            Array.sub (part.Numbers name) starts[e] lengths[e]
+
+        let ifHeld name read =
+            if part.Has name then Some(read (steps name)) else None
+
+        let rewards = steps "rewards"
+        let isTerminal = ifHeld "step_types" (Array.contains 2.0)
 
         {
-            Task = steps "task_id" e |> Option.fold (fun _ tasks -> int tasks[0]) 0
+            Task = ifHeld "task_id" (Array.head >> int) |> Option.defaultValue 0
             Return = Array.sum rewards
             Discounted = Array.foldBack (fun r next -> r + discount * next) rewards 0.0
-            Succeeded = steps "success" e |> Option.map (Array.exists ((<>) 0.0))
-            Terminated =
-                steps "step_types" e
-                |> Option.fold (fun _ types -> Array.contains 2.0 types) (lengths[e] < limit)
+            Succeeded = ifHeld "success" (Array.exists ((<>) 0.0))
+            Terminated = isTerminal |> Option.defaultValue (lengths[e] < limit)
         })
 
 /// Checks of all values logged in an update on episodes.
@@ -103,14 +101,9 @@ let verify discount (from: Quantities) (update: Quantities) metrics =
         ]
 
     let isLogged (name: string) =
-        name.StartsWith "log/"
-        || name.StartsWith "multitask_log"
-        || name = "mean_undiscounted_return"
+        [ "log/"; "multitask_log"; "mean_undiscounted_return" ]
+        |> List.exists name.StartsWith
+        && not (name.EndsWith "/Iteration")
 
-    [
-        for name in update.Names do
-            if isLogged name && not (name.EndsWith "/Iteration") then
-                match named.TryFind name with
-                | Some value -> update.Check far name [| value |]
-                | None -> update.Impossible $"{update.At}{name}: not measured here"
-    ]
+    List.filter isLogged update.Names
+    |> update.Found far ": not measured here" (named.TryFind >> Option.map Array.singleton)

@@ -13,40 +13,35 @@ open MtrlFunctional.Verification.Recorded
 /// A case of the file.
 type private Case = {
     File: Quantities
-    /// What the file records of the case alone.
-    Part: Quantities
     Key: string
     Device: TorchSharp.torch.Device
     Settings: Settings
     Agent: OnPolicyAgent
 } with
 
-    member case.Iteration =
-        iteration case.Device (stepsOf case.File) (case.File.Inner "shared/") case.Part
+    /// What the file records of the case alone.
+    member case.Part = case.File.Inner $"{case.Key}/"
 
-    /// The state with parameters of the policy.
+    /// What several cases have in common.
+    member case.Shared = case.File.Inner "shared/"
+
+    member case.Iteration = iteration case.Device (stepsOf case.File) case.Shared case.Part
+
+    /// The state with recorded parameters of the policy.
     member case.With policy =
-        start case.Device case.Agent policy (case.File.Numbers "shared/vf_flat")
+        start case.Device case.Agent (case.Shared.Numbers policy) (case.Shared.Numbers "vf_flat")
 
 let private caseOf device (file: Quantities) (case: JsonElement) =
     let settings = Settings(file, (fun name -> property name case |> Option.map string))
 
-    let hidden network =
-        hidden [
-            for parameter in order file network -> string parameter[0], sizes parameter[1]
-        ]
-
-    let key = settings.Text "key"
-
     {
         File = file
-        Part = file.Inner $"{key}/"
-        Key = key
+        Key = settings.Text "key"
         Device = device
         Settings = settings
         Agent =
-            (hidden "policy", hidden "vf")
-            |> agentOf file settings "shared/observations" "shared/actions"
+            hidden file (fun _ parameter -> string parameter[0], sizes parameter[1])
+            |> agentOf file settings (file.Inner "shared/")
     }
 
 /// Advantages from recorded values.
@@ -76,11 +71,8 @@ let private advantages case =
 /// Loss, gradient and entropy of one policy, with advantages and an older policy given.
 let private losses case =
     let agent, iteration = case.Agent, case.Iteration
-    let now = case.With(case.File.Numbers "shared/policy_new_flat")
-
-    let prepared, _ =
-        Preparation.prepare agent (case.With(case.File.Numbers "shared/policy_old_flat")) iteration
-
+    let now = case.With "policy_new_flat"
+    let prepared, _ = Preparation.prepare agent (case.With "policy_old_flat") iteration
     let entropic, _ = Preparation.prepare agent now iteration
     let unpadded = withoutPadding iteration.Episodes
 
@@ -109,17 +101,20 @@ let private losses case =
 
 /// A policy with one of the parametrisations on the first observations.
 let private spreads case =
-    let agent, count = case.Agent, (case.Part.Numbers "log_prob").Length
-    let state = case.With(case.Part.Numbers "flat")
+    let agent, count = case.Agent, (case.Part.Shape "log_prob")[0]
+
+    let state =
+        start case.Device agent (case.Part.Numbers "flat") (case.Shared.Numbers "vf_flat")
+
     let options = TensorOptions.ofTensor state.Policy.Values
 
     let first name =
-        let rows = case.File.Rows name |> Array.truncate count
+        let rows = case.Shared.Rows name |> Array.truncate count
         let shape = [| 1L; int64 count; int64 rows[0].Length |]
         TensorOptions.fromDoubles options (Array.concat rows) shape
 
     let parameters = OnPolicyNetworks.policyViews agent state
-    let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
+    let policy = OnPolicyNetworks.policy agent parameters (first "observations")
     let mean = ActionDistribution.mode policy
 
     let logStd =
@@ -127,93 +122,87 @@ let private spreads case =
         |> spreadLike mean
 
     case.Part.All near [
-        for name, computed in
-            [
-                "mean", mean
-                "std", Tensor.exp logStd
-                "info_log_std", logStd
-                "log_prob", ActionDistribution.logProb policy (first "shared/actions")
-                "entropy", Gaussian.entropyOf None logStd
-            ] -> name, Tensor.toDoubles computed
+        "mean", Tensor.toDoubles mean
+        "std", Tensor.toDoubles (Tensor.exp logStd)
+        "info_log_std", Tensor.toDoubles logStd
+        "log_prob", Tensor.toDoubles (ActionDistribution.logProb policy (first "actions"))
+        "entropy", Tensor.toDoubles (Gaussian.entropyOf None logStd)
     ]
 
 /// A whole update.
 let private updates case =
-    let { Agent = agent; Part = part } = case
-    let state = case.With(case.File.Numbers "shared/policy_old_flat")
-    let next, metrics = OnPolicy.update agent state case.Iteration
+    let agent = case.Agent
 
-    part.All far [
+    let next, metrics =
+        OnPolicy.update agent (case.With "policy_old_flat") case.Iteration
+
+    case.Part.All far [
         "policy_after_flat", toRecord agent.PolicyLayout next.Policy.Values
         "vf_after_flat", toRecord agent.ValueLayout next.Value.Values
     ]
-    @ OnPolicyLogs.verify agent.Config.Discount (case.File.Inner "shared/") part metrics
+    @ OnPolicyLogs.verify agent.Config.Discount case.Shared case.Part metrics
 
 let private dot (x: float[]) (y: float[]) =
     Array.fold2 (fun s a b -> s + a * b) 0.0 x y
 
 let private times (m: float[]) (x: float[]) =
-    m |> Array.chunkBySize x.Length |> Array.map (fun row -> dot row x)
+    m |> Array.chunkBySize x.Length |> Array.map (dot x)
 
-let private lossOf (file: Quantities) (start: float[]) kind (x: float[]) =
-    let c, q = file.Numbers "line/c", file.Numbers "line/Q"
-    let d = Array.map2 (-) x start
-    let bent k = dot c d + k * dot d (times q d)
+/// The loss of a kind at a point.
+let private lossOf (line: Quantities) (start: float[]) kind : (float[] -> float) option =
+    let c, q = line.Numbers "c", line.Numbers "Q"
+
+    let bent k x =
+        let d = Array.map2 (-) x start
+        dot c d + k * dot d (times q d)
 
     match kind with
-    | "linear" -> Some(dot c x)
+    | "linear" -> Some(dot c)
     | "quadratic" -> Some(bent 0.5)
     | "medium" -> Some(bent 1.5)
     | "stiff" -> Some(bent 200.0)
-    | "zero" -> Some 0.0
-    | "nan" -> Some(if x = start then dot c x else nan)
-    | "uphill" -> Some(dot c start - dot c d)
+    | "zero" -> Some(fun _ -> 0.0)
+    | "nan" -> Some(fun x -> if x = start then dot c x else nan)
+    | "uphill" -> Some(fun x -> dot c start - dot c (Array.map2 (-) x start))
     | _ -> None
 
 /// A step with a given loss under the constraint scale · ½ dᵀ M d.
 let private line (recorded: JsonElement) case =
-    let file, rule, kind =
-        case.File, trustRegion case.Settings, case.Settings.Text "loss"
+    let line, kind = case.File.Inner "line/", case.Settings.Text "loss"
+    let m, start = line.Numbers "M", line.Numbers "x0"
 
-    let m, start = file.Numbers "line/M", file.Numbers "line/x0"
-    let scale = case.Settings.Number "constraint_scale" 1.0
+    match lossOf line start kind with
+    | None -> [ case.File.Impossible $"{case.Key}: loss '{kind}' is not known" ]
+    | Some loss ->
+        let rule, scale =
+            trustRegion case.Settings, case.Settings.Number "constraint_scale" 1.0
 
-    let vector (numbers: float[]) =
-        Tensor.ofDoubles [| int64 numbers.Length |] numbers
+        let points = ResizeArray()
 
-    let product (v: Tensor) =
-        let v = Tensor.toDoubles v
-        Array.map2 (fun h x -> scale * h + rule.Damping * x) (times m v) v |> vector
+        let vector (numbers: float[]) =
+            Tensor.ofDoubles [| int64 numbers.Length |] numbers
 
-    let points = ResizeArray()
+        let product (v: Tensor) =
+            let v = Tensor.toDoubles v
+            Array.map2 (fun h x -> scale * h + rule.Damping * x) (times m v) v |> vector
 
-    let measure (point: Tensor) : TrustRegions.Trial =
-        let x = Tensor.toDoubles point
-        points.Add x
-        let d = Array.map2 (-) x start
+        let measure (point: Tensor) : TrustRegions.Trial =
+            let x = Tensor.toDoubles point
+            points.Add x
+            let d = Array.map2 (-) x start
+            { Loss = loss x; Divergence = scale * 0.5 * dot d (times m d) }
 
-        {
-            Loss = lossOf file start kind x |> Option.defaultValue infinity
-            Divergence = scale * 0.5 * dot d (times m d)
-        }
-
-    if lossOf file start kind start |> Option.isNone then
-        [ file.Impossible $"{case.Key}: loss '{kind}' is not known" ]
-    else
         let before = (measure (vector start)).Loss
 
         let outcome =
             vector (case.Part.Numbers "gradient")
             |> TrustRegions.step rule product measure before (vector start)
 
-        let trials pick =
-            outcome.Trials |> List.map pick |> List.toArray
-
         let accepted = string (recorded.GetProperty "outcome").[0] = "accepted"
 
         case.Part.All (Relative 1e-10) [
-            "losses", [| outcome.LossBefore; yield! trials _.Loss |]
-            "constraints", trials _.Divergence
+            "losses", [| outcome.LossBefore; yield! trials outcome _.Loss |]
+            "constraints", trials outcome _.Divergence
             "points", Array.concat points
             "x_after", Tensor.toDoubles outcome.Point
         ]

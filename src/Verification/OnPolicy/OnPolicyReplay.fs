@@ -2,22 +2,13 @@
 /// gradient step in a trust region, and outputs, logs and optimisers after it.
 module internal MtrlFunctional.Verification.OnPolicyReplay
 
+open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Verification.Recorded
-
-/// One update of a recording.
-type private Replayed = {
-    Part: Quantities
-    Agent: OnPolicyAgent
-    Prepared: Preparation.Prepared
-    Before: OnPolicyState
-    After: OnPolicyState
-    Metrics: Metrics
-}
 
 /// Compares the parameters under a prefix with ours, for both networks.
 let private networks (part: Quantities) (agent: OnPolicyAgent) prefixOf suffix policy value = [
@@ -30,18 +21,32 @@ let private networks (part: Quantities) (agent: OnPolicyAgent) prefixOf suffix p
             part.Against far $"{prefix}…{suffix}" recorded (toRecord layout vector)
 ]
 
-/// The entropy of a policy at each step.
-let private entropy (prepared: Preparation.Prepared) policy =
-    ActionDistribution.entropy policy |> spreadLike prepared.Value
-
-/// Outputs of policy and value function before the update, and quantities derived from them.
-let private before { Part = part; Prepared = prepared } =
+/// Outputs of policy and value function before an update, of the policy after it, and quantities derived from them.
+let private outputs
+    (part: Quantities)
+    agent
+    (prepared: Preparation.Prepared)
+    (next: OnPolicyState)
+    =
     let steps = withoutPadding prepared.Iteration.Episodes
+    let policy = Ppo.policyAt agent next prepared next.Policy.Values
+    let logProb = ActionDistribution.logProb policy prepared.Action
+
+    let entropy policy =
+        ActionDistribution.entropy policy |> spreadLike prepared.Value |> steps
+
+    let divergence leaks =
+        Tensor.toDoubles (Ppo.divergence leaks prepared policy)
+
+    let gained logProb =
+        (logProb, prepared.Advantage)
+        ||> PolicyObjective.surrogate (OnPolicyAgent.surrogate agent) prepared.LogProb
+        |> steps
 
     part.Present near [
         "mean_before", lazy (steps (ActionDistribution.mode prepared.Policy))
         "old_log_prob", lazy (steps prepared.LogProb)
-        "entropy_before", lazy (steps (entropy prepared prepared.Policy))
+        "entropy_before", lazy (entropy prepared.Policy)
         "baselines", lazy (steps prepared.Value)
         "baselines_padded", lazy (Tensor.toDoubles prepared.Value)
         "gae_raw_padded", lazy (Tensor.toDoubles prepared.RawAdvantage)
@@ -49,13 +54,20 @@ let private before { Part = part; Prepared = prepared } =
         "advantages", lazy (steps prepared.Advantage)
         "returns", lazy (steps prepared.Return)
     ]
+    @ part.Present far [
+        "new_log_prob", lazy (steps logProb)
+        "ratio_after", lazy (steps (Tensor.exp (logProb .- prepared.LogProb)))
+        "entropy_after", lazy (entropy policy)
+        "objective_before", lazy (gained prepared.LogProb)
+        "objective_after", lazy (gained logProb)
+        "kl_after_flat_obs", lazy (divergence false)
+        "kl_after_padded_obs", lazy (divergence true)
+    ]
 
 /// Losses of all epochs of one network, and its parameters after the first minibatch and after each epoch.
-let private passes replayed name layout (settings: MinibatchSettings) problem order start =
-    let { Prepared = prepared; Part = part } = replayed
-
+let private passes (part: Quantities) (rows: int[][]) name layout settings problem order start = [
     /// Losses of all minibatches, and the parameters after each epoch.
-    let fit settings rows order =
+    let fit (settings: MinibatchSettings) rows order =
         let after = ResizeArray()
 
         let keep (trained: AdamState) =
@@ -70,60 +82,61 @@ let private passes replayed name layout (settings: MinibatchSettings) problem or
         fitted.Losses |> Seq.collect Tensor.toDoubles |> Seq.toArray, after
 
     let minibatch size =
-        let rows: int[] = prepared.Rows[0]
-        let places: int[] = order 0 0 rows.Length |> Array.truncate size
-        let rows = [| places |> Array.map (fun i -> rows[i]) |]
-        (snd (fit { settings with Epochs = 1 } rows (fun _ _ count -> Array.init count id)))[0]
+        let rows =
+            order 0 0 rows[0].Length |> Array.truncate size |> Array.map (Array.get rows[0])
 
-    let losses, after = fit settings prepared.Rows order
+        let inOrder _ _ count = Array.init count id
+        (snd (fit { settings with Epochs = 1 } [| rows |] inOrder))[0]
 
-    part.Present near [ $"{name}_minibatch_losses", lazy losses ]
-    @ part.Present far [
-        for size in Option.toList settings.Minibatch do
-            $"{name}_after_minibatch1", lazy (minibatch size)
-        $"{name}_flat_after_each_epoch", lazy (Array.concat after)
-    ]
-    @ [
-        let prefix = $"{name}_after_epoch1/"
+    let losses, after = fit settings rows order
+    yield! part.Present near [ $"{name}_minibatch_losses", lazy losses ]
 
-        if part.Holds prefix then
-            part.Against far prefix (parameters part name prefix "") after[0]
-    ]
+    yield!
+        part.Present far [
+            for size in Option.toList settings.Minibatch do
+                $"{name}_after_minibatch1", lazy (minibatch size)
+            $"{name}_flat_after_each_epoch", lazy (Array.concat after)
+        ]
 
-let private epochs replayed = [
-    let { Agent = agent; Before = state; Prepared = prepared } = replayed
+    let prefix = $"{name}_after_epoch1/"
+
+    if part.Holds prefix then
+        part.Against far prefix (parameters part name prefix "") after[0]
+]
+
+let private epochs part (agent: OnPolicyAgent) state (prepared: Preparation.Prepared) = [
+    let passes, iteration = passes part prepared.Rows, prepared.Iteration
 
     match agent.Config.Improve with
     | GradientSteps(kind, settings, _) ->
         let problem = Ppo.problem agent state kind prepared
-        let order = prepared.Iteration.PolicyOrder
-        yield! passes replayed "policy" agent.PolicyLayout settings problem order state.Policy
+
+        yield!
+            passes "policy" agent.PolicyLayout settings problem iteration.PolicyOrder state.Policy
     | TrustRegionStep _ -> ()
 
     match agent.Config.Value with
     | ValueNetwork network ->
         let problem = ValueFitting.problem agent state network prepared
-        let order = prepared.Iteration.ValueOrder
-        yield! passes replayed "vf" agent.ValueLayout network.Training problem order state.Value
+
+        yield!
+            passes "vf" agent.ValueLayout network.Training problem iteration.ValueOrder state.Value
     | LinearFeatures _ -> ()
 ]
 
 /// Gradient, Fisher-vector products, conjugate gradients and line search of a natural-gradient step.
-let private trustRegion { Part = part; Agent = agent; Before = state; Prepared = prepared } =
+let private trustRegion (whole: Quantities) (agent: OnPolicyAgent) (state: OnPolicyState) prepared = [
     match agent.Config.Improve with
-    | GradientSteps _ -> []
+    | GradientSteps _ -> ()
     | TrustRegionStep(surrogate, rule) ->
+        let part, serial = whole.Inner "trpo/", Shards.serial 1
         let layout, values = agent.PolicyLayout, state.Policy.Values
+        let record = toRecord layout
         let product = Trpo.fisherProduct agent state rule.Damping prepared
         let gradient = Trpo.gradient agent state surrogate prepared
-
-        let outcome =
-            Trpo.search (Shards.serial 1) agent state surrogate rule prepared gradient
-
-        let divergence =
-            (Trpo.measure (Shards.serial 1) agent state surrogate prepared values).Divergence
-
-        let record = toRecord layout
+        let outcome = Trpo.search serial agent state surrogate rule prepared gradient
+        let atStart = Trpo.measure serial agent state surrogate prepared values
+        let index = float (outcome.Trials.Length - 1)
 
         let solution iterations =
             TrustRegions.conjugateGradients product iterations rule.Tolerance gradient
@@ -136,78 +149,63 @@ let private trustRegion { Part = part; Agent = agent; Before = state; Prepared =
             |> product
             |> record
 
-        let trials pick =
-            outcome.Trials |> List.map pick |> List.toArray
-
         let trace = [|
             for i in outcome.Trace do
                 yield! [ i.Before; i.Curvature; i.StepSize; i.Beta; i.After ]
         |]
 
-        let index = float (outcome.Trials.Length - 1)
+        yield! whole.Present near [ "policy_minibatch_losses", lazy [| outcome.LossBefore |] ]
 
-        part.Present near [
-            "trpo/flat_gradient", lazy (record gradient)
-            if part.Has "trpo/hvp_vector" then
-                "trpo/hvp_result", lazy (along "trpo/hvp_vector")
-            "trpo/kl_at_build", lazy [| divergence |]
-            "trpo/ls_loss_before", lazy [| outcome.LossBefore |]
-            "policy_minibatch_losses", lazy [| outcome.LossBefore |]
-            "trpo/ls_losses", lazy (trials _.Loss)
-            "trpo/ls_constraints", lazy (trials _.Divergence)
-        ]
-        @ part.Present (Relative 1e-7) [
-            "trpo/cg_solution", lazy (record outcome.Direction)
-            for count in [ 1; 2; 5 ] do
-                $"trpo/cg_solution_iters{count}", lazy (solution count)
-            "trpo/cg_trace", lazy trace
-            "trpo/x_H_x", lazy [| outcome.Curvature |]
-            "trpo/initial_step_size", lazy [| outcome.Length |]
-            "trpo/descent_step_full", lazy (record (outcome.Length *. outcome.Direction))
-        ]
-        @ part.Present exact [
-            "trpo/ls_accepted_index", lazy [| index |]
-            "trpo/ls_accepted_ratio", lazy [| rule.Shrink ** index |]
-        ]
+        yield!
+            part.Present near [
+                "flat_gradient", lazy (record gradient)
+                if part.Has "hvp_vector" then
+                    "hvp_result", lazy (along "hvp_vector")
+                "kl_at_build", lazy [| atStart.Divergence |]
+                "ls_loss_before", lazy [| outcome.LossBefore |]
+                "ls_losses", lazy (trials outcome _.Loss)
+                "ls_constraints", lazy (trials outcome _.Divergence)
+            ]
 
-/// Outputs of the policy after the update.
-let private after { Part = part; Agent = agent; After = next; Prepared = prepared } =
-    let steps = withoutPadding prepared.Iteration.Episodes
-    let policy = Ppo.policyAt agent next prepared next.Policy.Values
-    let logProb = ActionDistribution.logProb policy prepared.Action
+        yield!
+            part.Present (Relative 1e-7) [
+                "cg_solution", lazy (record outcome.Direction)
+                for count in [ 1; 2; 5 ] do
+                    $"cg_solution_iters{count}", lazy (solution count)
+                "cg_trace", lazy trace
+                "x_H_x", lazy [| outcome.Curvature |]
+                "initial_step_size", lazy [| outcome.Length |]
+                "descent_step_full", lazy (record (outcome.Length *. outcome.Direction))
+            ]
 
-    let gained logProb =
-        (logProb, prepared.Advantage)
-        ||> PolicyObjective.surrogate (OnPolicyAgent.surrogate agent) prepared.LogProb
-        |> steps
+        yield!
+            part.Present exact [
+                "ls_accepted_index", lazy [| index |]
+                "ls_accepted_ratio", lazy [| rule.Shrink ** index |]
+            ]
+]
 
-    let divergence leaks =
-        Tensor.toDoubles (Ppo.divergence leaks prepared policy)
+/// The state after an update, which begins at another, and its checks.
+let private update device (file: Quantities) (agent: OnPolicyAgent) (state: OnPolicyState) part =
+    let iteration = iteration device (stepsOf file) part part
+    let next, metrics = OnPolicy.update agent state iteration
+    let prepared, _ = Preparation.prepare agent state iteration
 
-    part.Present far [
-        "new_log_prob", lazy (steps logProb)
-        "ratio_after", lazy (steps (Tensor.exp (logProb .- prepared.LogProb)))
-        "entropy_after", lazy (steps (entropy prepared policy))
-        "objective_before", lazy (gained prepared.LogProb)
-        "objective_after", lazy (gained logProb)
-        "kl_after_flat_obs", lazy (divergence false)
-        "kl_after_padded_obs", lazy (divergence true)
-    ]
+    let networks place (state: OnPolicyState) =
+        let prefix network = $"{network}_{place}/"
+        networks part agent prefix "" state.Policy.Values state.Value.Values
 
-let private update replayed =
-    let { Part = part; Agent = agent; Before = state; After = next } = replayed
-
-    let networks place =
-        networks part agent (fun network -> $"{network}_{place}/") ""
-
-    before replayed
-    @ part.Present far [ "policy_before", lazy (toRecord agent.PolicyLayout state.Policy.Values) ]
-    @ networks "before" state.Policy.Values state.Value.Values
-    @ epochs replayed
-    @ trustRegion replayed
-    @ networks "after" next.Policy.Values next.Value.Values
-    @ after replayed
-    @ OnPolicyLogs.verify agent.Config.Discount part part replayed.Metrics
+    [
+        yield! outputs part agent prepared next
+        let before = lazy (toRecord agent.PolicyLayout state.Policy.Values)
+        yield! part.Present far [ "policy_before", before ]
+        yield! networks "before" state
+        yield! epochs part agent state prepared
+        yield! trustRegion part agent state prepared
+        yield! networks "after" next
+        yield! OnPolicyLogs.verify agent.Config.Discount part part metrics
+    ],
+    next
 
 /// Adam's moments at the end; TRPO's policy has none.
 let private optimisers (file: Quantities) (agent: OnPolicyAgent) (state: OnPolicyState) =
@@ -220,44 +218,27 @@ let private optimisers (file: Quantities) (agent: OnPolicyAgent) (state: OnPolic
             $"final/adam_{name}/step", lazy [| float trained.Steps |]
     ]
 
-let private replay device (file: Quantities) =
+let private replay device (file: Quantities) = [
     // Settings of the other algorithm are empty.
-    let settings =
-        Settings(file, file.TryText >> Option.filter (fun text -> text <> ""))
+    let settings = Settings(file, file.TryText >> Option.filter ((<>) ""))
 
-    let before network = $"iter0/{network}_before/"
+    let shape network (name: JsonElement) =
+        string name, file.Shape $"iter0/{network}_before/{name}"
 
-    let hidden network =
-        hidden [
-            for name in order file network -> string name, file.Shape $"{before network}{name}"
-        ]
-
-    let agent =
-        agentOf file settings "iter0/observations" "iter0/actions" (hidden "policy", hidden "vf")
+    let agent = hidden file shape |> agentOf file settings (file.Inner "iter0/")
 
     let recorded network =
-        parameters file network (before network) ""
+        parameters file network $"iter0/{network}_before/" ""
 
-    let replayed =
+    let updates, last =
         file.Each "iter" "observations"
-        |> List.scan
-            (fun (_, state) part ->
-                let iteration = iteration device (stepsOf file) part part
-                let next, metrics = OnPolicy.update agent state iteration
+        |> List.mapFold
+            (update device file agent)
+            (start device agent (recorded "policy") (recorded "vf"))
 
-                Some {
-                    Part = part
-                    Agent = agent
-                    Prepared = fst (Preparation.prepare agent state iteration)
-                    Before = state
-                    After = next
-                    Metrics = metrics
-                },
-                next)
-            (None, start device agent (recorded "policy") (recorded "vf"))
-
-    (replayed |> List.choose fst |> List.collect update)
-    @ optimisers file agent (snd (List.last replayed))
+    yield! List.concat updates
+    yield! optimisers file agent last
+]
 
 let kinds device : Kinds = [
     "garage/mtppo", replaying (replay device)

@@ -25,7 +25,7 @@ type Pose = internal {
 
 /// Simulation state read by a task. The facade fills it from the engine; tests construct it
 /// directly. Poses are from the engine's last forward evaluation; joints are current.
-type Snapshot = {
+type Snapshot = internal {
     /// Body `hand`.
     Hand: Vec3
     /// Bodies `leftpad` and `rightpad`: the gripping surfaces.
