@@ -6,6 +6,15 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
+/// A quantity of gradient surgery by its name, and what its error is relative to.
+type internal Compared =
+    /// Vectors of the scale of a gradient, and norms: the longest gradient.
+    | Length of string
+    /// Numbers of the scale of a squared norm.
+    | Square of string
+    /// Weights, logits and losses: 1 + the number.
+    | Number of string
+
 /// A recorded case of gradient surgery: inputs (from `cases.safetensors` in the same folder) and results.
 type internal SurgeryCase = {
     /// The method's recorded results.
@@ -20,22 +29,25 @@ type internal SurgeryCase = {
 
     member case.Tasks = case.Gram.Size
     member case.Losses = case.Gradients.Losses
+    member case.Lengths = Gram.lengths case.Gram
     member case.Read quantity = case.Part.Numbers quantity
     member case.Is quantity = (case.Read quantity)[0] = 1.0
 
     /// The results with one of the method's settings.
     member case.Inner name = { case with Part = case.Part.Inner name }
 
-    /// Checks of vectors with the scale of a gradient, and of norms.
-    member case.Near tolerance =
-        case.Part.All(Absolute(tolerance * case.Longest))
+    /// A check of each quantity.
+    member case.All tolerance quantities = [
+        for quantity, computed in quantities do
+            match quantity with
+            | Length name -> case.Part.Check (Absolute(tolerance * case.Longest)) name computed
+            | Square name ->
+                case.Part.Check (Absolute(tolerance * case.Longest ** 2.0)) name computed
+            | Number name -> case.Part.Check (Scaled tolerance) name computed
+    ]
 
-    /// Checks of numbers with the scale of a squared norm.
-    member case.NearSquare tolerance =
-        case.Part.All(Absolute(tolerance * case.Longest * case.Longest))
-
-    /// Checks of weights, logits and losses.
-    member case.Alike tolerance = case.Part.All(Scaled tolerance)
+/// The checks of the cases of methods, by the names of the methods.
+type internal SurgeryMethods = (string * (SurgeryCase -> Check list)) list
 
 module internal SurgeryCase =
     /// Tolerance of directions in double precision.
@@ -77,7 +89,7 @@ module internal SurgeryCase =
     ]
 
     /// Golden kinds by the name of a method.
-    let kindsOf device methods : Kinds = [
+    let kindsOf device (methods: SurgeryMethods) : Kinds = [
         for name, checks in methods -> $"surgery/{name}", verify device checks
     ]
 

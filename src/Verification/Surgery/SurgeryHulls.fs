@@ -9,14 +9,14 @@ open MtrlFunctional.Verification.SurgeryCase
 let private gap gram alpha =
     Gram.squared gram alpha - Array.min (Gram.along gram alpha)
 
-let private mgdaScaled (case: SurgeryCase) (name, scale) =
+let private mgdaScaled (case: SurgeryCase) (name, scale) = [
     let config = { Mgda.standard with Scale = scale; SkipZeroGradients = false }
 
     let problem: Problem = {
         Tasks = Array.init case.Tasks id
         Gram = case.Gram
         Losses = case.Losses
-        Lengths = Gram.lengths case.Gram
+        Lengths = case.Lengths
         Sampled = None
         Key = Key.ofSeed 0L
     }
@@ -29,19 +29,18 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
     // Norm of the divided gradients.
     let longest = sqrt (Gram.largest scaled)
     let whole = { case.Inner $"{name}/" with Longest = max longest case.Longest }
-    let case = { whole with Longest = longest }
 
-    case.Alike exact [ "scale", scales ]
-    @ case.NearSquare exact [
-        "norm2", [| Gram.squared scaled alpha |]
-        "kkt_gap", [| gap scaled alpha |]
-    ]
-    @ case.Near exact [ "min_norm_vector", numbers vector ]
-    @ if case.Is "alpha_unique" then
-          case.Alike exact [ "alpha", alpha ]
-          @ whole.Near exact [ "combined_raw", numbers raw ]
-      else
-          []
+    yield!
+        { whole with Longest = longest }.All exact [
+            Number "scale", scales
+            Square "norm2", [| Gram.squared scaled alpha |]
+            Square "kkt_gap", [| gap scaled alpha |]
+            Length "min_norm_vector", numbers vector
+        ]
+
+    if whole.Is "alpha_unique" then
+        yield! whole.All exact [ Number "alpha", alpha; Length "combined_raw", numbers raw ]
+]
 
 /// The given number of steps, each with the vertex, the fraction of the old weights, and whether
 /// the vertices tie up to rounding.
@@ -76,25 +75,26 @@ let private frankWolfe (case: SurgeryCase) = [
 
     for count in [ 1; 2; 5; 20; 100; 1000 ] do
         let alpha = MinNorm.frankWolfe count case.Gram
-        let squared = [| Gram.squared case.Gram alpha |]
-        yield! case.NearSquare exact [ $"norm2_iters{count}", squared ]
 
-        if count <= together then
-            yield! case.Alike exact [ $"alpha_iters{count}", alpha ]
+        yield!
+            case.All exact [
+                Square $"norm2_iters{count}", [| Gram.squared case.Gram alpha |]
+                if count <= together then
+                    Number $"alpha_iters{count}", alpha
+            ]
 
     first (Scaled exact) "keep" [| for _, keep, _ in chosen -> keep |]
     first Recorded.exact "vertex" [| for vertex, _, _ in chosen -> float vertex |]
 ]
 
 let private mgda (case: SurgeryCase) =
-    let scales = [
+    List.collect (mgdaScaled case) [
         "none", GradientScale.None
         "l2", GradientScale.Length
         "loss", GradientScale.Loss
         "loss_plus", GradientScale.LossAndLength
     ]
-
-    List.collect (mgdaScaled case) scales @ frankWolfe case
+    @ frankWolfe case
 
 let private caGrad (case: SurgeryCase) = [
     for radius in [ 0.0; 0.4; 0.5; 0.9 ] do
@@ -106,15 +106,15 @@ let private caGrad (case: SurgeryCase) = [
         let direction = combined CaGradScale.One
 
         yield!
-            case.Near 1e-6 [
-                "direction", numbers direction
-                "direction_over_1_plus_c", numbers (combined CaGradScale.OnePlus)
-                "direction_over_1_plus_c2", numbers (combined CaGradScale.OnePlusSquare)
+            case.All 1e-6 [
+                Length "direction", numbers direction
+                Length "direction_over_1_plus_c", numbers (combined CaGradScale.OnePlus)
+                Length "direction_over_1_plus_c2", numbers (combined CaGradScale.OnePlusSquare)
             ]
 
         if not (case.Is "gw_vanishes") then
             let worst = Array.min (Gram.along case.Gram (coefficients direction))
-            yield! case.NearSquare 1e-8 [ "worst_improvement", [| worst |] ]
+            yield! case.All 1e-8 [ Square "worst_improvement", [| worst |] ]
 ]
 
 /// Where the mean gradient is zero, equal weights change only by rounding, which twenty steps
@@ -138,13 +138,12 @@ let private sdmGrad (case: SurgeryCase) = [
         let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull }
         let case = { case.Inner $"{name}/" with Gradients.Samples = samples }
         let combined = combineFirst surgery case
-        let weights = SurgeryState.perTask "weights" combined.State
-        yield! case.Alike 1e-8 [ "weights", weights ]
-        yield! case.Near 1e-8 [ "direction", numbers combined ]
+
+        yield!
+            case.All 1e-8 [
+                Number "weights", SurgeryState.perTask "weights" combined.State
+                Length "direction", numbers combined
+            ]
 ]
 
-let kinds: (string * (SurgeryCase -> Check list)) list = [
-    "mgda", mgda
-    "cagrad", caGrad
-    "sdmgrad", sdmGrad
-]
+let kinds: SurgeryMethods = [ "mgda", mgda; "cagrad", caGrad; "sdmgrad", sdmGrad ]

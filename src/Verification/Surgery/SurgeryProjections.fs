@@ -9,8 +9,11 @@ let private plain (case: SurgeryCase) =
     let join reduction =
         numbers (combineFirst (Surgery.Plain reduction) case)
 
-    case.NearSquare exact [ "gram", case.Gram.Products ]
-    @ case.Near exact [ "sum", join Reduction.Sum; "mean", join Reduction.Mean ]
+    case.All exact [
+        Square "gram", case.Gram.Products
+        Length "sum", join Reduction.Sum
+        Length "mean", join Reduction.Mean
+    ]
 
 /// The recorded projection order of each task.
 let private order (case: SurgeryCase) quantity =
@@ -24,11 +27,11 @@ let private pcGrad (case: SurgeryCase) =
     let join reduction =
         expand 1 (Solution.join reduction case.Tasks projected.Coefficients)
 
-    case.NearSquare exact [ "dots", projected.Dots ]
-    @ case.Near exact [
-        "projected", expand case.Tasks projected.Coefficients
-        "sum", join Reduction.Sum
-        "mean", join Reduction.Mean
+    case.All exact [
+        Square "dots", projected.Dots
+        Length "projected", expand case.Tasks projected.Coefficients
+        Length "sum", join Reduction.Sum
+        Length "mean", join Reduction.Mean
     ]
 
 /// Two calls with targets carried over; the second has other gradients.
@@ -43,39 +46,37 @@ let private gradVac (case: SurgeryCase) = [
 
         for turn, gradients, outcome in [ "1", case.Gradients, first; "2", second, next ] do
             let joined = Solution.join Reduction.Sum case.Tasks outcome.Rows
-            yield! case.Alike 1e-8 [ $"rho{turn}", outcome.Targets ]
 
             yield!
-                case.Near 1e-8 [
-                    $"result{turn}", expand case gradients 1 joined
+                case.All 1e-8 [
+                    Number $"rho{turn}", outcome.Targets
+                    Length $"result{turn}", expand case gradients 1 joined
                     if case.Part.Has $"rows{turn}" then
-                        $"rows{turn}", expand case gradients case.Tasks outcome.Rows
+                        Length $"rows{turn}", expand case gradients case.Tasks outcome.Rows
                 ]
 ]
 
-/// Mask of entries kept at this probability of the positive sign.
-let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
-    rows
-    |> Array.mapi (fun at g ->
-        let p, uniform = positive[at % positive.Length], uniforms[at % positive.Length]
-        Recorded.flag (g > 0.0 && p > uniform || g < 0.0 && p < uniform))
-
 let private gradDrop (case: SurgeryCase) =
-    let gradients = case.Gradients.Rows
-    let drawn = case.Read "uniforms"
+    let gradients, drawn = case.Gradients.Rows, case.Read "uniforms"
     let uniforms = Tensor.reshape [| -1L |] (rows case 1 drawn)
     let positive = Tensor.toDoubles (GradDrop.positive gradients)
-    let mask = mask (Tensor.toDoubles gradients) positive drawn
 
-    case.Alike exact [ "positive_probability", positive ]
-    @ case.Part.All Recorded.exact [ "mask", mask ]
-    @ case.Near exact [
-        for leak in [ 0.0; 0.2 ] ->
-            $"leak{leak}/direction",
+    // Entries that are kept at this probability of the positive sign.
+    let mask =
+        Tensor.toDoubles gradients
+        |> Array.mapi (fun at g ->
+            let p, uniform = positive[at % positive.Length], drawn[at % positive.Length]
+            Recorded.flag (g > 0.0 && p > uniform || g < 0.0 && p < uniform))
+
+    case.Part.Check Recorded.exact "mask" mask
+    :: case.All exact [
+        Number "positive_probability", positive
+        for leak in [ 0.0; 0.2 ] do
+            Length $"leak{leak}/direction",
             Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms)
     ]
 
-let kinds: (string * (SurgeryCase -> Check list)) list = [
+let kinds: SurgeryMethods = [
     "cases", plain
     "pcgrad", pcGrad
     "gradvac", gradVac

@@ -33,15 +33,15 @@ let private nash (case: SurgeryCase) =
             "alpha_frobenius_normalised", coefficients normalised
         ]
         @ case.Part.All (Absolute 1e-8) [ "residual", [| Array.max residuals |] ]
-        @ case.Near 1e-8 [
-            "direction", numbers plain
-            "direction_normalised_clipped1", numbers (combine true (Some 1.0))
+        @ case.All 1e-8 [
+            Length "direction", numbers plain
+            Length "direction_normalised_clipped1", numbers (combine true (Some 1.0))
         ]
-        @ case.Near (1e-8 * scale) [ "direction_normalised", numbers normalised ]
+        @ case.All (1e-8 * scale) [ Length "direction_normalised", numbers normalised ]
     else
         // A zero gradient is excluded; the others may have a solution.
         let withoutZeros =
-            Gram.lengths case.Gram |> Array.exists (fun length -> length = 0.0)
+            case.Lengths |> Array.exists (fun length -> length = 0.0)
             && Array.exists (fun x -> x <> 0.0) case.Gram.Products
 
         [
@@ -50,24 +50,24 @@ let private nash (case: SurgeryCase) =
             isFinite case plain
         ]
 
-let private imtl (case: SurgeryCase) =
+let private imtl (case: SurgeryCase) = [
     let combined = combineFirst (Imtl.surgery { Imtl.standard with Safe = false }) case
     let alpha, scales = coefficients combined, case.Read "l_scale"
+    let isSolvable = case.Is "solvable"
 
-    (if case.Is "solvable" then
-         let gains = Gram.along case.Gram alpha
+    if not isSolvable then
+        isFinite case combined
 
-         case.Alike exact [ "alpha", alpha ]
-         @ case.Near exact [
-             "direction", numbers combined
-             "projections", Array.map2 (/) gains (Gram.lengths case.Gram)
-         ]
-     else
-         [ isFinite case combined ])
-    @ case.Alike exact [
-        "l_scale_gradient", Imtl.scaleGradient scales case.Losses
-        "l_loss", [| total (fun s loss -> exp s * loss - s) scales case.Losses |]
-    ]
+    yield!
+        case.All exact [
+            if isSolvable then
+                Number "alpha", alpha
+                Length "direction", numbers combined
+                Length "projections", Array.map2 (/) (Gram.along case.Gram alpha) case.Lengths
+            Number "l_scale_gradient", Imtl.scaleGradient scales case.Losses
+            Number "l_loss", [| total (fun s loss -> exp s * loss - s) scales case.Losses |]
+        ]
+]
 
 let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
     let direction scale preference =
@@ -79,7 +79,13 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
     // them, are less precise.
     let condition = recorded[0] / Array.last recorded
     let values = Array.truncate recorded.Length eigen.Values
-    yield! case.NearSquare exact [ "eigenvalues", values ]
+    let preferred = direction AlignedScale.Smallest (Some(case.Read "preference"))
+
+    yield!
+        case.All exact [
+            Square "eigenvalues", values
+            Length "preferred_direction", numbers preferred
+        ]
 
     for name, scale in
         [
@@ -87,12 +93,9 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
             "median", AlignedScale.Median
             "rmse", AlignedScale.RootMeanSquare
         ] do
-        let combined = direction scale None
-        yield! case.Alike (max exact (1e-15 * condition)) [ $"{name}/alpha", coefficients combined ]
-        yield! case.Near exact [ $"{name}/direction", numbers combined ]
-
-    let preferred = direction AlignedScale.Smallest (Some(case.Read "preference"))
-    yield! case.Near exact [ "preferred_direction", numbers preferred ]
+        let case, combined = case.Inner $"{name}/", direction scale None
+        yield! case.All (max exact (1e-15 * condition)) [ Number "alpha", coefficients combined ]
+        yield! case.All exact [ Length "direction", numbers combined ]
 ]
 
 let private aligned (case: SurgeryCase) = [
@@ -104,8 +107,4 @@ let private aligned (case: SurgeryCase) = [
         yield! alignedTo case eigen
 ]
 
-let kinds: (string * (SurgeryCase -> Check list)) list = [
-    "nash_mtl", nash
-    "imtl", imtl
-    "aligned_mtl", aligned
-]
+let kinds: SurgeryMethods = [ "nash_mtl", nash; "imtl", imtl; "aligned_mtl", aligned ]

@@ -4,72 +4,59 @@ module internal MtrlFunctional.Verification.SurgeryWeights
 open MtrlFunctional.Surgery
 open MtrlFunctional.Verification.SurgeryCase
 
-let private gradNormDescent (case: SurgeryCase) (config: GradNormConfig) before =
-    let lengths = Gram.lengths case.Gram
+let private gradNormOf (case: SurgeryCase) (config: GradNormConfig) before =
+    let isSeveral, lengths = case.Tasks > 1, case.Lengths
+    let ratios = GradNorm.ratios config case.FirstLosses case.Losses
+    let averaged = { config with Reduction = Reduction.Mean }
+    let adam = { averaged with Form = GradNormForm.Adam; Rate = 1e-4 }
+    let softmax = { config with Form = GradNormForm.Softmax }
+
+    let withWeights (config: GradNormConfig) weights =
+        GradNorm.start config case.Tasks |> SurgeryState.withTask "weights" weights
 
     let combine config =
-        GradNorm.start config case.Tasks
-        |> SurgeryState.withTask "weights" before
+        withWeights config before
         |> SurgeryState.withTask "reference" case.FirstLosses
         |> combine (GradNorm.surgery config) case
 
-    let norms = Array.map2 (*) before lengths
-    let ratios = GradNorm.ratios config case.FirstLosses case.Losses
-    let targets = GradNorm.targets config norms ratios
+    /// Norms of the weighted gradients, and their targets.
+    let normsOf config weights =
+        let norms = Array.map2 (*) weights lengths
+        norms, GradNorm.targets config norms ratios
+
+    let gradient config norms targets =
+        GradNorm.weightGradient config lengths norms targets
+
+    let norms, targets = normsOf config before
     let loss = total (fun norm target -> abs (norm - target)) norms targets
-    let averaged = { config with Reduction = Reduction.Mean }
-    let adam = { averaged with Form = GradNormForm.Adam; Rate = 1e-4 }
-    let combined = combine config
-
-    case.Near exact [
-        "norms", norms
-        "target", targets
-        "combined", numbers combined
-        // With one task the result depends on the sign of 0.
-        if case.Tasks > 1 then
-            for name, config in [ "", config; "mean_reduced_", averaged ] do
-                $"{name}weight_gradient", GradNorm.weightGradient config lengths norms targets
-    ]
-    @ case.Near (exact * float case.Tasks) [ "loss", [| loss |] ]
-    @ case.Alike exact [
-        "ratio", ratios
-        "weights_after", GradNorm.weights config combined.State
-        if case.Tasks > 1 then
-            "weights_after_adam_lr1e-4", GradNorm.weights adam (combine adam).State
-    ]
-
-let private gradNormSoftmax (case: SurgeryCase) config =
-    let config = { config with Form = GradNormForm.Softmax }
 
     let weights =
-        GradNorm.start config case.Tasks
-        |> SurgeryState.withTask "weights" (case.Read "softmax_logits")
-        |> GradNorm.weights config
+        GradNorm.weights softmax (withWeights softmax (case.Read "softmax_logits"))
 
-    let lengths = Gram.lengths case.Gram
-    let norms = Array.map2 (*) weights lengths
+    let combined = combine config
 
-    let gradient =
-        GradNorm.ratios config case.FirstLosses case.Losses
-        |> GradNorm.targets config norms
-        |> GradNorm.weightGradient config lengths norms
-        |> GradNorm.logitGradient weights
-
-    case.Alike exact [ "softmax_weights", weights ]
-    @ case.Near exact [
-        if case.Tasks > 1 then
-            "softmax_logit_gradient", gradient
+    case.All exact [
+        Length "norms", norms
+        Length "target", targets
+        Length "combined", numbers combined
+        Number "ratio", ratios
+        Number "weights_after", GradNorm.weights config combined.State
+        Number "softmax_weights", weights
+        // With one task the result depends on the sign of 0.
+        if isSeveral then
+            let ofLogits = normsOf softmax weights ||> gradient softmax
+            Length "weight_gradient", gradient config norms targets
+            Length "mean_reduced_weight_gradient", gradient averaged norms targets
+            Number "weights_after_adam_lr1e-4", GradNorm.weights adam (combine adam).State
+            Length "softmax_logit_gradient", GradNorm.logitGradient weights ofLogits
     ]
+    @ case.All (exact * float case.Tasks) [ Length "loss", [| loss |] ]
 
 let private gradNorm (case: SurgeryCase) = [
-    let before = case.Read "weights_before"
-
     for alpha in [ 0.12; 1.5 ] do
-        let case, config =
-            case.Inner $"alpha{alpha}/", { GradNorm.paper with Alpha = alpha }
-
-        yield! gradNormDescent case config before
-        yield! gradNormSoftmax case config
+        yield!
+            case.Read "weights_before"
+            |> gradNormOf (case.Inner $"alpha{alpha}/") { GradNorm.paper with Alpha = alpha }
 ]
 
 let private uncertainty (case: SurgeryCase) =
@@ -85,13 +72,13 @@ let private uncertainty (case: SurgeryCase) =
     let loss = total (*) weights losses + Array.sum logVariance / 2.0
     let atOptimum = UncertaintyWeighting.gradient (case.Read "optimal_log_var") losses
 
-    case.Alike exact [
-        "weights", weights
-        "loss", [| loss |]
-        "log_var_gradient", UncertaintyWeighting.gradient logVariance losses
-        "log_var_after_adam_lr1e-3", SurgeryState.perTask name combined.State
+    case.All exact [
+        Number "weights", weights
+        Number "loss", [| loss |]
+        Number "log_var_gradient", UncertaintyWeighting.gradient logVariance losses
+        Number "log_var_after_adam_lr1e-3", SurgeryState.perTask name combined.State
+        Length "direction", numbers combined
     ]
-    @ case.Near exact [ "direction", numbers combined ]
     @ [
         (Array.zeroCreate case.Tasks, atOptimum)
         ||> case.Part.Against (Absolute exact) "optimal_log_var is stationary"
@@ -112,17 +99,21 @@ let private dwa (case: SurgeryCase) =
             combined, combined.State)
         |> fst
 
-    case.Alike exact [
-        for temperature in [ 1.0; 2.0 ] ->
-            $"T{temperature}/weights", replay temperature |> List.map coefficients |> Array.concat
+    case.All exact [
+        for temperature in [ 1.0; 2.0 ] do
+            Number $"T{temperature}/weights",
+            replay temperature |> List.map coefficients |> Array.concat
+        Length "direction", replay 2.0 |> List.last |> numbers
     ]
-    @ case.Near exact [ "direction", replay 2.0 |> List.last |> numbers ]
 
 let private random (case: SurgeryCase) =
     let weights = case.Read "normals" |> Simplex.softmax
 
-    case.Alike exact [ "weights", weights; "loss", [| total (*) weights case.Losses |] ]
-    @ case.Near exact [ "direction", expand case case.Gradients 1 weights ]
+    case.All exact [
+        Number "weights", weights
+        Number "loss", [| total (*) weights case.Losses |]
+        Length "direction", expand case case.Gradients 1 weights
+    ]
 
 /// Four updates, each followed by the losses on the same batch.
 let private famo (case: SurgeryCase) =
@@ -137,19 +128,19 @@ let private famo (case: SurgeryCase) =
             let logits = SurgeryState.perTask "logits" state
             let combined = combine surgery { case with Gradients.Losses = losses } state
 
-            case.Alike exact [
-                "logits", logits
-                "softmax", Simplex.softmax logits
-                "weights", coefficients combined
-                "logit_gradient", Famo.logitGradient config logits losses after
-            ]
-            @ case.Near exact [ "direction", numbers combined ],
+            case.All exact [
+                Number "logits", logits
+                Number "softmax", Simplex.softmax logits
+                Number "weights", coefficients combined
+                Number "logit_gradient", Famo.logitGradient config logits losses after
+                Length "direction", numbers combined
+            ],
             Surgery.observe surgery after combined.State)
 
     List.concat checks
-    @ case.Alike exact [ "final_logits", SurgeryState.perTask "logits" last ]
+    @ case.All exact [ Number "final_logits", SurgeryState.perTask "logits" last ]
 
-let kinds: (string * (SurgeryCase -> Check list)) list = [
+let kinds: SurgeryMethods = [
     "gradnorm", gradNorm
     "uw", uncertainty
     "dwa", dwa
