@@ -14,37 +14,33 @@ open MtrlFunctional.Verification.Recorded
 let private episode (env: MetaWorldEnvironment) (goal: float[]) =
     env.Reset(ReadOnlySpan goal)
 
-    (struct (-1, false, 0.0), seq { 1 .. MetaWorldEnvironment.DefaultHorizon })
-    ||> Seq.fold (fun (struct (first, _, total)) step ->
+    ((-1, false, 0.0), seq { 1 .. MetaWorldEnvironment.DefaultHorizon })
+    ||> Seq.fold (fun (first, _, total) step ->
         let action = env.Task.Expert env.Observation |> Array.map (max -1.0f >> min 1.0f)
         env.Step(ReadOnlySpan action) |> ignore
         let outcome = env.Outcome
         let first = if outcome.Success && first < 0 then step else first
-        struct (first, outcome.Success, total + outcome.Reward))
+        first, outcome.Success, total + outcome.Reward)
 
-let private compare path (task: MetaWorldTask) (recorded: JsonElement) =
+let private compare path (task: MetaWorldTask) (recorded: JsonElement) = [
     let recorded (name: string) = numbers (recorded.GetProperty name)
-    let firsts = recorded "first_success_step"
+    let count = (recorded "first_success_step").Length
     use scenes = new SceneLibrary()
     use env = new MetaWorldEnvironment(task, scenes)
 
     let played =
-        Goals.ofTask 42u task |> Array.truncate firsts.Length |> Array.map (episode env)
+        Goals.ofTask 42u task |> Array.truncate count |> Array.map (episode env)
 
-    let check tolerance name computed =
+    let firsts, successes, returns = Array.unzip3 played
+
+    for name, tolerance, computed in
+        [
+            "first_success_step", exact, Array.map float firsts
+            "success_at_last_step_rate", exact, [| Array.averageBy flag successes |]
+            "mean_return", Relative 1e-12, [| Array.average returns |]
+        ] do
         Check.compare path tolerance $"{task.Name}.{name}" (recorded name) computed
-
-    [
-        played
-        |> Array.map (fun (struct (first, _, _)) -> float first)
-        |> check exact "first_success_step"
-        check exact "success_at_last_step_rate" [|
-            played |> Array.averageBy (fun (struct (_, atEnd, _)) -> flag atEnd)
-        |]
-        check (Relative 1e-12) "mean_return" [|
-            played |> Array.averageBy (fun (struct (_, _, total)) -> total)
-        |]
-    ]
+]
 
 /// All tasks of the file, in parallel.
 let verify path (root: JsonElement) : Check list =

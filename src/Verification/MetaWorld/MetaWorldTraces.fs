@@ -127,35 +127,31 @@ let private ofTask scenes (part: Quantities) =
 /// episode. The recorder stores all observations but the final ones in single precision.
 let private together scenes (part: Quantities) =
     let tasks =
-        match Benchmarks.multiTask "MT10" with
-        | Ok tasks -> tasks
-        | Error reasons -> invalidOp (String.concat " " reasons)
+        Benchmarks.multiTask "MT10"
+        |> Result.defaultWith (String.concat " " >> invalidOp)
 
     let environments = [
         for task in tasks -> new MetaWorldEnvironment(task, scenes, true, RewardVersion.V2, 12)
     ]
 
+    let returns = Array.zeroCreate tasks.Length
+    let single = Array.map (float32 >> float)
+
     let observed i (env: MetaWorldEnvironment) =
         Array.append env.Observation (Array.init tasks.Length (fun task -> flag (task = i)))
-
-    let single = Array.map (float32 >> float)
 
     // Vectors of three numbers are padded with NaN.
     let reset (env: MetaWorldEnvironment) (random: float[]) =
         env.Reset(ReadOnlySpan(Array.take env.Task.RandomLow.Length random))
 
-    let sums = Array.zeroCreate tasks.Length
-
-    let step (actions: float[]) (randoms: float[]) i (env: MetaWorldEnvironment) =
-        env.Step(ReadOnlySpan(Array.sub actions (4 * i) 4 |> Array.map float32))
-        |> ignore
-
-        let outcome, ends = env.Outcome, env.Truncated
-        let total, last = sums[i] + outcome.Reward, observed i env
-        sums[i] <- if ends then 0.0 else total
+    let step (actions: float[][]) (randoms: float[][]) i (env: MetaWorldEnvironment) =
+        env.Step(ReadOnlySpan(Array.map float32 actions[i])) |> ignore
+        let outcome, ends, last = env.Outcome, env.Truncated, observed i env
+        let total = returns[i] + outcome.Reward
+        returns[i] <- if ends then 0.0 else total
 
         if ends then
-            reset env (Array.sub randoms (6 * i) 6)
+            reset env randoms[i]
 
         [
             "obs", exact, single (observed i env)
@@ -168,18 +164,17 @@ let private together scenes (part: Quantities) =
             "final_return", Absolute 1e-6, [| (if ends then total else nan) |]
         ]
 
-    try
-        part.Numbers "rand_vec0"
-        |> Array.splitInto tasks.Length
-        |> Seq.iter2 reset environments
+    /// A row of numbers for each task, at each step.
+    let each name width =
+        part.Numbers name |> Array.chunkBySize width |> Array.chunkBySize tasks.Length
 
+    try
+        each "rand_vec0" 6 |> Array.head |> Seq.iter2 reset environments
         let obs0 = environments |> List.mapi (fun i env -> single (observed i env))
-        let actions = part.Numbers "action" |> Array.chunkBySize (4 * tasks.Length)
-        let randoms = part.Numbers "rand_vec" |> Array.chunkBySize (6 * tasks.Length)
 
         part.Check exact "obs0" (Array.concat obs0)
         :: part.Series [
-            for actions, randoms in Array.zip actions randoms do
+            for actions, randoms in Array.zip (each "action" 4) (each "rand_vec" 6) do
                 yield! environments |> List.mapi (step actions randoms)
         ]
     finally
