@@ -88,16 +88,14 @@ let private tabularMdp (file: Quantities) =
     file
     |> ofEach "task" (fun part ->
         let taskState =
-            Array.append (part.Numbers "reward_matrix") (part.Numbers "transition_matrix")
+            Array.collect part.Numbers [| "reward_matrix"; "transition_matrix" |]
 
         let initial, current = (part.Ints "init_state")[0], part.Ints "states"
+        let reward = TabularMdp.reward (rules.TaskOf taskState)
 
         let rewards =
-            Array.map3
-                (TabularMdp.reward (rules.TaskOf taskState))
-                (befores initial current)
-                (part.Ints "actions")
-                (part.Numbers "reward_uniform")
+            (befores initial current, part.Ints "actions", part.Numbers "reward_uniform")
+            |||> Array.map3 reward
 
         let state current reward : TabularMdp.State = { Current = current; LastReward = reward }
         let states = Array.map2 state current rewards
@@ -115,21 +113,20 @@ let private bandit (file: Quantities) =
 
     file
     |> ofEach "task" (fun part ->
-        let actions, taskState = part.Ints "actions", part.Numbers "task_state"
+        let taskState = part.Numbers "task_state"
+        let reward = Bandits.reward (rules.TaskOf taskState)
 
         let rewards =
-            part.Numbers "reward_uniform"
-            |> Array.map2 (Bandits.reward (rules.TaskOf taskState)) actions
+            Array.map2 reward (part.Ints "actions") (part.Numbers "reward_uniform")
 
-        let idle = Array.create actions.Length Bandits.Idle
+        let idle = Array.map (fun _ -> Bandits.Idle) rewards
         drawn rules taskState rewards Bandits.Idle idle part)
 
 /// The numbers of walls, independent of their order and directions.
-let private unordered (walls: (TwoGoalMaze.Point * TwoGoalMaze.Point)[]) =
-    walls
-    |> Array.map (fun (a, b) -> min a b, max a b)
-    |> Array.sort
-    |> Array.collect (fun (a, b) -> [| a.X; a.Z; b.X; b.Z |])
+let private unordered (walls: seq<TwoGoalMaze.Point * TwoGoalMaze.Point>) = [|
+    for a, b in walls |> Seq.map (fun (a, b) -> min a b, max a b) |> Seq.sort do
+        yield! [ a.X; a.Z; b.X; b.Z ]
+|]
 
 let private maze (file: Quantities) =
     let rules = TwoGoalMaze.rules (file.Number "size_x") (file.Number "size_y") true
@@ -150,37 +147,30 @@ let private maze (file: Quantities) =
         }
 
         let steps =
-            part.Ints "actions"
-            |> Array.scan (fun (last: Transition<_>) -> step rules maze last.Next) {
-                Next = initial
-                Reward = 0.0
-                Terminal = false
-            }
+            (initial, part.Ints "actions")
+            ||> Array.mapFold (fun state action ->
+                let step = step rules maze state action
+                step, step.Next)
+            |> fst
 
-        let obs = steps |> Array.map (fun step -> observed rules maze step.Next)
-        let steps, later = Array.tail steps, Array.tail obs
+        let later = steps |> Array.map (fun step -> observed rules maze step.Next)
+        let walls = [ for struct (a, b) in maze.Walls -> a, b ]
 
-        let walls =
-            part.Numbers "wall_segs"
-            |> Array.chunkBySize 6
-            |> Array.map (fun w -> point w[..2], point w[3..])
+        let recorded = [
+            for w in part.Numbers "wall_segs" |> Array.chunkBySize 6 -> point w[..2], point w[3..]
+        ]
 
-        part.All rounding [
+        part.Against rounding "wall_segs" (unordered recorded) (unordered walls)
+        :: part.All rounding [
             "task_obs", rules.ObserveTask taskState
-            "reset_obs", Array.truncate 4 obs[0]
+            "reset_obs", Array.truncate 4 (observed rules maze initial)
             "obs", later |> Array.collect (Array.truncate 4)
-            "total_reward", later |> Array.map (fun o -> o[4])
+            "total_reward", later |> Array.map (Array.item 4)
             "rewards", steps |> Array.map _.Reward
             "dones", steps |> Array.map (_.Terminal >> flag)
             "agent_dir_t", steps |> Array.map _.Next.Heading
             "agent_pos_t",
             steps |> Array.collect (fun s -> [| s.Next.Agent.X; 0.0; s.Next.Agent.Z |])
-        ]
-        @ [
-            maze.Walls
-            |> Array.map (fun struct (a, b) -> a, b)
-            |> unordered
-            |> part.Against rounding "wall_segs" (unordered walls)
         ])
 
 /// Five steps with actions t mod 2 of each picked task.
@@ -212,15 +202,10 @@ let private cartPoleWrappers (file: Quantities) = [
 /// Of rewards with MTEnv's defaults, and of all with the parameters of a text.
 let private normalised (file: Quantities) =
     let low, high = file.Numbers "action_low", file.Numbers "action_high"
-    let raw = file.Rows "raw_obs"
+    let unknown = NormalizedEnv.noObservations 3
 
-    let checks at rewardScale actionScale rewardRate obsRate =
-        let obs, ofObs =
-            match obsRate with
-            | Some rate ->
-                (NormalizedEnv.noObservations 3, raw)
-                ||> Array.mapFold (NormalizedEnv.observation rate)
-            | None -> raw, NormalizedEnv.noObservations 3
+    let checks at rewardScale actionScale rewardRate ofObservation =
+        let obs, ofObs = (unknown, file.Rows "raw_obs") ||> Array.mapFold ofObservation
 
         let rewards, ofRewards =
             (RewardNormalization.noRewards, file.Numbers "raw_rewards")
@@ -243,13 +228,13 @@ let private normalised (file: Quantities) =
         let found = Regex.Match(file.Text "second_config", name + @" ([\d.]+)")
         System.Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
 
-    checks "reward_only/" 1.0 1.0 0.001 None
+    checks "reward_only/" 1.0 1.0 0.001 (fun statistics obs -> obs, statistics)
     @ checks
         "both_scaled/"
         (number "scale_reward")
         (number "expected_action_scale")
         (number "reward_alpha")
-        (Some(number "obs_alpha"))
+        (NormalizedEnv.observation (number "obs_alpha"))
 
 /// Each part starts a generator anew: "seed5/uniform".
 let private gymStreams (file: Quantities) = [
