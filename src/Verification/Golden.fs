@@ -38,23 +38,23 @@ let private ofSafetensors device path =
         | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
-/// Network sizes, compiled models or scripted successes.
+/// Adapters of JSON files by keys that they have; the first match is used.
+let private jsonKinds = [
+    [ "commands" ], ReadmeNetworks.verify
+    [ "domain"; "bodies" ], DmControlModelFacts.model
+    [ "family"; "variants" ], DmControlModelFacts.variants
+    [], MetaWorldExperts.verify
+]
+
 let private ofJson (path: string) =
     use document = JsonDocument.Parse(File.ReadAllText path)
     let root = document.RootElement
 
-    let has keys =
-        root.ValueKind = JsonValueKind.Object
-        && keys |> List.forall (fun key -> (Recorded.property key root).IsSome)
+    let has key =
+        root.ValueKind = JsonValueKind.Object && (Recorded.property key root).IsSome
 
-    if has [ "commands" ] then
-        ReadmeNetworks.verify path root
-    elif has [ "domain"; "bodies" ] then
-        DmControlModelFacts.model path root
-    elif has [ "family"; "variants" ] then
-        DmControlModelFacts.variants path root
-    else
-        MetaWorldExperts.verify path root
+    let _, verify = jsonKinds |> List.find (fst >> List.forall has)
+    verify path root
 
 /// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
 /// the reason. Updates and surgery are computed on the device; simulations use none.
