@@ -2,7 +2,6 @@
 /// wrappers, and of the streams of Gym's seeds (golden kinds "mtenv/…").
 module internal MtrlFunctional.Verification.ClassicTraces
 
-open System.Globalization
 open System.Text.RegularExpressions
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks.Classic
@@ -225,8 +224,7 @@ let private normalised (file: Quantities) =
         ]
 
     let number name =
-        let found = Regex.Match(file.Text "second_config", name + @" ([\d.]+)")
-        System.Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
+        float (Regex.Match(file.Text "second_config", name + @" ([\d.]+)").Groups[1].Value)
 
     checks "reward_only/" 1.0 1.0 0.001 (fun statistics obs -> obs, statistics)
     @ checks

@@ -2,7 +2,6 @@
 /// are in the name of a quantity: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
 module internal MtrlFunctional.Verification.MetaWorldTools
 
-open System.Globalization
 open System.Text.RegularExpressions
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
@@ -77,14 +76,11 @@ let private (|Numbers|_|) pattern name =
     else
         None
 
-let private real (text: string) =
-    System.Double.Parse(text, CultureInfo.InvariantCulture)
-
 /// The step, counted from 1, at which the recorded environment ended.
 let private (|Normalised|_|) name =
     match name with
     | Numbers @"gym_norm\.reward_out_gamma([\d.]+)_terminated_at_step(\d+)" [ discount; ended ] ->
-        Some(real discount, int ended)
+        Some(float discount, int ended)
     | _ -> None
 
 let private wrappers (part: Quantities) = [
@@ -125,7 +121,7 @@ let private wrappers (part: Quantities) = [
             Seq.initInfinite (fun _ -> generator.Uniform()) |> begins
         | Numbers @"exp_norm\.reward_out_alpha([\d.]+)" [ rate ] ->
             RewardNormalization.noRewards
-            |> along (fun s (_, reward) -> RewardNormalization.byExponential (real rate) s reward)
+            |> along (fun s (_, reward) -> RewardNormalization.byExponential (float rate) s reward)
             |> part.Check rounding name
         | Normalised(discount, ended) ->
             RewardNormalization.noReturns

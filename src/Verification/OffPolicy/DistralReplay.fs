@@ -45,7 +45,6 @@ let private local part (parameter: Parameter) =
 let private read device (file: Quantities) =
     let writing = Writing.ofFile file
     let isOfVariants = writing.Observations.IsSome
-
     let observations, actions = Writing.sizes writing file
 
     let agent =
@@ -58,9 +57,7 @@ let private read device (file: Quantities) =
         let place, separator = if isOfVariants then "task_agent_", "/" else "task", "."
 
         let ofAgents owner name =
-            [
-                for i in 0 .. agent.Config.Agents.Tasks - 1 -> $"{place}{i}{separator}{owner}{name}"
-            ],
+            List.init agent.Config.Agents.Tasks (fun i -> $"{place}{i}{separator}{owner}{name}"),
             parameter.Shape.Tail
 
         match part with
@@ -96,10 +93,10 @@ let private batches (recording: Recording) k : Batch list = [
                 ModelDraws.pixels, scatter order config.ObsSize pixels
         ]
 
-        let tasksOf read =
+        let oneTask read =
             1, Array.map (fun _ -> 0) (read "reward")
 
-        snd (batchOf recording k n tasksOf (draws * i, 2) further)
+        snd (batchOf recording k n oneTask (draws * i, 2) further)
 ]
 
 /// Recorded by agent, compared as their mean: name in the log, name here.
