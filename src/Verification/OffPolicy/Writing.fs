@@ -75,10 +75,11 @@ module internal Writing =
 
     /// The words of agents of variants: their tasks are the variants, whatever is observed.
     let private variants (file: Quantities) = [
-        let config, agent = file.Json "cfg", file.Text "agent"
+        let config, isDistral = file.Json "cfg", (file.Text "golden").Contains "/distral_"
+        let agent = if isDistral then "distral" else file.Text "agent"
+        let isModel = agent <> "sac" && not isDistral
         let part (name: string) = config.GetProperty name
         let kind = string ((part "enc").GetProperty "type")
-        let isDistral, isModel = agent = "distral", agent <> "sac" && agent <> "distral"
 
         let count =
             if isDistral then
