@@ -150,13 +150,18 @@ let ``mtrl report`` = [
         all |> matches @"b +2 of 2 +300 "
         Path.Combine(folder, "report.html") |> isFile)
 
-    testCase "a run alone is compared where a step or a folder is given" (fun () ->
+    testCase "a run or experiment alone is compared in a folder of the step" (fun () ->
         let folder = TestFolder.create "report"
         experiment folder [ 1 ] []
         let run = Path.Combine(folder, "seed-1")
         let printed = Capture.finished [ "report"; run; "--at"; "300" ]
         printed |> contains "Compared after 300 steps"
-        Path.Combine(run, "at-step-300", "report.html") |> isFile)
+        Path.Combine(run, "at-step-300", "report.html") |> isFile
+
+        // The report of the whole experiment stays.
+        Capture.finished [ "report"; folder; "--at"; "300" ] |> ignore
+        File.Exists(Path.Combine(folder, "report.html")) |> isFalse
+        Path.Combine(folder, "at-step-300", "report.html") |> isFile)
 
     testCase "a page contains the newest video, and the command that trains anew" (fun () ->
         let folder = TestFolder.create "report"

@@ -44,12 +44,11 @@ let private checkHasMetrics (folder: RunFolder) =
                 $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or has no record."
         )
 
-/// Default folder of a comparison: the single given one, of a single run at a step a folder in it, else "comparison" next to
-/// the first.
+/// Default folder of a comparison: the single given one, at a step a folder in it, else "comparison" next to the first.
 let private defaultFolder (paths: string list) (at: int64 option) =
     match paths, at with
-    | [ single ], _ when not (RunFolder single).Exists -> single
     | [ single ], Some at -> Path.Combine(single, $"at-step-{at}")
+    | [ single ], None when not (RunFolder single).Exists -> single
     | paths, _ ->
         match Path.GetDirectoryName(RunResults.fullPath paths.Head) with
         | null -> "comparison"
