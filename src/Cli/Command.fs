@@ -149,8 +149,25 @@ let private filledIn (word: string) =
     else
         word
 
+/// What follows "--" are no options: a path that begins with a dash is one in the current folder.
+let private withoutDashes words =
+    match List.tryFindIndex ((=) "--") words with
+    | Some at ->
+        let options, paths = List.splitAt at words
+
+        options
+        @ [
+            for path in List.tail paths ->
+                if path.StartsWith '-' then
+                    Path.Combine(".", path)
+                else
+                    path
+        ]
+    | None -> words
+
 /// The parsed options, or every error in the arguments.
 let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: string list) =
+    let words = withoutDashes words
     let declared = "--help" :: optionNames parser
 
     /// "--name=value" as two words.

@@ -93,6 +93,8 @@ let ``an option`` = [
     Capture.refusals "is given once" [
         "eval runs/none --episodes 1 --episodes=2", "--episodes: is given more than once."
     ]
+
+    Capture.refusals "does not stand behind --" [ "eval -- --seed", "./--seed: no such folder" ]
 ]
 
 let ``mtrl config --network`` = [

@@ -82,6 +82,8 @@ let ``configuration mistakes`` = [
         "env.tasks=[reach", "']' is missing"
         "oops", "oops: has no value; write oops=value."
         "=5", "=5: is not of the form key=value."
+        "agent@x=sac",
+        "agent@x=sac: names a package of Hydra, which has no use here; write agent=sac."
         "~agent.actor.hidden_dim", "~agent.actor.hidden_dim: cannot be taken away, it is needed."
         "~setup.seed", "~setup.seed_ref: cannot be taken away, it is needed."
         "env.tasks.0=reach",

@@ -119,13 +119,15 @@ module Overrides =
         let withValue make =
             text |> Option.get |> ValueText.parse |> Result.map (fun v -> make (key, v))
 
-        match prefix, text with
+        match prefix, text, key.Split '@' with
+        | _, Some value, [| group; _ |] when isKey group ->
+            Error $"names a package of Hydra, which has no use here; write {group}={value}"
         | _ when not (isKey key) -> Error "is not of the form key=value"
-        | "~", None -> Ok(Remove(key, None))
-        | _, None -> Error $"has no value; write {word}=value"
-        | "~", Some _ -> withValue (fun (key, v) -> Remove(key, Some v))
-        | "+", _ -> withValue Add
-        | "++", _ -> withValue Force
+        | "~", None, _ -> Ok(Remove(key, None))
+        | _, None, _ -> Error $"has no value; write {word}=value"
+        | "~", Some _, _ -> withValue (fun (key, v) -> Remove(key, Some v))
+        | "+", _, _ -> withValue Add
+        | "++", _, _ -> withValue Force
         | _ -> withValue Set
 
     /// The word that `parse` reads as this override.
