@@ -19,6 +19,10 @@ internal static class PolicyReader
         {
             throw new MtrlException($"{path}: no such file.", inner: e);
         }
+        catch (UnauthorizedAccessException e) when (Directory.Exists(path))
+        {
+            throw new MtrlException($"{path}: is a folder, and a policy is a file; 'mtrl export RUN --onnx FILE' writes the file of a run.", inner: e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
