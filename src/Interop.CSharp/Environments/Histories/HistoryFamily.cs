@@ -22,13 +22,14 @@ public sealed class HistoryFamily : IEnvironmentFamily
             throw new ArgumentException("Histories are of tasks whose spaces and horizons are equal.", nameof(inner));
         (_inner, _history) = (inner, history);
         Spec = HistoryModule.Spec(history, inner.Spec);
+        Tasks = [.. inner.Tasks.Select(task => task with { Spec = null })];
     }
 
     /// <inheritdoc/>
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks => [.. _inner.Tasks.Select(task => task with { Spec = null })];
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) => new HistoryEnvironment(_inner.Create(task), _inner.Spec, _history);

@@ -32,6 +32,10 @@ public sealed class MujocoFamily : IEnvironmentFamily
                 new(EnvironmentSpecModule.Vector(observation), ActionSpace.NewBox(action), horizon, terminates);
             _specs = Array.ConvertAll(sizes, size => Of(size.Observation, size.Action));
             Spec = Of(sizes.Max(size => size.Observation), sizes.Max(size => size.Action));
+            Tasks =
+            [
+                .. _tasks.Zip(_specs, (task, spec) => new EnvironmentTask(task.Name, task.Instances) { Spec = spec.Equals(Spec) ? null : spec }),
+            ];
         }
         catch
         {
@@ -44,8 +48,7 @@ public sealed class MujocoFamily : IEnvironmentFamily
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks =>
-        [.. _tasks.Zip(_specs, (task, spec) => new EnvironmentTask(task.Name, task.Instances) { Spec = spec.Equals(Spec) ? null : spec })];
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The family was disposed.</exception>

@@ -30,13 +30,14 @@ public sealed class TrialFamily : IEnvironmentFamily
         (_inner, _trial, _steps, _countsEach) = (inner, trial, steps ?? inner.Spec.Horizon, countsEach);
         Spec = TrialModule.Spec(
             trial, new EnvironmentSpec(inner.Spec.Observation, inner.Spec.Action, _steps, inner.Spec.Terminates));
+        Tasks = [.. inner.Tasks.Select(task => task with { Spec = null })];
     }
 
     /// <inheritdoc/>
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks => [.. _inner.Tasks.Select(task => task with { Spec = null })];
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) => new TrialEnvironment(_inner.Create(task), _inner.Spec, _trial, _steps, _countsEach);
