@@ -18,7 +18,7 @@ type EnvFamily = internal {
     TaskCodec: Codec<string>
     /// The spec of tasks with episodes of a length; none for tasks of another family.
     Spec: ClassicKeys -> DmControlKeys -> int -> string list -> EnvironmentSpec option
-    /// Each task by its full name with its own spaces, where they differ; none where they do not, or a name is no task's.
+    /// Each task by its full name with its own spaces, where they may differ; none where they do not, or a name is no task's.
     OwnSpaces: ClassicKeys -> int -> string list -> (string * TaskSpaces) list option
     /// Whether a task defines success; else it has a return alone.
     DefinesSuccess: ClassicKeys -> string -> bool

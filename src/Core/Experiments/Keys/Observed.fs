@@ -29,7 +29,7 @@ let environment (e: Experiment) =
     | None, Some history -> single |> Option.map (History.spec history)
     | None, None -> single
 
-/// Spaces of the tasks of an experiment, where its family has tasks with different ones; else none.
+/// Spaces of the tasks of an experiment, where its family may have tasks with different ones; else none.
 let private mixedSpaces (e: Experiment) : TaskSpaces list =
     let env = e.Environment
 

@@ -24,7 +24,7 @@ let private horizon (e: Experiment) =
 [<CompiledName("Create")>]
 let create name (spec: EnvironmentSpec) (tasks: (string * EnvironmentSpec) list) =
     let word = Own.word name
-    let names, specs = List.unzip tasks
+    let names = List.map fst tasks
 
     let spaces _ _ names =
         let own = Map.ofList tasks
@@ -37,11 +37,7 @@ let create name (spec: EnvironmentSpec) (tasks: (string * EnvironmentSpec) list)
     let family = {
         family word with
             Spec = fun _ _ horizon _ -> Some { spec with Horizon = horizon }
-            OwnSpaces =
-                if List.forall ((=) spec) specs then
-                    (fun _ _ _ -> None)
-                else
-                    spaces
+            OwnSpaces = spaces
             WrongTasks = fun _ -> EnvFamily.These $"The extension {word} has these tasks." names
     }
 
