@@ -234,9 +234,6 @@ module Tensor =
         let indices = ofLongs [| indices.LongLength |] indices |> toDevice x.device
         indices.eq (x.argmax (-1L, true))
 
-    /// Neither infinite nor NaN.
-    let internal isFinite (x: Tensor) = x.isfinite ()
-
     // Products, and what layers are made of.
 
     /// Of the last two dimensions, the others broadcast.
