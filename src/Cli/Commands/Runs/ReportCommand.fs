@@ -27,7 +27,7 @@ type Options =
             | Folders _ ->
                 "folders of runs, of experiments with all their seeds, or with experiments below, in any mix"
             | Out _ ->
-                "folder for the files (default: the folder of a single run or experiment, for a single run with --at its folder at-step-STEP, else comparison beside the first)"
+                "folder for the files (default: the folder of a single run or experiment, with --at its folder at-step-STEP, else comparison beside the first)"
             | At _ -> "compare after this number of steps (default: at the end)"
             | Aggregates _ -> Aggregates.usage + "; in a comparison: in addition to the average"
             | Open -> "open the page in the browser"
