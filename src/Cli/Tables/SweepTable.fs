@@ -63,7 +63,15 @@ let private finished rows =
 let summary rows =
     $"{finished rows} of {List.length rows} runs are finished"
 
-/// Lines for a terminal below a title.
+/// Why runs failed, a line each.
+let private failures common rows = [
+    for row in rows do
+        match row.State with
+        | MemberState.Failed(_, why) -> $"  failed: {nameIn common row.Run}: {why}\n"
+        | _ -> ()
+]
+
+/// Lines for a terminal below a title, and the failures.
 let text title rows =
     let common = commonFolderOfRows rows
     let table = headings :: List.map (cells common) rows @ means common rows
@@ -77,7 +85,11 @@ let text title rows =
         |> String.concat "  "
         |> fun line -> $"  {line.TrimEnd()}\n"
 
-    $"{title}: {summary rows}\n" + (table |> List.map line |> String.concat "")
+    String.concat "" [
+        $"{title}: {summary rows}\n"
+        yield! List.map line table
+        yield! failures common rows
+    ]
 
 /// A page with links to the reports, which stands in `folder`.
 let markdown (folder: string) (rows: Row list) =

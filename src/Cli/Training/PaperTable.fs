@@ -86,7 +86,7 @@ module PaperTable =
             if printed.Add text then
                 TrainingSession.notice text
 
-        let after () (_: int) = write table rows |> ignore
+        let after () (_: int) (_: Result<int, string>) = write table rows |> ignore
 
         let (), code, failures =
             turns rows

@@ -15,8 +15,8 @@ type SeriesRun = { Name: string; IsFinished: bool; Experiment: Experiment }
 
 /// Trains the unfinished runs until a stop signal, `width` at a time, the first of them in the calling thread. `one` trains a run,
 /// by its index: its exit code, or the message of its failure. A failed run does not stop the others, an exit code other than 0 does.
-/// `after` is called with the state so far and the index of each run that was trained, and returns the next state. Returns the last
-/// state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
+/// `after` is called with the state so far and the index and end of each run that was trained, and returns the next state. Returns
+/// the last state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
 let each width (console: TrainingConsole) one after state (runs: SeriesRun list) =
     let gate = obj ()
     let waiting = Queue(List.indexed runs)
@@ -47,7 +47,7 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
                 Some(index, run)
 
     let ended index (run: SeriesRun) outcome =
-        state.Value <- after state.Value index
+        state.Value <- after state.Value index outcome
 
         match outcome with
         | Ok ExitCode.Done -> ()

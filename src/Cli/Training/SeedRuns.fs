@@ -60,7 +60,7 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
     let train _ (run: RunSeries.SeriesRun) =
         Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
 
-    let (), code, _ = RunSeries.each 1 console train (fun () _ -> ()) () runs
+    let (), code, _ = RunSeries.each 1 console train (fun () _ _ -> ()) () runs
 
     if code <> ExitCode.Done && runs.Length > 1 then
         TrainingSession.notice

@@ -23,10 +23,9 @@ let private writeIndex (rows: Row list) root = [
         TrainingSession.notice e.Message
 ]
 
-/// Prints the table of the rows, and the failures, and writes it into the folders of all their experiments.
-let show (rows: Row list) failures =
+/// Prints the table of the rows, and writes it into the folders of all their experiments.
+let show (rows: Row list) =
     printf $"""{SweepTable.text "sweep" rows}"""
-    failures |> List.iter (printfn "  failed: %s")
 
     for root in rows |> List.map (_.Run >> Sweep.rootOf) |> List.distinct do
         for file in writeIndex rows root do
@@ -42,10 +41,18 @@ let start words : Result<Row list * string seq, string list> =
 
 /// Trains the unfinished runs, `width` at a time, each by `one`, as `RunSeries.each` does; prints the table. Returns the exit code.
 let train console width one (rows: Row list) =
-    let after rows index =
-        let rows =
-            rows
-            |> List.mapi (fun i row -> if i = index then SweepStatus.row row.Run else row)
+    let after rows index outcome =
+        let changed row =
+            let row = SweepStatus.row row.Run
+
+            match outcome with
+            | Ok _ -> row
+            | Error why -> {
+                row with
+                    State = MemberState.Failed(SweepStatus.savedStep row.Run, why)
+              }
+
+        let rows = rows |> List.mapi (fun i row -> if i = index then changed row else row)
 
         writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
         rows
@@ -63,7 +70,7 @@ let train console width one (rows: Row list) =
             : RunSeries.SeriesRun))
         |> RunSeries.each width console one after rows
 
-    show rows failures
+    show rows
 
     if code <> ExitCode.Done then
         printfn "Stopped. Repeat the same command to continue."

@@ -12,14 +12,15 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 
+/// The step of a run's newest checkpoint; 0 without one.
+let savedStep run =
+    match (folderOf run).Checkpoints.Newest() with
+    | null -> 0L
+    | newest -> newest.Step
+
 /// The state of a run, from its folder.
 let state (run: SweptRun) =
-    let folder = folderOf run
-
-    let step =
-        match folder.Checkpoints.Newest() with
-        | null -> 0L
-        | newest -> newest.Step
+    let folder, step = folderOf run, savedStep run
 
     match RunStatuses.Of(run.Experiment, Given.extensions ()) with
     | RunStatus.New -> MemberState.NotStarted

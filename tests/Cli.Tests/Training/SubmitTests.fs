@@ -102,10 +102,14 @@ let ``a submitted sweep`` = [
         File.WriteAllText(occupied, "")
         let submitted = Capture.mtrl (words "failing" [ "setup.num_seeds=2"; "--local=1" ])
         submitted.Exit |> equals ExitCode.Stopped
-        submitted.Out |> containsAll [ "1 of 2 runs are finished"; "failed: seed-1: " ]
+        submitted.Out |> matches "seed-1 +failed "
+
+        submitted.Out
+        |> containsAll [ "1 of 2 runs are finished"; $"failed: seed-1: {occupied}" ]
+
         let jobs = jobs "failing"
         jobs |> matches "seed-1 +failed "
-        jobs |> contains $"failed: seed-1: mtrl: {occupied}")
+        jobs |> contains $"failed: seed-1: {occupied}")
 
     testCase "is refused without Slurm, with one message" (fun () ->
         refusedWith [] (words "no" [])

@@ -164,17 +164,18 @@ let ``a member of an array`` = [
         MemberState.queued "18|N/A|R|(null)" |> equals None)
 
     let start, ended =
-        "mtrl: seed-3 starts on a", (fun code -> $"mtrl: exit code {code}")
+        "mtrl: seed-3 starts on a, job 7", (fun code -> $"mtrl: exit code {code}")
 
     let error = [ start; "step 20"; "mtrl: the disk is full"; ended 3; "" ]
 
     testNamed "fails by" [
-        "an error", (error, Some "mtrl: the disk is full")
+        "an error", (error, Some "the disk is full")
         "a death without a word", (error @ [ start; "oom-kill" ], Some "oom-kill")
         "a death at once", (error @ [ start ], Some "it printed nothing")
+        "no end of what started it here", ([ "mtrl: seed-3 starts on a"; "step 20" ], None)
         "nothing before its start", ([], None)
         "no stop that saved", (error @ [ start; "x"; ended 143; "slurm: cancelled" ], None)
-        "no error of another run", (error @ [ "mtrl: seed-30 starts on a"; ended 3 ], None)
+        "no error of another run", (error @ [ "mtrl: seed-30 starts on a, job 7"; ended 3 ], None)
     ]
     <| fun (log, expected) -> MemberState.failure "seed-3" log |> equals expected
 

@@ -21,7 +21,7 @@ let private collect folder =
     let rows =
         SubmittedSweep.runsIn folder |> SubmittedSweep.rows (SubmittedSweep.queue ())
 
-    SweepRuns.show rows []
+    SweepRuns.show rows
 
     match rows |> List.filter (fun row -> row.State <> MemberState.Finished) with
     | [] -> ExitCode.Done

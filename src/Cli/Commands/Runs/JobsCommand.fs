@@ -18,22 +18,11 @@ type Options =
             match this with
             | Sweeps _ -> "names or folders of sweeps, or folders of several (default: runs)"
 
-/// Why runs failed.
-let private failures (rows: Row list) = [
-    let common = commonFolderOfRows rows
-
-    for row in rows do
-        match row.State with
-        | MemberState.Failed(_, why) -> $"{nameIn common row.Run}: {why}"
-        | _ -> ()
-]
-
 /// Prints the runs of the sweep in a folder; one that cannot be read does not hide the others.
 let private show queue folder =
     try
         let rows = SubmittedSweep.runsIn folder |> SubmittedSweep.rows queue
         printf $"{SweepTable.text folder rows}"
-        failures rows |> List.iter (printfn "  failed: %s")
         ExitCode.Done
     with :? MtrlException as e ->
         TrainingSession.notice e.Message

@@ -83,6 +83,11 @@ module JobArray =
     /// The line that begins a start of a run in the log of its member.
     let startLine (run: string) (host: string) = $"mtrl: {run} starts on {host}"
 
+    let private jobMark = ", job "
+
+    /// Whether such a line is of a member of a cluster.
+    let isOfCluster (line: string) = line.Contains jobMark
+
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "
 
@@ -105,7 +110,7 @@ module JobArray =
                 let run, words = job.Members[index]
                 $"{index}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
-            "echo \"" + startLine "$run" "$(hostname), job $SLURM_JOB_ID" + "\""
+            "echo \"" + startLine "$run" $"$(hostname){jobMark}$SLURM_JOB_ID" + "\""
             $"saved() {{ ls {Shell.quoted job.Folder}/\"$run\"/checkpoints 2>/dev/null; }}"
             "before=$(saved)"
             "ended="

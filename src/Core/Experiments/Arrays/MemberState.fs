@@ -42,17 +42,22 @@ module MemberState =
     /// Codes of an end that is no failure: trained, or stopped because it was asked to.
     let private asked = [ 0; 85; 129; 130; 131; 138; 143 ]
 
-    /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not.
+    /// Before what a command line prints of itself.
+    let private ours = "mtrl: "
+
+    /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not. A member of this
+    /// machine whose end is not told was left by the program that started it, and saves.
     let failure (run: string) (log: string list) =
         let isStart (line: string) =
-            line.StartsWith "mtrl: " && line.Contains " starts on "
+            line.StartsWith ours && line.Contains " starts on "
 
         let lines = log |> List.rev |> List.filter (fun line -> line.Trim() <> "")
         let last = lines |> List.takeWhile (isStart >> not)
 
+        let start = List.tryFind isStart lines
+
         let isOther =
-            lines
-            |> List.tryFind isStart
+            start
             |> Option.exists (fun line -> not (line.StartsWith(JobArray.startLine run "")))
 
         let ends, said =
@@ -62,10 +67,21 @@ module MemberState =
             asked
             |> List.exists (fun code -> List.contains $"{JobArray.endMark}{code}" ends)
 
-        if lines.IsEmpty || isOther || isAsked then
+        let isLeft = ends.IsEmpty && start |> Option.exists (JobArray.isOfCluster >> not)
+
+        let withoutName (line: string) =
+            if line.StartsWith ours then
+                line.Substring ours.Length
+            else
+                line
+
+        if lines.IsEmpty || isOther || isAsked || isLeft then
             None
         else
-            Some(List.tryHead said |> Option.defaultValue "it printed nothing")
+            List.tryHead said
+            |> Option.map withoutName
+            |> Option.defaultValue "it printed nothing"
+            |> Some
 
     /// The state of a run: `folder` by its checkpoints, `isAlive` whether a process of this machine has it, its member in the
     /// queue if it is there, and why it failed if it did.
