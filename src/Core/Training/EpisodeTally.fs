@@ -143,11 +143,6 @@ module internal TaskTally =
     let episodes (tallies: TaskTally[]) =
         (tallies |> Array.sumBy _.Finished) / int64 tallies.Length
 
-    /// As `episodes`, without the episodes since the newest line of the log.
-    let episodesBefore (tallies: TaskTally[]) =
-        (tallies |> Array.sumBy (fun t -> t.Finished - int64 t.Interval.Episodes))
-        / int64 tallies.Length
-
     let private numbersOf sums = [| float sums.Episodes; sums.Return; sums.Ever; sums.AtEnd |]
 
     let private sumsOf (numbers: float[]) = {

@@ -35,9 +35,6 @@ type internal LoopState = {
     /// Episodes that each task finished: the mean over the tasks, rounded down.
     member state.Episodes = TaskTally.episodes state.Finished
 
-    /// As `Episodes`, without the episodes since the newest line of the log.
-    member state.EpisodesBefore = TaskTally.episodesBefore state.Finished
-
     /// Means of each task over the episodes since the newest line of the log; NaN where none ended. [tasks].
     member state.Interval =
         state.Finished |> Array.map (fun tally -> EpisodeSums.means tally.Interval)

@@ -26,7 +26,7 @@ public class LoopBoundaryTests
         Assert.That(
             lines.Select(line => line.Values.ContainsKey(Return)),
             Is.EqualTo(new[] { false, true, true, false, true, true }));
-        Assert.That(lines.Select(line => line.Values["episode"]), Is.EqualTo(new[] { 0, 0, 1, 2, 2, 3 }));
+        Assert.That(lines.Select(line => line.Values["episode"]), Is.EqualTo(new[] { 0, 1, 2, 2, 3, 4 }));
     }
 
     [Test]

@@ -312,7 +312,7 @@ public sealed class TrainingRun : IDisposable
         _logger.WriteTraining(
             State.Step,
             RunMetrics.OfTraining(
-                State.EpisodesBefore, State.Step, Speed.Seconds - _intervalStarted,
+                State.Episodes, State.Step, Speed.Seconds - _intervalStarted,
                 (processor - _processorStarted).TotalSeconds, State.Means, State.Interval));
         _trainer.State = LoopStateModule.StartInterval(State);
         _intervalStarted = Speed.Seconds;
