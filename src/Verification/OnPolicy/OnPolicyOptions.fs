@@ -114,7 +114,7 @@ let private spreads case =
         TensorOptions.fromDoubles options (Array.concat rows) shape
 
     let parameters = OnPolicyNetworks.policyViews agent state
-    let policy = OnPolicyNetworks.policy agent parameters (first "observations")
+    let policy = OnPolicyNetworks.policy agent parameters None (first "observations")
     let mean = ActionDistribution.mode policy
 
     let logStd =

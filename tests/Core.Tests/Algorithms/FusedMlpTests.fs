@@ -327,7 +327,11 @@ let ``passes of a small network`` = [
         let state = { state with Policy = AdamState.start values }
 
         let policy =
-            OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent state) prepared.Obs
+            OnPolicyNetworks.policy
+                agent
+                (OnPolicyNetworks.policyViews agent state)
+                None
+                prepared.Obs
 
         let prepared = { prepared with Policy = policy }
         let recorded = Trpo.recordedProduct agent state prepared

@@ -108,6 +108,7 @@ let recurrent: OnPolicyConfig =
         Spec = Gru.layer { Units = 6; TimeConstant = 10.0 }
         IsShared = false
         Steps = steps
+        Chunk = None
         Goal = None
     }
 
@@ -116,6 +117,12 @@ let recurrent: OnPolicyConfig =
         network with
             Spec = Chain.layer [ "memory", memory.Spec; "", network.Spec ]
     })
+
+/// Gradients of the policy go back through chunks of so many steps.
+let inChunks length (config: OnPolicyConfig) : OnPolicyConfig = {
+    config with
+        Memory = config.Memory |> Option.map (fun memory -> { memory with Chunk = Some length })
+}
 
 /// Policy and value function infer the context of a trial and read it in networks of this kind: the policy's own, or that of the
 /// policy in both.
@@ -130,6 +137,7 @@ let contextual isShared body : OnPolicyConfig =
         Spec = TrialContext.encoder encoder
         IsShared = isShared
         Steps = steps
+        Chunk = None
         Goal = None
     }
 
@@ -206,6 +214,7 @@ let agents: OnPolicyConfig list = [
     }
     { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
     recurrent
+    inChunks 1 recurrent
     yield! contextuals
     yield! predicting
     { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }

@@ -315,6 +315,22 @@ let ``an on-policy update`` = [
         steps (Some 1e-12) |> equals 1L
         steps (Some 1e3) |> equals 10L)
 
+    // Residuals of least squares with a constant have the mean 0.
+    testCase "fits a linear value function to the returns whose advantages it serves" (fun () ->
+        let config = {
+            plain with
+                Value = LinearFeatures 1e-9
+                Lambda = 1.0
+                BootstrapTimeLimits = false
+        }
+
+        let prepared, _ =
+            OnPolicy.prepare (agent config) (fresh config) (iteration 1L ragged)
+
+        Tensor.sumDim 1 (prepared.Weight .* prepared.RawAdvantage)
+        |> Tensor.toDoubles
+        |> areWithin 1e-5 (Array.zeroCreate tasks))
+
     // Its value function fits returns that are linear in its features exactly.
     testCase "fits what is linear in features" (fun () ->
         let config = { plain with Value = LinearFeatures 1e-9 }

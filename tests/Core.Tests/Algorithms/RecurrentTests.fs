@@ -39,6 +39,25 @@ let ``a policy with a memory`` = [
 
         miss |> isBelow 1e-10)
 
+    // Each chunk starts from the memory that the policy had before it.
+    testEach "learns in chunks from what it remembered" configs (fun config ->
+        let config = inChunks 1 config
+        let state = moved config (fresh config)
+        let prepared = prepare config state (iteration 1L ragged)
+        let inChunks = Ppo.policyAt (agent config) state prepared state.Policy.Values
+
+        let miss =
+            ActionDistribution.mode inChunks .- ActionDistribution.mode prepared.Policy
+
+        Tensor.toDoubles miss |> Array.map abs |> Array.max |> isBelow 1e-10)
+
+    testEach "learns in one chunk as from the whole row" configs (fun config ->
+        let after config =
+            update config (fresh config) (iteration 1L ragged) |> numbers
+
+        after (inChunks steps config) |> equals (after config)
+        after (inChunks 1 config) |> differsFrom (after config))
+
     // The value of the last observation is that of a row one step longer.
     testEach "values the last observation by the whole row before it" configs (fun config ->
         let state, iteration = moved config (fresh config), iteration 1L whole

@@ -26,7 +26,7 @@ let ``networks evaluated in pieces`` = [
         let read = OnPolicyNetworks.valueRows agent state steps obs
 
         [
-            ActionDistribution.mode (OnPolicyNetworks.policy agent weights obs)
+            ActionDistribution.mode (OnPolicyNetworks.policy agent weights None obs)
             OnPolicyNetworks.value agent values read (Tensor.squeeze 2 step)
         ]
         |> List.map Tensor.toDoubles
@@ -70,7 +70,7 @@ let ``networks evaluated in pieces`` = [
                 OnPolicyNetworks.decide
                     agent
                     weights
-                    (OnPolicyNetworks.policyRows agent weights obs)
+                    (OnPolicyNetworks.policyRows agent weights None obs)
                 |> ActionDistribution.mode
                 OnPolicyNetworks.valueRows agent state steps obs
                 |> fun read -> OnPolicyNetworks.value agent values read step

@@ -36,7 +36,7 @@ let ``a natural step`` = [
 
         let gradient (values: Tensor) =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
-            let policy = OnPolicyNetworks.policy agent leaves prepared.Obs
+            let policy = OnPolicyNetworks.policy agent leaves None prepared.Obs
 
             ActionDistribution.divergence prepared.Policy policy
             |> Preparation.mean false prepared

@@ -42,7 +42,8 @@ type internal MetaProblem = {
 /// policies that played them. Gradient and Fisher products go back through the inner steps exactly (`InnerSteps`): at
 /// the parameters before, the divergence has no gradient, so that its Hessian is Jᵀ F J, with the Fisher matrix F of
 /// the adapted policies. Where this differs from the paper:
-///   [1] the value function is fitted to the episodes whose advantages it serves, as in Meta-World's experiments.
+///   [1] the value function is fitted to the episodes whose advantages it serves, as in Meta-World's experiments
+///       (`OnPolicy.prepare`).
 module internal Maml =
     /// The state of an adapted policy, whose value function is zero.
     let private stateOf (policies: OnPolicyAgent) (state: OnPolicyState) values = {
@@ -53,14 +54,6 @@ module internal Maml =
                 |> AdamState.start
     }
 
-    /// Advantages by a value function fitted to the same episodes [1].
-    let private prepare policies state iteration : Prepared =
-        let prepared state =
-            fst (OnPolicy.prepare policies state iteration)
-
-        let fitted = ValueFitting.fit policies.Shards policies state (prepared state)
-        prepared { state with Value = fitted.Trained }
-
     /// The loss of a step: Σ over tasks of the mean over a task's own steps of −log π A.
     let private innerLoss (policies: OnPolicyAgent) state (prepared: Prepared) =
         let rows = { Ppo.allRows prepared with Weight = RunningMoments.shares prepared.Weight }
@@ -70,7 +63,9 @@ module internal Maml =
                 Layout.parts policies.PolicyLayout values
                 |> OnPolicyNetworks.withFixed policies state
 
-            let policy = OnPolicyNetworks.policy policies parameters prepared.Obs
+            let policy =
+                OnPolicyNetworks.policy policies parameters prepared.Before prepared.Obs
+
             PolicyObjective.loss policies.Config LogLikelihood policy rows
 
     /// The policies after a step on each of the samples, all of the same tasks.
@@ -80,7 +75,7 @@ module internal Maml =
 
         let step values iteration =
             let state = stateOf policies state values
-            let prepared = prepare policies state iteration
+            let prepared, _ = OnPolicy.prepare policies state iteration
             let loss = innerLoss policies state prepared
             ((values, loss), prepared), InnerSteps.next agent.Config.InnerRate loss values
 
@@ -162,7 +157,10 @@ module internal Maml =
 
         let policies = adapted agent state exploring
         let before = stateOf policies.Agent state policies.Values
-        ofPolicies agent policies before (prepare policies.Agent before last.Head)
+
+        OnPolicy.prepare policies.Agent before last.Head
+        |> fst
+        |> ofPolicies agent policies before
 
     /// Mean reward of the steps of some episodes.
     let private reward (prepared: Prepared) =

@@ -189,10 +189,19 @@ module internal OnPolicy =
         ]
         |> List.map (fun (name, value) -> { Name = name; Value = value })
 
-    /// The prepared data of an iteration, and the running statistics of rewards after it.
-    let prepare (agent: OnPolicyAgent) state iteration =
+    /// The prepared data of an iteration, and the running statistics of rewards after it. A linear value function is fitted
+    /// to the iteration whose advantages it serves, as in Meta-World's experiments.
+    let prepare (agent: OnPolicyAgent) (state: OnPolicyState) iteration =
         use _ = TorchSharp.torch.no_grad ()
-        Preparation.prepare agent state iteration
+
+        let prepared state =
+            Preparation.prepare agent state iteration
+
+        match agent.Config.Value with
+        | ValueNetwork _ -> prepared state
+        | LinearFeatures _ ->
+            let fitted = ValueFitting.fit agent.Shards agent state (fst (prepared state))
+            prepared { state with Value = fitted.Trained }
 
     /// One update from the data prepared with this state. Runs in the scope of the caller, which owns
     /// the result.

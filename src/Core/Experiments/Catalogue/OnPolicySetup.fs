@@ -209,6 +209,7 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
                 Spec = TrialContext.encoder encoder
                 IsShared = not (List.contains ContextLoss.Value e.Agent.Context.Losses)
                 Steps = steps
+                Chunk = keys.ChunkLength
                 Goal = hiddenGoal keys context
             },
             read
@@ -217,6 +218,7 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
                 Spec = Gru.layer { Units = keys.Units; TimeConstant = keys.TimeConstant }
                 IsShared = false
                 Steps = steps
+                Chunk = keys.ChunkLength
                 Goal = hiddenGoal keys { First = 0; Count = keys.Units }
             },
             id

@@ -215,8 +215,17 @@ let entropy (agent: AgentDescription option) (e: Experiment) =
 let trials (e: Experiment) =
     match AgentMemory.tryFind e.Agent with
     | None -> []
-    | Some(path, { Trial = trial; GoalWeight = weight }) ->
+    | Some(path, { Trial = trial; ChunkLength = chunk; GoalWeight = weight }) ->
+        let steps = AgentMemory.rowSteps e.Agent
+
         List.concat [
+            chunk
+            |> Option.forall (fun chunk -> steps % chunk = 0)
+            |> orElse
+                (MemoryKeys.chunkLength path)
+                $"a divisor of {steps}, the steps of a trial, or null"
+            |> because "Trials are cut into chunks of equal length."
+
             trial.Exploration < trial.Episodes
             |> orElse
                 (MemoryKeys.exploration path)

@@ -10,7 +10,7 @@ open MtrlFunctional.Algorithms.ValuePredictions
 /// padding: [tasks; episodes · steps].
 type Prepared = {
     Iteration: Iteration
-    /// Consecutive rows that stay together: the steps of a sequence, or 1.
+    /// Consecutive rows that minibatches of the policy keep together: the steps of a chunk or sequence, or 1.
     Block: int
     /// Indices of each task's rows, without padding.
     Rows: int[][]
@@ -18,6 +18,8 @@ type Prepared = {
     Weight: Tensor
     /// Scaled network inputs, [tasks; rows; obs].
     Obs: Tensor
+    /// States of the memory before each row, [tasks; rows; units], where gradients go back through chunks of rows.
+    Before: Tensor option
     /// Inputs of the value function, [tasks; rows; n].
     ValueObs: Tensor
     Action: Tensor
@@ -92,7 +94,7 @@ let private ratioToPlayer (agent: OnPolicyAgent) state lag (obs: Tensor) action 
     |> Option.map (fun player ->
         let earlier =
             OnPolicyNetworks.scaled agent player obs
-            |> OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent player)
+            |> OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent player) None
 
         let before = ActionDistribution.logProb earlier action
         Tensor.exp (PolicyObjective.ofRows weight before logProb .- before))
@@ -140,8 +142,9 @@ let prepare
     let obs = scaled unscaled
     let action = flat true episodes.Action
 
-    let policy =
-        OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent state) obs
+    let views = OnPolicyNetworks.policyViews agent state
+    let remembered = OnPolicyNetworks.policyRows agent views None obs
+    let policy = OnPolicyNetworks.decide agent views remembered
 
     let number f =
         Array.init (tasks * count * steps) f |> toRows episodes.Obs
@@ -197,7 +200,11 @@ let prepare
         Rows = rows
         Weight = weight ./ Tensor.sum weight
         Obs = obs
-        ValueObs = OnPolicyNetworks.valueRows agent state (OnPolicyConfig.block config) obs
+        Before =
+            config.Memory
+            |> Option.bind _.Chunk
+            |> Option.map (fun _ -> OnPolicyNetworks.statesBefore agent remembered)
+        ValueObs = OnPolicyNetworks.valueRows agent state (OnPolicyConfig.sequence config) obs
         Action = action
         Step = step
         Policy = policy

@@ -244,8 +244,11 @@ type internal PolicyMemory = {
     /// Whether the value function reads this memory's output, as a constant. Otherwise its network may contain a memory
     /// of its own.
     IsShared: bool
-    /// Steps of a row of episodes, which minibatches keep together, in their order.
+    /// Steps of a row of episodes.
     Steps: int
+    /// Steps through which the policy's gradients go back: rows of episodes are cut into chunks of so many steps, each of which
+    /// starts from the memory that the policy had before it. None: whole rows.
+    Chunk: int option
     /// None: nothing in an observation is for training only.
     Goal: HiddenGoal option
 }
@@ -299,9 +302,13 @@ type OnPolicyConfig = internal {
 
 /// Numbers that follow from settings.
 module internal OnPolicyConfig =
-    /// Rows that minibatches and parts of a batch keep together: the steps of a sequence, or 1.
-    let block (config: OnPolicyConfig) =
+    /// Rows of the steps of a sequence, or 1, which minibatches of the value function keep together.
+    let sequence (config: OnPolicyConfig) =
         config.Memory |> Option.map _.Steps |> Option.defaultValue 1
+
+    /// Rows that minibatches and parts of a batch of the policy keep together: the steps of a chunk or sequence, or 1.
+    let block (config: OnPolicyConfig) =
+        config.Memory |> Option.bind _.Chunk |> Option.defaultValue (sequence config)
 
     /// Sizes of an observation.
     let sizes (config: OnPolicyConfig) : InputSizes = {

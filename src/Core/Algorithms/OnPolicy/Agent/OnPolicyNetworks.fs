@@ -133,16 +133,42 @@ let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistrib
         }
     | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
-/// The policy's input from scaled observations [tasks; rows; obs]: the observations, or the output of a memory after
-/// each step of whole rows of episodes.
-let policyRows (agent: OnPolicyAgent) (parameters: Weights) obs =
-    match agent.Memory with
-    | Some memory -> memory.Run parameters (input agent obs)
-    | None -> obs
+/// Chunks of rows with the states before their first rows, from the states before all rows [tasks; rows; units].
+let private chunks (agent: OnPolicyAgent) (before: Tensor) : Sequences =
+    let steps = OnPolicyConfig.block agent.Config
+    let tasks, units = Tensor.size 0 before, Tensor.size 2 before
 
-/// The policy at scaled observations [tasks; rows; obs]; with a memory, of whole rows of episodes.
-let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
-    policyRows agent parameters obs |> decide agent parameters
+    {
+        Steps = steps
+        Start =
+            Tensor.reshape [| tasks; -1L; int64 steps; units |] before
+            |> Tensor.select 2 0L
+            |> Some
+    }
+
+/// The policy's input from scaled observations [tasks; rows; obs]: the observations, or the output of a memory after
+/// each step of whole rows of episodes; with the states `before` each row, of whole chunks.
+let policyRows (agent: OnPolicyAgent) (parameters: Weights) (before: Tensor option) obs =
+    match agent.Memory, before with
+    | None, _ -> obs
+    | Some memory, None -> memory.Run parameters (input agent obs)
+    | Some memory, Some before ->
+        memory.Run parameters { input agent obs with Sequences = Some(chunks agent before) }
+
+/// The policy at scaled observations [tasks; rows; obs]; with a memory as `policyRows`.
+let policy (agent: OnPolicyAgent) (parameters: Weights) before obs : ActionDistribution =
+    policyRows agent parameters before obs |> decide agent parameters
+
+/// The state of the memory before each row, from the states after the rows [tasks; rows; units] of whole episodes: zero before
+/// the first step.
+let statesBefore (agent: OnPolicyAgent) (after: Tensor) =
+    let steps = int64 (OnPolicyConfig.sequence agent.Config)
+    let units = Tensor.size 2 after
+    let rows = Tensor.reshape [| -1L; steps; units |] after
+    let first = 0.0 *. Tensor.narrow 1 0L 1L rows
+
+    Tensor.cat 1 [| first; Tensor.narrow 1 0L (steps - 1L) rows |]
+    |> Tensor.reshape (Tensor.shape after)
 
 /// The weight in the loss, and the squared error of the goal that is predicted from outputs of the memory, summed over
 /// its numbers, [tasks; rows]; none if no goal is hidden.
@@ -192,7 +218,7 @@ let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
 /// The same with a memory, of rows of episodes that are followed by their last observation:
 /// [tasks; episodes · (steps + 1); obs].
 let valueWithLast (agent: OnPolicyAgent) (parameters: Weights) obs step =
-    let steps = OnPolicyConfig.block agent.Config + 1
+    let steps = OnPolicyConfig.sequence agent.Config + 1
 
     valueOf
         agent

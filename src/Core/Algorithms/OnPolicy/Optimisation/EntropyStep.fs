@@ -25,7 +25,7 @@ let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
 
             Gaussian.entropyOf mask (GaussianPolicy.logStd std parameters["std"])
         | PolicyKind.Categorical ->
-            OnPolicyNetworks.policy agent parameters prepared.Obs
+            OnPolicyNetworks.policy agent parameters prepared.Before prepared.Obs
             |> ActionDistribution.entropy
             |> meanOfTask prepared
 

@@ -58,7 +58,13 @@ let problem
     {
         Layout = agent.PolicyLayout
         Block = prepared.Block
-        Columns = [| prepared.Obs; prepared.Action; prepared.Advantage; prepared.LogProb |]
+        Columns = [|
+            prepared.Obs
+            prepared.Action
+            prepared.Advantage
+            prepared.LogProb
+            yield! Option.toArray prepared.Before
+        |]
         Shape =
             match shape.NormalisedOver with
             | Some EachMinibatch
@@ -71,7 +77,8 @@ let problem
             fun activeTask parameters columns weight ->
                 let agent = { agent with ActiveTask = activeTask }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
-                let remembered = OnPolicyNetworks.policyRows agent parameters columns[0]
+                let before = Array.tryItem 4 columns
+                let remembered = OnPolicyNetworks.policyRows agent parameters before columns[0]
                 let policy = OnPolicyNetworks.decide agent parameters remembered
                 let coefficient = ofActiveTask activeTask coefficients
                 let rows = rows coefficient columns weight
@@ -94,7 +101,8 @@ let outputsAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor)
         let parameters =
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
-        let remembered = OnPolicyNetworks.policyRows agent parameters prepared.Obs
+        let remembered =
+            OnPolicyNetworks.policyRows agent parameters prepared.Before prepared.Obs
 
         OnPolicyNetworks.decide agent parameters remembered,
         OnPolicyNetworks.goalError agent parameters remembered prepared.Obs
@@ -135,9 +143,12 @@ let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared
     let options = TensorOptions.ofTensor prepared.Weight
     let minibatch = Preparation.firstRows settings.Minibatch prepared
 
+    let taken = Minibatches.take (Minibatches.indicesAt options minibatch)
+
     let some = {
         prepared with
-            Obs = Minibatches.take (Minibatches.indicesAt options minibatch) prepared.Obs
+            Obs = taken prepared.Obs
+            Before = Option.map taken prepared.Before
             Weight = Minibatches.weightAt options prepared.Rows.Length minibatch
     }
 

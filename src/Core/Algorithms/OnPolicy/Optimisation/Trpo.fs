@@ -53,7 +53,7 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let weights =
         Layout.parts agent.PolicyLayout leaf |> OnPolicyNetworks.withFixed agent state
 
-    let policy = OnPolicyNetworks.policy agent weights prepared.Obs
+    let policy = OnPolicyNetworks.policy agent weights prepared.Before prepared.Obs
 
     let mean =
         ActionDistribution.divergence prepared.Policy policy

@@ -22,7 +22,7 @@ let problem
 
     {
         Layout = agent.ValueLayout
-        Block = prepared.Block
+        Block = OnPolicyConfig.sequence agent.Config
         Columns = [| prepared.ValueObs; prepared.Step; target |]
         Shape = fun _ columns -> columns
         Fused = FusedMlp.value agent network target prepared

@@ -12,6 +12,8 @@ type MemoryKeys = {
     Units: int
     /// Longest time constant of a unit before training, in steps.
     TimeConstant: float
+    /// Steps through which the policy's gradients go back; none: whole trials.
+    ChunkLength: int option
     /// Weight of the squared error by which the memory predicts the hidden goal; none: no privileged goals.
     GoalWeight: float option
 }
@@ -24,6 +26,7 @@ module internal MemoryKeys =
 
     let exploration path = $"{path}.exploration_episodes"
     let episodes path = $"{path}.episodes_per_trial"
+    let chunkLength path = $"{path}.chunk_length"
     let goalWeight path = $"{path}.goal_weight"
 
     let private trial path : Schema<Trial> =
@@ -50,6 +53,9 @@ module internal MemoryKeys =
                 (is 100.0)
                 _.TimeConstant
             <| "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
+
+            key (chunkLength path) (Codec.optional Codec.size) (is None) _.ChunkLength
+            <| "steps through which the gradients of the policy go back, and which minibatches keep together: a trial is cut into chunks of so many steps, each from the memory that the policy had before it. null: whole trials"
 
             key (goalWeight path) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
             <| "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
