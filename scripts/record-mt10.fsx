@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "97e4cc16bfd5c541"
+    Settings = "465ae0b519cba38a"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "415bb391019b92a8"
+    Settings = "8fae692e18b7a223"
     Seeds = 5
     UnseenGoals = 50
 }

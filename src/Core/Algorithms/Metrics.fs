@@ -51,7 +51,7 @@ module Metrics =
             for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }
         |]
 
-    /// Losses above it stop training, as in mtrl.
+    /// Losses above it stop training; in mtrl, critics' losses.
     [<CompiledName("LargestLoss")>]
     let internal largestLoss = 1e8
 

@@ -102,6 +102,12 @@ module internal OffPolicyLoop =
 
             struct (ValueSome normalized, statistics)
 
+    /// Whether an episode that a time limit ends after the newest step of a loop is stored as terminal: in mtrl on DeepMind
+    /// Control, but for the first episode.
+    [<CompiledName("EndsAtTimeLimit")>]
+    let endsAtTimeLimit (e: Experiment) horizon (loop: LoopState) =
+        not e.Behaviour.BootstrapReplayTimeLimits && loop.Step >= int64 horizon
+
     let private choose setup (environments: IEnvironments) (learner: Learner<_>) step =
         let key = Key.at step setup.Exploration
         let size = EnvironmentSpec.actionSize setup.Spec

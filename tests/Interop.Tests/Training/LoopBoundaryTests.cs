@@ -62,6 +62,24 @@ public class LoopBoundaryTests
         }
     }
 
+    [TestCase("original", new[] { 15, 23, 31 })]
+    [TestCase("corrected", new int[0])]
+    public void TimeLimitsOfDeepMindControlAreTerminalInTheOriginal(string fidelity, int[] terminal)
+    {
+        using var trainer = new OffPolicyTrainer(
+            ExperimentBuilder.Resolve(
+                "env=dmc-cartpole-balance", "agent=state_sac", "setup.seed=1", "setup.threads=1", "setup.device=cpu", "env.horizon=8",
+                "experiment.init_steps=40", $"fidelity={fidelity}"),
+            null,
+            Extensions.None);
+        trainer.Begin();
+        while (trainer.State.Step < 32)
+            trainer.Advance(() => { }, CancellationToken.None);
+        Assert.That(
+            trainer.Replay.Transitions(0).Select((transition, step) => transition.Terminal ? step : -1).Where(step => step >= 0),
+            Is.EqualTo(terminal));
+    }
+
     private static long[] Steps(IEnumerable<MetricsRecord> records, string mode) =>
         [.. records.Where(record => record.Mode == mode).Select(record => record.Step)];
 

@@ -27,7 +27,7 @@ let private evaluateAgents = "behaviour.evaluate_distral_agents"
 let private keys: Schema<DistralKeys> =
     record [
         key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha
-        <| "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
+        <| "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them, but with behaviour.distral_forward_kl=false, where it does not learn"
 
         ignored
             "the agents' temperatures, which learn, take its place"

@@ -173,6 +173,7 @@ let private agents = [
         [
             "balanced_batches"
             "store_reset_observation"
+            "bootstrap_replay_time_limits"
             "frequencies_in_updates"
             "exact_squash_density"
         ]

@@ -104,7 +104,7 @@ let private opening = [
     "`mtrl list agents` and `mtrl list envs` list those that can be chosen."
     ""
     "\"Ours\" marks keys that the original programs do not have. Keys with other defaults than the"
-    "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false),"
+    "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false), `agent` (sac),"
     "`agent.transition_model.transition_cfg.type` (the empty word, which is read as deterministic)."
     ""
 ]

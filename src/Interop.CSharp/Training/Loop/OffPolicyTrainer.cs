@@ -46,7 +46,9 @@ internal sealed class OffPolicyTrainer : Trainer
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
             _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
-            _store = new TransitionStore(Environments, Replay, indices, _learner, isStored);
+            _store = new TransitionStore(
+                Environments, Replay, indices, _learner, isStored,
+                () => OffPolicyLoop.EndsAtTimeLimit(experiment, Environments.Spec.Horizon, State));
             _setup = OffPolicyLoop.Setup(
                 experiment, _learner.Sampling, Environments.Spec, [.. Environments.Sizes.Select(size => size.ActionSize)]);
         }
@@ -145,15 +147,7 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override void Load(Checkpoint checkpoint)
     {
-        using (var environments = checkpoint.OpenTensors(EnvironmentsFile))
-            Environments.Restore(new EnvironmentState(
-                environments.Tensors.Where(t => t.Type == SafetensorsType.F64)
-                    .ToDictionary(t => t.Name, t => environments.ReadDoubles(t.Name)),
-                environments.Tensors.Where(t => t.Type == SafetensorsType.I64)
-                    .ToDictionary(t => t.Name, t => environments.ReadLongs(t.Name)))
-            {
-                Frames = environments.Contains(FramesName) ? environments.Raw(FramesName) : null,
-            });
+        RestoreEnvironments(checkpoint);
         if (ReplayStore.IsIn(checkpoint))
         {
             if (checkpoint.Contains(UnfinishedFile))
@@ -174,6 +168,25 @@ internal sealed class OffPolicyTrainer : Trainer
             DurableFile.TryDeleteFolder(_replayFolder);
         EvaluationEnvironments?.Dispose();
         Environments?.Dispose();
+    }
+
+    private void RestoreEnvironments(Checkpoint checkpoint)
+    {
+        using var saved = checkpoint.OpenTensors(EnvironmentsFile);
+        var state = new EnvironmentState(
+            saved.Tensors.Where(t => t.Type == SafetensorsType.F64).ToDictionary(t => t.Name, t => saved.ReadDoubles(t.Name)),
+            saved.Tensors.Where(t => t.Type == SafetensorsType.I64).ToDictionary(t => t.Name, t => saved.ReadLongs(t.Name)))
+        {
+            Frames = saved.Contains(FramesName) ? saved.Raw(FramesName) : null,
+        };
+        try
+        {
+            Environments.Restore(state);
+        }
+        catch (MtrlException e)
+        {
+            throw new MtrlException($"{saved.Path}: {e.Message}", inner: e);
+        }
     }
 
     private void RestoreUnfinished(Checkpoint checkpoint)

@@ -9,8 +9,10 @@ namespace MtrlFunctional.Training;
 /// <param name="indices">The index of each task in the networks.</param>
 /// <param name="learner">Arranges the rows of its observations; null: nothing is observed.</param>
 /// <param name="isStored">Whether transitions of each task are stored; null: all are.</param>
+/// <param name="endsAtTimeLimits">Whether the newest step is terminal where a time limit ends its episode; null: never.</param>
 internal sealed class TransitionStore(
-    VectorEnvironment environments, TaskReplay replay, int[] indices, OffPolicyLearner? learner = null, bool[]? isStored = null)
+    VectorEnvironment environments, TaskReplay replay, int[] indices, OffPolicyLearner? learner = null, bool[]? isStored = null,
+    Func<bool>? endsAtTimeLimits = null)
     : IEnvironments
 {
     /// <summary>Begins an episode of a task with its newest observation.</summary>
@@ -31,7 +33,7 @@ internal sealed class TransitionStore(
                 actions.AsSpan(task * environments.ActionSize, environments.ActionSize),
                 reward.Value,
                 environments.NextRows.Row(task, environments.ObservationSize),
-                environments.Terminated[task]);
+                environments.Terminated[task] || (environments.Truncated[task] && endsAtTimeLimits?.Invoke() is true));
     }
 
     Tensor IEnvironments.Observe() => learner!.Rows(environments.Rows, environments.ObservationSize, indices);

@@ -11,6 +11,8 @@ type Behaviour = {
     BalancedBatches: bool
     /// The stored next observation of an episode's last step is the first one of the next episode.
     StoreResetObservation: bool
+    /// An off-policy agent bootstraps at time limits; otherwise only at the first of each task.
+    BootstrapReplayTimeLimits: bool
     /// Evaluation has environments of its own.
     SeparateEvaluation: bool
     /// Log lines, evaluations and checkpoints are due at multiples of their period; otherwise only
@@ -75,6 +77,13 @@ module internal Behaviour =
     let private separateEvaluation =
         switchExcept (fun c -> c.Env.Family.HasVariants) "behaviour.separate_evaluation" true
 
+    /// Episodes of Meta-World end by mtrl's own count, without the environment's word.
+    let private timeLimits =
+        switchExcept
+            (fun c -> Choices.isOnPolicy c || not c.Env.Family.HasImages)
+            "behaviour.bootstrap_replay_time_limits"
+            true
+
     /// A new switch is a field of `Behaviour`, its key at the same place, and its section in docs/reference/differences.md.
     let schema =
         record<Behaviour> [
@@ -82,6 +91,7 @@ module internal Behaviour =
             switchOffPolicy "one_hot_tasks" true _.OneHotTasks
             switch "balanced_batches" true _.BalancedBatches
             switch "store_reset_observation" false _.StoreResetObservation
+            timeLimits _.BootstrapReplayTimeLimits
             separateEvaluation _.SeparateEvaluation
             switchOffPolicy "independent_intervals" true _.IndependentIntervals
             switchOffPolicy "raw_returns" true _.RawReturns
