@@ -13,4 +13,5 @@ Run.trainAll "ptsl-mt50-1m" "PTSL, MT50 (rewards v2; v1, normalised, with fideli
     "CARE", Experiment.published "ptsl/care-mt50-1m"
     "CARE-PTSL, 3 hidden layers", Experiment.published "ptsl/care-ptsl-3-hidden-mt50-1m"
     "CARE-PTSL, 2 hidden layers", Experiment.published "ptsl/care-ptsl-2-hidden-mt50-1m"
+    "MT-SAC-PTSL, 3 hidden layers", Experiment.published "ptsl/mt-sac-ptsl-mt50-1m"
 ]

@@ -1,7 +1,8 @@
 /// Experiments by name: `preset=ptsl/care-mt10` expands to the words of a row of a paper. Words after
 /// it override its own.
 ///
-/// Sources: the README of the PTSL paper (its commands for 200,000 and 1,000,000 steps of each task);
+/// Sources: the README of the PTSL paper (its commands for 200,000 and 1,000,000 steps of each task; from 13 September 2023 on the
+/// tables of 1,000,000 steps have MT-SAC with PTSL in place of two hidden layers, and CARE-PTSL on MT50 with 274 units and rank 32);
 /// the settings of Meta-World+ (McLean et al. 2025, arXiv:2505.11289): rewards v2, 500 steps an
 /// episode, goals drawn anew for each.
 module MtrlFunctional.Experiments.Presets
@@ -44,16 +45,17 @@ let careEncoder = [
 
 let private care = size 400 3 @ careEncoder
 
+/// Projected task layers.
+let private taskLayers (rank: int) (isShared: bool) (residual: string) = [
+    "agent.multitask.should_use_pal=True"
+    $"agent.multitask.pal_cfg.pal_dim={rank}"
+    $"agent.multitask.pal_cfg.shared_projection={isShared}"
+    $"agent.multitask.pal_cfg.residual_mode={residual}"
+]
+
 /// CARE with projected task layers of rank 50.
-let projected units layers (isShared: bool) (residual: string) =
-    size units layers
-    @ careEncoder
-    @ [
-        "agent.multitask.should_use_pal=True"
-        "agent.multitask.pal_cfg.pal_dim=50"
-        $"agent.multitask.pal_cfg.shared_projection={isShared}"
-        $"agent.multitask.pal_cfg.residual_mode={residual}"
-    ]
+let projected units layers isShared residual =
+    size units layers @ careEncoder @ taskLayers 50 isShared residual
 
 let private told = [
     "agent.encoder.type_to_select=identity"
@@ -126,6 +128,18 @@ let private ptsl = [
                     steps
                     seeds
                     (words @ [ $"experiment.num_eval_episodes={episodes}" ])
+
+    for tasks, units, rank in [ 10, 367, 50; 50, 325, 32 ] do
+        preset
+            $"ptsl/mt-sac-ptsl-mt{tasks}-1m"
+            $"MT-SAC with PTSL as in the PTSL paper, 1,000,000 steps a task, {rewards}"
+            tasks
+            1280
+            1_000_000
+            4
+            (size units 3
+             @ [ "agent.encoder.type_to_select=identity" ]
+             @ taskLayers rank true "none")
 
     for name, title, seeds, words in analyses do
         preset
