@@ -290,6 +290,59 @@ let benchmarks = [
         mistakes "mt10" |> lacks "other tasks"
 ]
 
+let ``an experiment from a stored one`` =
+    let stored words =
+        Experiment.resolve words |> ok |> fst |> Experiment.render
+
+    let one =
+        Words.split
+            "env=metaworld-mt1 env.benchmark.env_name=reach agent=mtppo agent.actor.hidden_dim=8
+             env.horizon=20 agent.on_policy.batch_size=200 agent.on_policy.minibatch_size=100"
+
+    let value key words (e: Experiment) =
+        ChangedKeys.revise Additions.none (Experiment.render e) words
+        |> ok
+        |> fst
+        |> Experiment.values
+        |> Map.ofList
+        |> Map.find key
+        |> ValueText.print
+
+    [
+        testTheory "has what follows from a changed word, and all other words" [
+            one, "env.benchmark.env_name=push", "env.tasks", "[push-v3]"
+            one, "env.benchmark.env_name=push", "env.test_tasks", "[push-v3]"
+            one, "env.horizon=40", "agent.on_policy.episode_length", "40"
+            one, "fidelity=original", "behaviour.bootstrap_time_limits", "false"
+            one, "agent=mttrpo", "agent.actor.hidden_dim", "8"
+            one, "setup.name=other", "agent.on_policy.batch_size", "200"
+            [ "preset=fast/mt10-brief" ], "env=metaworld-mt25", "env.num_envs", "25"
+            [ "preset=fast/mt10-brief" ], "env=metaworld-mt25", "agent.on_policy.min_std", "0.15"
+            [ "preset=fast/mt10-brief" ], "preset=fast/mt50", "agent.actor.hidden_dim", "400"
+        ]
+        <| fun (words, word, key, expected) ->
+            Experiment.resolve words
+            |> ok
+            |> fst
+            |> value key [ word; "setup.seed=1" ]
+            |> equals expected
+
+        testTheory "equals it without a change" [
+            one
+            [ "preset=fast/mt10-brief"; "setup.seed=3" ]
+        ]
+        <| fun words ->
+            ChangedKeys.revise Additions.none (stored words) []
+            |> ok
+            |> fst
+            |> Experiment.withName "same"
+            |> Experiment.check
+            |> ok
+            |> fst
+            |> Experiment.render
+            |> equals (stored (words @ [ "setup.name=same" ]))
+    ]
+
 /// The reference pages are made from what the program does.
 let ``reference pages`` = [
     let page name =
@@ -304,13 +357,24 @@ let ``reference pages`` = [
     testCase
         "differences has the defaults of each switch, and each default that follows fidelity"
         (fun () ->
-            let print fidelity (key: Key) =
-                key.Default { Choices.standard with Fidelity = fidelity } |> ValueText.print
+            let ofControl =
+                let words = [ "env=dmc-cartpole-swingup"; "agent=state_sac" ]
+                (Experiment.resolve words |> ok |> fst).Choices
+
+            // Some switches have a use with DeepMind Control only.
+            let defaults (key: Key) =
+                let print fidelity (choices: Choices) =
+                    key.Default { choices with Fidelity = fidelity } |> ValueText.print
+
+                [ Choices.standard; ofControl ]
+                |> List.map (fun c -> print Fidelity.Original c, print Fidelity.Corrected c)
+                |> List.sortBy (fun (original, corrected) -> original = corrected)
+                |> List.head
 
             let lines = Differences.page.Split '\n'
 
             for key in Table.keys Table.standard do
-                let original, corrected = print Fidelity.Original key, print Fidelity.Corrected key
+                let original, corrected = defaults key
                 let name = $"`{key.Path}`"
 
                 if key.IsSwitch then
@@ -327,6 +391,24 @@ let ``reference pages`` = [
                 elif original <> corrected then
                     let row = $"| {name} | `{original}` | `{corrected}` | {key.Meaning} |"
                     lines |> Expect.contains name row)
+
+    testCase "differences has the defaults of agents that follow fidelity" (fun () ->
+        for entry in Catalogue.standard do
+            for path, value in entry.Algorithm.Defaults do
+                let own fidelity =
+                    value { Choices.standard with Fidelity = fidelity }
+
+                if own Fidelity.Original <> own Fidelity.Corrected then
+                    let words = [ for word in entry.Algorithm.Words -> $"`{word.Name}`" ]
+                    let agents = String.concat ", " words
+                    let corrected = own Fidelity.Corrected |> Option.get |> ValueText.print
+
+                    Differences.page.Split '\n'
+                    |> Array.filter (fun line ->
+                        line.StartsWith $"| {agents} | `{path}` | "
+                        && line.EndsWith $" | `{corrected}` |")
+                    |> Array.length
+                    |> equals 1)
 ]
 
 let ``entries of a configuration`` = [

@@ -82,7 +82,7 @@ let ``keys without effect`` = [
         let e, _ = Experiment.resolve on |> ok
 
         let revised words =
-            Experiment.revise Additions.none (Experiment.render e) words
+            ChangedKeys.revise Additions.none (Experiment.render e) words
             |> ok
             |> snd
             |> List.map _.Key
@@ -95,7 +95,9 @@ let ``keys without effect`` = [
         let e, _ = Experiment.resolve on |> ok
 
         match
-            Experiment.revise Additions.none (Experiment.render e) [ "replay_buffer.batch_size=9" ]
+            ChangedKeys.revise Additions.none (Experiment.render e) [
+                "replay_buffer.batch_size=9"
+            ]
         with
         | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
         | other -> failtest $"{other}")

@@ -372,32 +372,6 @@ module Experiment =
         | Ok(_ :: _ as entries) -> flat "" (Value.Table entries)
         | _ -> []
 
-    /// Where a run writes: not part of what another run takes over.
-    let private locations = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
-
-    /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here. Both may name the additions.
-    [<CompiledName("Revise")>]
-    let internal revise
-        (added: Additions)
-        (text: string)
-        (words: string list)
-        : Result<Experiment * Warning list, ConfigError list> =
-        let table = Table.create added
-
-        match ExperimentSources.overridesIn table text with
-        | Error error -> Error [ error ]
-        | Ok stored ->
-            let kept =
-                stored
-                |> List.filter (function
-                    | { Override = Set(path, _) } -> not (List.contains path locations)
-                    | _ -> true)
-
-            let changes, malformed =
-                ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
-
-            CheckedExperiment.compose table true (kept @ changes) malformed
-
 /// Experiments without a choice.
 [<AutoOpen>]
 module ExperimentValues =

@@ -22,7 +22,7 @@ public sealed record ExperimentBuilder
 
     /// <summary>The words of a preset.</summary>
     /// <param name="name">As <c>mtrl list presets</c> prints it: "fast/mt10".</param>
-    public static ExperimentBuilder Preset(string name) => Of($"preset={name}");
+    public static ExperimentBuilder Preset(string name) => Of().Text("preset", name);
 
     /// <summary>Words as on the command line.</summary>
     /// <param name="words">For example <c>env=metaworld-mt10</c>, <c>agent=mtppo</c>.</param>
@@ -34,7 +34,10 @@ public sealed record ExperimentBuilder
 
     /// <summary>A key with its value.</summary>
     /// <param name="key">For example <c>agent.actor.hidden_dim</c>.</param>
-    /// <param name="value">A number, a truth value or a text, written as on the command line in every culture.</param>
+    /// <param name="value">
+    /// A number, a truth value or the text of a value as on the command line, in every culture: <c>"[a, b]"</c> is a list,
+    /// <c>"'a, b'"</c> a text with a comma.
+    /// </param>
     public ExperimentBuilder Set(string key, IConvertible value)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
@@ -46,27 +49,28 @@ public sealed record ExperimentBuilder
 
     /// <summary>Environments with the agent and the settings that are usual for them.</summary>
     /// <param name="environments">As <c>mtrl list envs</c> prints it: "metaworld-mt10", "dmc-cartpole-swingup".</param>
-    public static ExperimentBuilder On(string environments) => Of($"env={environments}");
+    public static ExperimentBuilder On(string environments) => Of().Text("env", environments);
 
     /// <summary>One task of Meta-World with MT-SAC.</summary>
     /// <param name="task">As <c>mtrl list tasks</c> prints it: "door-open".</param>
-    public static ExperimentBuilder Mt1(string task) => On("metaworld-mt1").Set("env.benchmark.env_name", task);
+    public static ExperimentBuilder Mt1(string task) => On("metaworld-mt1").Text("env.benchmark.env_name", task);
 
     /// <summary>Another agent, whose keys have their defaults.</summary>
     /// <param name="name">As <c>mtrl list agents</c> prints it: "mtppo".</param>
-    public ExperimentBuilder Agent(string name) => Set("agent", name);
+    public ExperimentBuilder Agent(string name) => Text("agent", name);
 
     /// <summary>A network of actor and critics, or of policy and value function.</summary>
     /// <param name="name">"paco", "own/NAME".</param>
-    public ExperimentBuilder Network(string name) => Set("agent.multitask.model", name);
+    public ExperimentBuilder Network(string name) => Text("agent.multitask.model", name);
 
     /// <summary>A method of gradient surgery.</summary>
     /// <param name="name">"pcgrad".</param>
-    public ExperimentBuilder Surgery(string name) => Set("agent.surgery.method", name);
+    public ExperimentBuilder Surgery(string name) => Text("agent.surgery.method", name);
 
     /// <summary>Tasks of the environments in place of all of them.</summary>
     /// <param name="names">Names of tasks, in the order of the tasks' indices.</param>
-    public ExperimentBuilder Tasks(params IEnumerable<string> names) => Set("env.tasks", $"[{string.Join(',', names)}]");
+    public ExperimentBuilder Tasks(params IEnumerable<string> names) =>
+        With($"env.tasks=[{string.Join(", ", names.Select(Written))}]");
 
     /// <summary>The hidden layers of the actor or policy; critics and value functions follow, where a preset gives them none of their own.</summary>
     /// <param name="width">Units of a hidden layer.</param>
@@ -76,7 +80,8 @@ public sealed record ExperimentBuilder
     /// <summary>The folder of the runs: <c>FOLDER/NAME/seed-1</c>.</summary>
     /// <param name="folder">Made where it is missing.</param>
     /// <param name="name">A folder in it.</param>
-    public ExperimentBuilder In(string folder, string name) => Set("setup.base_path", folder).Set("setup.name", name);
+    public ExperimentBuilder In(string folder, string name) =>
+        Text("setup.base_path", folder).Text("setup.name", name);
 
     /// <summary>The seeds of the runs.</summary>
     /// <param name="first">From 0.</param>
@@ -143,15 +148,25 @@ public sealed record ExperimentBuilder
         return new BuiltSearch(search, Texts(warnings));
     }
 
-    /// <summary>The experiment of a stored configuration, changed by the words, in a folder of its own.</summary>
+    /// <summary>The experiment of a stored configuration, changed by the words, in a folder of its own. What follows from a changed
+    /// value follows it, as behind the words of the stored experiment.</summary>
     /// <param name="configuration">The text of a run's <c>config.yaml</c>.</param>
     /// <returns>As <see cref="Build"/>.</returns>
     /// <exception cref="MtrlException">As <see cref="Build"/>; or no configuration of this version.</exception>
     public BuiltExperiment BuildOn(string configuration)
     {
         var (experiment, warnings) = Right(
-            () => ExperimentModule.Revise(Extensions.Additions, configuration, ListModule.OfSeq(Words)));
+            () => ChangedKeys.Revise(Extensions.Additions, configuration, ListModule.OfSeq(Words)));
         return new BuiltExperiment(experiment, Texts(warnings));
+    }
+
+    private ExperimentBuilder Text(string key, string value) => With($"{key}={Written(value)}");
+
+    // With quotes where a command line would read something else than the text.
+    private static string Written(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ValueText.Print(Value.NewText(text));
     }
 
     private static string[] Texts(FSharpList<Warning> warnings) => [.. warnings.Select(warning => warning.ToString())];
