@@ -20,14 +20,14 @@ let internal rate (s: MeanAndError) =
     | true, None -> $"{fixed1 (100.0 * s.Mean)} %%"
     | true, Some error -> $"{fixed1 (100.0 * s.Mean)} ± {fixed1 (100.0 * error)} %%"
 
-/// Whole numbers, and two decimals where they matter; never "-0".
-let private size (x: float) =
-    let decimals = if abs x < 100.0 then 2 else 0
-
-    (Math.Round(x, decimals) + 0.0)
-        .ToString((if decimals = 0 then "N0" else "0.##"), CultureInfo.InvariantCulture)
-
+/// Whole numbers, and two decimals where they matter; the error with the digits of its mean; never "-0".
 let private amount (s: MeanAndError) =
+    let decimals = if abs s.Mean < 100.0 then 2 else 0
+
+    let size (x: float) =
+        (Math.Round(x, decimals) + 0.0)
+            .ToString((if decimals = 0 then "N0" else "0.##"), CultureInfo.InvariantCulture)
+
     match Double.IsFinite s.Mean, s.Error with
     | false, _ -> "–"
     | true, None -> size s.Mean

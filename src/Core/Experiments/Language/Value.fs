@@ -88,8 +88,13 @@ module internal Scalar =
             && groups |> List.exists _.StartsWith('0')
         | _ -> false
 
+    /// Whether a real number that is read as 0 has other digits.
+    let private isBelowSmallest (text: string) =
+        text.Split('e', 'E')[0] |> Seq.exists (fun c -> c >= '1' && c <= '9')
+
     /// Hydra's rules: null, true, false, whole numbers (with `_`), numbers with a point or an
-    /// exponent, inf, nan in any case; all else is text, `none` and `1.2.3` too. Beside Hydra's, 1,000,000 is a number.
+    /// exponent, inf, nan in any case; all else is text, `none` and `1.2.3` too. Beside Hydra's, 1,000,000 is a number, and
+    /// 1e-400, which no number is but 0, is none.
     let private stated (text: string) =
         let whole (digits: string) =
             match Int64.TryParse(digits, NumberStyles.Integer, culture) with
@@ -111,7 +116,7 @@ module internal Scalar =
         | _ when isGrouped text -> whole (text.Replace(",", ""))
         | _ when isReal text ->
             match Double.TryParse(text, NumberStyles.Float, culture) with
-            | true, real -> Value.Float real
+            | true, real when real <> 0.0 || not (isBelowSmallest text) -> Value.Float real
             | _ -> Value.Text text
         | _ -> Value.Text text
 

@@ -118,6 +118,8 @@ internal static partial class DurableFile
                 new MtrlException($"{path}: cannot be written: {link} is a link to {target}, which does not exist.", exitCode, e),
             IOException when FileOnTheWay(path) is { } file => new MtrlException(
                 $"{path}: cannot be written: {file} is a file, where a folder is needed.", exitCode, e),
+            DirectoryNotFoundException => new MtrlException(
+                $"{path}: cannot be written: its folder does not exist. Make it, or {remedy}.", exitCode, e),
             // .NET takes a file for one without positions where the system fails to tell the position.
             IOException or NotSupportedException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
             _ => e,
