@@ -230,11 +230,48 @@ let ``the page of play`` = [
         browser.Value pressed |> equals "false"
         browser.Value "location.hash" |> lacks "tour"
 
+    let hint = "document.getElementById('hint').textContent"
+
+    let readsAddresses (browser: DevTools) page =
+        let hash words =
+            browser.Open "about:blank"
+            browser.Open(page + words)
+            browser.Await("typeof play", "object")
+            browser.Value "location.hash"
+
+        let kept = "&camera=2,0.3,2.2&speed=0.5"
+
+        hash $"#reach-v3?policy=mt10{kept}"
+        |> fun hash ->
+            hash |> startsWith "#reach?policy=mt10&goal="
+            hash |> endsWith kept
+
+        hash "#reach?policy=mt10&camera=1,9,900" |> matches "&camera=1,1.5,[0-9.]{1,5}&"
+        hash "#reech?policy=mt10" |> startsWith "#door-open?policy=mt10"
+        browser.Value hint |> equals "The policy has no task \"reech\"."
+        hash "#reach?policy=mt11" |> startsWith "#reach?policy=mt50"
+        browser.Value hint |> equals "There is no policy \"mt11\" here."
+
+    testCase "plays on where its server has ended" (fun () ->
+        use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+        let server = PlayServer.start IPAddress.Loopback 0 files.Value
+        browser.Open server.Page
+        browser.Await("typeof play", "object")
+        (server :> IDisposable).Dispose()
+
+        browser.Value "document.querySelector('[data-task=hammer-v3]').click()"
+        |> ignore
+
+        browser.Await($"{hint}.startsWith('It cannot be loaded.')", "True")
+        browser.Value "play.player.task.name" |> equals "door-open-v3"
+        browser.Value "document.getElementById('controls').hidden" |> equals "False")
+
     testCase
         "plays tasks in turn, acts as the policy, begins and steps as the environments, opens a door, and lets its goal be dragged"
         (fun () ->
             withPage (fun browser page ->
                 playsInTurn browser page
+                readsAddresses browser page
                 browser.Open "about:blank"
                 browser.Open page
                 browser.Await("typeof play", "object")

@@ -47,6 +47,8 @@ const start = async () => {
   let policy = noPolicy;
   let isLoading = false;
   let drag = null;
+  /** Policies that were asked for. */
+  let asked = 0;
 
   const policyOf = async name => {
     if (name === noPolicy) return null;
@@ -85,14 +87,28 @@ const start = async () => {
     }
   };
 
-  /** A task that somebody chose: it is played again and again. */
-  const visit = async name => {
-    setTour(false);
-    await choose(name);
+  const tell = text => {
+    by('hint').hidden = false;
+    by('hint').textContent = text;
   };
 
+  /** Loads what was asked for; where it cannot be had, what is played goes on, again and again. */
+  const attempt = load => load().catch(() => {
+    setTour(false);
+    tell('It cannot be loaded. If the server of this page has ended, start "mtrl play" again and open its address.');
+  });
+
+  /** A task that somebody chose: it is played again and again. */
+  const visit = name => attempt(async () => {
+    setTour(false);
+    await choose(name);
+  });
+
   const follow = async name => {
-    player.follow(await policyOf(name));
+    const number = ++asked;
+    const found = await policyOf(name);
+    if (number !== asked) return;
+    player.follow(found);
     policy = name;
     by('policy').value = name;
     const count = playable().length;
@@ -172,9 +188,13 @@ const start = async () => {
     await follow(name);
     setSpeed(said.speed ?? 1);
     setTour(said.isTour);
-    const wanted = [said.task, about.task].map(task => playable().find(one => plain(one.name) === task)).find(Boolean) ?? playable()[0];
+    const named = task => task && playable().find(one => plain(one.name) === plain(task));
+    const wanted = named(said.task) ?? named(about.task) ?? playable()[0];
     await choose(wanted.name, said.numbers);
-    if (said.camera) [view.camera.around, view.camera.above, view.camera.away] = said.camera;
+    if (said.camera) view.look(...said.camera);
+    remember();
+    if (said.policy && said.policy !== name) tell(`There is no policy "${said.policy}" here.`);
+    else if (said.task && !named(said.task)) tell(`The policy has no task "${said.task}".`);
   };
 
   // Controls.
@@ -245,12 +265,12 @@ const start = async () => {
   }));
 
   by('policy').append(...[...about.policies, { name: noPolicy, title: 'random actions' }].map(({ name, title }) => new Option(title, name)));
-  by('policy').addEventListener('change', async event => {
-    await follow(event.target.value);
+  by('policy').addEventListener('change', ({ target }) => attempt(async () => {
+    await follow(target.value);
     player.start();
     remember();
-    by('policy').blur();
-  });
+    target.blur();
+  }).finally(() => { target.value = policy; }));
 
   // What is shown.
 
@@ -293,7 +313,7 @@ const start = async () => {
     const passed = now - before;
     before = now;
     if (!isLoading && isSeen) {
-      if (player.waitsAtEnd && player.isOver) choose(beside(1));
+      if (player.waitsAtEnd && player.isOver) attempt(() => choose(beside(1)));
       player.pass(Math.min(passed, 200) / 1000);
       show();
       view.draw(player.world, passed);

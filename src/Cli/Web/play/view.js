@@ -173,13 +173,20 @@ export class View {
   }
 
   turn(across, up) {
-    this.camera.around -= across;
-    this.camera.above = Math.min(Math.max(this.camera.above + up, 0.05), 1.5);
+    const { around, above, away } = this.camera;
+    this.look(around - across, above + up, away);
   }
 
   zoom(factor) {
-    const { away } = this.#stage.home;
-    this.camera.away = Math.min(Math.max(this.camera.away * factor, away / 4), 2.5 * away);
+    const { around, above, away } = this.camera;
+    this.look(around, above, away * factor);
+  }
+
+  /** Moves the camera, not into the ground nor out of sight. */
+  look(around, above, away) {
+    const { away: home } = this.#stage.home;
+    Object.assign(this.camera, {
+      around, above: Math.min(Math.max(above, 0.05), 1.5), away: Math.min(Math.max(away, home / 4), 2.5 * home) });
   }
 
   home() {
