@@ -112,7 +112,7 @@ let ``configuration mistakes`` = [
         "agent.rl2.goal_weight = 1.0: must be null with env=mt-cartpole"
         "env=mt-cartpole agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True agent.context.goal_weight=1",
         "agent.context.goal_weight = 1.0: must be null with env=mt-cartpole"
-        "preset=context/ml1-reach agent.context.losses=[policy]",
+        "preset=context/ml1-reach agent=mtppo env=metaworld-ml1 agent.context.losses=[policy]",
         "agent.context.losses = [policy]: must be a list with value, with agent.context.goal_weight"
         "env=mt-acrobot agent=mtppo agent.on_policy.bounds_loss_coefficient=0.1",
         "agent.on_policy.bounds_loss_coefficient = 0.1: must be 0 with env=mt-acrobot"

@@ -165,13 +165,15 @@ let presets = [
 
         experiments |> List.map _.Setup.SaveDir |> isDistinct)
 
-    testCase "are overridden by the words after them" (fun () ->
-        let e =
-            resolved [ "preset=ptsl/care-mt10"; "agent.actor.hidden_dim=64"; "setup.seed=7" ]
+    testCase "are overridden by the words beside them, wherever these stand" (fun () ->
+        let preset, words =
+            "preset=ptsl/care-mt10", [ "agent.actor.hidden_dim=64"; "setup.seed=7" ]
 
-        e.Agent.Actor.HiddenDim |> equals 64
-        e.Setup.SeedRef |> equals 7
-        e.Agent.Encoder.Mixture.NumExperts |> equals 4)
+        for words in [ preset :: words; words @ [ preset ] ] do
+            let e = resolved words
+            e.Agent.Actor.HiddenDim |> equals 64
+            e.Setup.SeedRef |> equals 7
+            e.Agent.Encoder.Mixture.NumExperts |> equals 4)
 
     testTheory "that do not exist are told with the nearest, and nothing else" [
         "ptsl/care-mt11"

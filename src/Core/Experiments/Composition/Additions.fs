@@ -36,7 +36,8 @@ module Additions =
     /// The presets of the library and these.
     let presets added = Presets.all @ added.Presets
 
-    /// The words, presets replaced by their words, with the giver of each; and the mistakes in names of presets.
+    /// The words with the giver of each, the words of presets first, wherever the presets stand: what was typed decides. And the
+    /// mistakes in names of presets.
     let internal expand added words =
         let presets = presets added
 
@@ -49,7 +50,8 @@ module Additions =
         let words, unknown =
             GarageCommand.ofPapers words |> List.map given |> Results.partition
 
-        List.concat words, unknown
+        let ofHand, ofPresets = List.concat words |> List.partition (fst >> _.IsHand)
+        ofPresets @ ofHand, unknown
 
     /// Words of `agent=` of the library and of these.
     let agents added = Catalogue.words (catalogue added)

@@ -7,7 +7,7 @@ type internal Giver =
     | Hand
     /// A preset.
     | Preset of name: string
-    /// A stored configuration, which has every key.
+    /// A stored configuration, whose keys may have no effect.
     | Stored
 
 /// An override, and who gave it.

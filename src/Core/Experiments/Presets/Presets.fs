@@ -1,5 +1,4 @@
-/// Experiments by name: `preset=ptsl/care-mt10` expands to the words of a row of a paper. Words after
-/// it override its own.
+/// Experiments by name: `preset=ptsl/care-mt10` expands to the words of a row of a paper. Words beside it override its own.
 ///
 /// Sources: the README of the PTSL paper (its commands for 200,000 and 1,000,000 steps of each task; from 13 September 2023 on the
 /// tables of 1,000,000 steps have MT-SAC with PTSL in place of two hidden layers, and CARE-PTSL on MT50 with 274 units and rank 32);
