@@ -82,17 +82,19 @@ let private announce (planned: Search) earlier =
     TrainingSession.notice
         $"""{Format.plural planned.Halving.Trials "trial"}, evaluated at {rungs} steps of each task{kept}."""
 
-/// The results of this search before; fewer trials leave the others out.
-let private earlier root (planned: Search) =
-    Journal.results root |> List.filter (fun r -> r.Trial <= planned.Halving.Trials)
+/// What is wrong with a number of trials: the best of fewer might be another than the best that is there.
+let private fewer root (planned: Search) (earlier: TrialResult list) = [
+    let most = earlier |> List.map _.Trial |> List.fold max 0
+
+    if most > planned.Halving.Trials then
+        $"{root}: has results of {most} trials, and {planned.Halving.Trials} are asked for. Write --trials {most}, or another setup.name."
+]
 
 /// Trains a search that can start; returns its results and how it stopped, if it did.
-let private trainAll (console: TrainingConsole) jobs (planned: Search) root facts =
+let private trainAll (console: TrainingConsole) jobs (planned: Search) root facts earlier =
     use _ = RunLock.Take((ReportFiles.folder root).Path)
     use log = Journal.openAt root facts
     use status = StatusLine.Standard
-
-    let earlier = earlier root planned
 
     let keep results (r: TrialResult) =
         Journal.append log planned.Budgets[r.Rung] r
@@ -121,19 +123,21 @@ let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
         let root = Sweep.rootOf runs.Head
         let facts = facts options planned words
 
-        let obstacles =
+        let obstacles, earlier =
             match Journal.mistakes root facts with
-            | [] -> SweepStatus.obstacles runs
-            | mistakes -> mistakes
+            | [] ->
+                let earlier = Journal.results root
+                SweepStatus.obstacles runs @ fewer root planned earlier, earlier
+            | mistakes -> mistakes, []
 
         match obstacles with
         | [] ->
             built.Warnings |> Seq.iter TrainingSession.notice
 
-            if Asha.next planned.Halving (earlier root planned) [] <> Decision.Finished then
+            if Asha.next planned.Halving earlier [] <> Decision.Finished then
                 TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
 
-            let results, stop = trainAll console jobs planned root facts
+            let results, stop = trainAll console jobs planned root facts earlier
 
             if isJson then
                 printfn $"{SearchTable.json planned results}"

@@ -128,7 +128,7 @@ let private facts (comparison: Comparison) =
             ]
     ]
 
-/// More settings that differ are named without their values.
+/// More settings that differ are named without their values, and as many more are only counted.
 let private mostCompared = 12
 
 /// Settings common to all rows, and those that differ: results of different environments must not be
@@ -150,8 +150,15 @@ let private settings comparison =
         match List.skip (min mostCompared different.Length) different with
         | [] -> ()
         | others ->
-            let names = others |> List.map fst |> String.concat ", "
-            $"The rows differ in {others.Length} more settings: {names}."
+            let names =
+                others |> List.truncate mostCompared |> List.map fst |> String.concat ", "
+
+            let rest =
+                match others.Length - mostCompared with
+                | rest when rest > 0 -> $" and {count (float rest)} others"
+                | _ -> ""
+
+            $"The rows differ in {others.Length} more settings: {names}{rest}."
     ]
 
 /// Which seeds of a row are missing or under way.

@@ -71,6 +71,9 @@ let ``a search from the command line`` = [
             Capture.finished (halving "whole" 6)
             |> contains "6 of 6 trials have a result, 3 with all"
 
+            Capture.refusal (halving "whole" 5)
+            |> contains "has results of 6 trials, and 5 are asked for. Write --trials 6"
+
             File.ReadAllText(file "whole" "tune.html")
             |> contains "<th>trial</th><th>lr</th><th>steps</th><th>success</th>"
 

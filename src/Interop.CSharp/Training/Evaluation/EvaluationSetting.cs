@@ -140,7 +140,7 @@ internal sealed record EvaluationSetting(
 
     private static MtrlException NotOfMetaWorld(string path, Experiment trained, string option) => new(
         $"{path}: {option} is for policies that were trained on tasks of Meta-World alone, and the tasks of this one are "
-        + $"{Names([.. trained.Environment.Tasks])}. Leave {option} out: an evaluation has all of them.");
+        + $"{Names([.. trained.Environment.Tasks])}. Leave {option} out.");
 
     /// <summary>The first three of some names, and the number of the others.</summary>
     private static string Names(List<string> tasks) =>
