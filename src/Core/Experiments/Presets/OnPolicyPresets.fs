@@ -56,7 +56,7 @@ let metaWorldPlusPpo =
         "agent.on_policy.std_per_task=False"
         "behaviour.bootstrap_time_limits=False agent.ppo.epochs=16"
     ]
-    <| "MT-PPO of Meta-World+, rewards v2; σ of its own and a baseline fitted one iteration earlier"
+    <| "MT-PPO of Meta-World+, rewards v2; σ of its own"
 
 /// What our own presets share: short episodes (docs/adr/0028), observations in units of their spread
 /// (millimetres decide success), a value function whose layers are normalised, and a policy whose σ may

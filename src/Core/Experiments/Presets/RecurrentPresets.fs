@@ -21,8 +21,7 @@ let reach =
 
 /// ML10 with the numbers of metaworld-algorithms' example (examples/meta_learning/rl2_ml10_v1.py of
 /// rainx0r/metaworld-algorithms, commit a2abf6a), as far as there are keys: trials of ten episodes of 500 steps with two goals of
-/// each task in an iteration, two million steps of each task. Other there: two layers of 256 before the memory, none of
-/// which is here; a deviation that is an output of the policy; minibatches of 250 successive steps, here whole trials.
+/// each task in an iteration, two million steps of each task. What differs: docs/algorithms/rl2.md.
 /// The example sets no weight of the entropy: it is the program's default. The tenth episode of a trial counts in
 /// evaluations of the run; `mtrl eval --trial 10,3` is nearer to the original's.
 let ml10 =
