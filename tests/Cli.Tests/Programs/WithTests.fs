@@ -172,12 +172,12 @@ let ``extensions for commands`` =
 
         testCase "serve a run that starts with a policy" (fun () ->
             Words.split
-                $"resume --from {run} setup.name=from setup.base_path={folder} experiment.num_train_steps=40 --plain --with {library}"
+                $"resume --from {run} setup.name=from setup.base_path={folder} experiment.num_train_steps=40 setup.num_seeds=2 --plain --with {library}"
             |> Capture.finished
             |> ignore
 
-            (SmallRun.newest (Path.Combine(folder, "from", "seed-1"))).Info.Step
-            |> equals 40L)
+            for seed in [ "seed-1"; "seed-2" ] do
+                (SmallRun.newest (Path.Combine(folder, "from", seed))).Info.Step |> equals 40L)
 
         testCase "have tasks that are shown, with random actions or a policy" (fun () ->
             let shown = Words.split $"demo push --plain --with {library}"

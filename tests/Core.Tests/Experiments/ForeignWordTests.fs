@@ -32,6 +32,7 @@ let ``words of Hydra and of forks`` = [
         "setup.name=~/x", "the name of a folder"
         "agent.builder.gamma=0.01", "agent.surgery.famo.decay=0.01"
         "agent.builder.w_lr=0.025", "agent.surgery.famo.rate=0.025"
+        "agent.builder.agent_cfg.sdmgrad_lmbda=0.6", "agent.surgery.sdmgrad.pull=0.6"
         "agent.builder.agent_cfg.cagrad_c=0.9", "agent.surgery.cagrad.radius=0.9"
         "agent.builder.agent_cfg.cagrad_method=cagrad", "agent.surgery.method=cagrad"
         "agent.builder.update_weights_every=1", "agent.surgery.method=nash_mtl"

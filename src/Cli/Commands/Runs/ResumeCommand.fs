@@ -100,7 +100,7 @@ let private startFrom console policy changes =
     | Error mistakes -> Command.reportErrors "resume" mistakes
     | Ok built ->
         built.Warnings |> Seq.iter TrainingSession.notice
-        TrainingSession.train TrainingSession.notice console built.Experiment
+        SeedRuns.trainSeeds console built.Experiment
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Run |> List.concat

@@ -1,7 +1,8 @@
 /// Words of forks of mtrl by the authors of methods that combine the gradients of tasks, each an agent of its own there:
-/// FAMO's and CAGrad's, whose fork Nash-MTL's experiments use. Here the method is a key beside any agent.
+/// FAMO's, SDMGrad's and CAGrad's, whose fork Nash-MTL's experiments use. Here the method is a key beside any agent.
 ///
-/// Sources: the configurations in the folders mtrl_files of the repositories Cranial-XIX/FAMO and Cranial-XIX/CAGrad.
+/// Sources: the configurations in the folders mtrl_files of the repositories Cranial-XIX/FAMO and Cranial-XIX/CAGrad; run.sh of
+/// SDMGrad's.
 module internal MtrlFunctional.Experiments.ForkWords
 
 open System
@@ -63,6 +64,8 @@ let private keys = [
     "gamma", "the weight decay of FAMO's logits", "agent.surgery.famo.decay"
     "w_lr", "the learning rate of FAMO's logits", "agent.surgery.famo.rate"
     "cagrad_c", "CAGrad's c", "agent.surgery.cagrad.radius"
+    "sdmgrad_lmbda", "SDMGrad's λ", "agent.surgery.sdmgrad.pull"
+    "sdmgrad_lamda", "SDMGrad's λ", "agent.surgery.sdmgrad.pull"
 ]
 
 /// The line that serves for a key of a fork, "agent.builder.gamma", with its value.
@@ -71,6 +74,9 @@ let ofKey (key: string) value =
     | "agent.builder.cagrad_method" ->
         Some
             "is CAGrad's solver; the inner problem is solved to the end here, with the gradients of all tasks: agent.surgery.method=cagrad"
+    | "agent.builder.sdmgrad_method" ->
+        Some
+            "is SDMGrad's form; the one with the gradients of all tasks is here: agent.surgery.method=sdmgrad"
     | "agent.builder.update_weights_every" ->
         Some
             "is Nash-MTL's interval; weights are computed in every update here: agent.surgery.method=nash_mtl"
