@@ -108,6 +108,14 @@ let ``a spelling`` = [
         let e = resolve (bandit @ [ "setup.seed=5"; "setup.name=a-${" + key + "}" ])
         e.Setup.Name |> equals "a-5")
 
+    testTheory "of a name beside a key, or above it, begins with points" [
+        "${.id}"
+        "${..setup.id}"
+    ]
+    <| fun reference ->
+        (resolve (bandit @ [ "setup.id=5"; $"setup.name={reference}" ])).Setup.Name
+        |> equals "5"
+
     testTheory "of a number that is referred to does not matter" [ "10"; "1e1"; "10.0" ]
     <| fun width ->
         let words = [ $"agent.actor.hidden_dim={width}"; "setup.name=w-${agent.actor.hidden_dim}" ]

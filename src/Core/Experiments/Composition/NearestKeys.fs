@@ -28,7 +28,8 @@ let private synonyms =
                 [ "experiment.num_train_steps" ]
                 "batch_size minibatch_size sgd_minibatch_size mini_batch_size num_minibatches",
                 [ "agent.on_policy.minibatch_size"; "replay_buffer.batch_size" ]
-                "n_steps rollout_length train_batch_size", [ "agent.on_policy.batch_size" ]
+                "n_steps rollout_length rollout_fragment_length train_batch_size",
+                [ "agent.on_policy.batch_size" ]
                 "num_steps", [ "agent.on_policy.batch_size"; "experiment.num_train_steps" ]
                 "norm_adv normalize_advantage normalize_advantages center_adv",
                 [ "agent.on_policy.center_advantages" ]
@@ -41,15 +42,15 @@ let private synonyms =
                 "n_epochs update_epochs num_sgd_iter max_optimization_epochs",
                 [ "agent.ppo.epochs" ]
                 "clip_range clip_coef clip_param lr_clip_range clip_ratio", [ "agent.ppo.clip" ]
-                "target_kl", [ "agent.ppo.target_kl" ]
+                "target_kl kl_coeff kl_target", [ "agent.ppo.target_kl" ]
                 "max_kl max_kl_step max_constraint_value", [ "agent.trpo.max_kl" ]
                 "gae_lambda lam lambda", [ "agent.on_policy.gae_lambda" ]
                 "max_grad_norm grad_clip clip_grad_norm", [ "agent.on_policy.max_grad_norm" ]
                 "anneal_lr lr_schedule", [ "agent.on_policy.lr_schedule" ]
                 "hidden_sizes hidden_size hidden_dim net_arch width", [ "agent.actor.hidden_dim" ]
                 "depth num_layers n_layers", [ "agent.actor.num_layers" ]
-                "device cuda gpu", [ "setup.device" ]
-                "n_cpu num_cpus num_workers n_workers num_threads threads n_jobs",
+                "device cuda gpu num_gpus num_gpus_per_learner", [ "setup.device" ]
+                "n_cpu num_cpus num_workers n_workers num_threads threads n_jobs num_env_runners num_rollout_workers",
                 [ "setup.threads" ]
                 "precision dtype fp16 amp", [ "setup.precision" ]
                 "name exp_name run_name experiment_name", [ "setup.name" ]
@@ -60,10 +61,11 @@ let private synonyms =
                 "max_path_length max_episode_steps max_episode_length horizon episode_length",
                 [ "env.horizon"; "agent.on_policy.episode_length" ]
                 "frame_skip action_repeat", [ "env.builder.make_kwargs.frame_skip" ]
-                "eval_freq eval_interval eval_every evaluation_frequency",
+                "eval_freq eval_interval eval_every evaluation_frequency evaluation_interval",
                 [ "experiment.eval_freq" ]
-                "n_eval_episodes eval_episodes", [ "experiment.num_eval_episodes" ]
-                "save_freq save_interval checkpoint_freq checkpoint_interval save_every",
+                "n_eval_episodes eval_episodes evaluation_duration",
+                [ "experiment.num_eval_episodes" ]
+                "save_freq save_interval checkpoint_frequency checkpoint_freq checkpoint_interval save_every",
                 [ "experiment.save_freq" ]
                 "tensorboard tensorboard_log use_tensorboard", [ "logger.use_tb" ]
                 "mlflow mlflow_tracking_uri tracking_uri use_mlflow", [ "logger.mlflow" ]

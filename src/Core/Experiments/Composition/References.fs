@@ -60,6 +60,18 @@ let private circle path trail =
     let turned = List.skip start members @ List.take start members
     turned @ [ turned.Head ]
 
+/// A name beside a key, ".num_layers", or above it, "..name", as OmegaConf has them, from the root.
+let private fromRoot (key: string) (name: string) =
+    let own = name.TrimStart '.'
+    let parts = key.Split '.'
+
+    match name.Length - own.Length with
+    | 0 -> name
+    | up ->
+        Array.truncate (max 0 (parts.Length - up)) parts
+        |> fun above -> Array.append above [| own |]
+        |> String.concat "."
+
 /// The full key of any spelling that a word may have.
 let private full name =
     match Table.misplaced |> List.tryFind (fst >> (=) name) with
@@ -114,6 +126,7 @@ let resolve
         | value -> value
 
     and look trail name =
+        let name = fromRoot (List.head trail) name
         let path = full name
 
         match Table.tryKey path table, Table.owner path table, Map.tryFind path added with
