@@ -86,7 +86,7 @@ module JobArray =
     let private jobMark = ", job "
 
     /// Whether such a line is of a member of a cluster.
-    let isOfCluster (line: string) = line.Contains jobMark
+    let internal isOfCluster (line: string) = line.Contains jobMark
 
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "

@@ -1,6 +1,6 @@
 /// The words of an experiment, without what follows from other words; and experiments that begin with them.
 ///
-/// Reading order: changed → words → revise.
+/// Reading order: words → changed → revise.
 module MtrlFunctional.Experiments.ChangedKeys
 
 /// Values that the experiment reads: it may refuse others.
@@ -29,10 +29,12 @@ let isDerived (key: string) =
     || key = "setup.setup"
     || key.StartsWith "defaults."
 
+/// The words of an experiment with these changed keys.
+let words (e: Experiment) changes =
+    groups e @ [ for key, value in changes -> $"{key}={value}" ]
+
 let private resolved added e changes =
-    match
-        Experiment.resolveWith added (groups e @ [ for key, value in changes -> $"{key}={value}" ])
-    with
+    match Experiment.resolveWith added (words e changes) with
     | Error _ -> None
     | Ok(experiment, _) -> Some(textsRead added experiment)
 
@@ -63,10 +65,6 @@ let changed added (e: Experiment) =
     different
     |> List.truncate mostExamined
     |> List.fold (fun changes (key, _) -> without key changes) different
-
-/// The words of an experiment with these changed keys.
-let words (e: Experiment) changes =
-    groups e @ [ for key, value in changes -> $"{key}={value}" ]
 
 /// Where a run writes: not part of what another run takes over.
 let private locations = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]

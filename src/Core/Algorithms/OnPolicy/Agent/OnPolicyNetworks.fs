@@ -165,7 +165,7 @@ let statesBefore (agent: OnPolicyAgent) (after: Tensor) =
     let steps = int64 (OnPolicyConfig.sequence agent.Config)
     let units = Tensor.size 2 after
     let rows = Tensor.reshape [| -1L; steps; units |] after
-    let first = 0.0 *. Tensor.narrow 1 0L 1L rows
+    let first = Tensor.fullLike 0.0 (Tensor.narrow 1 0L 1L rows)
 
     Tensor.cat 1 [| first; Tensor.narrow 1 0L (steps - 1L) rows |]
     |> Tensor.reshape (Tensor.shape after)
