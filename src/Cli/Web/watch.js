@@ -329,7 +329,10 @@ function drawTasks(runs) {
   table("tasks", head, tasks.map(task => [cell(task), ...runs.flatMap(run => {
     const m = measured(run, task);
     const success = isNumber(m.ever) ? m.ever : m.train;
-    const ever = cell(spark(m.curve, run.colour), bar(success, run.colour), element("span", "number", percent(success)));
+    // Tasks that define no success have returns.
+    const ever = isNumber(success) || whole
+      ? cell(spark(m.curve, run.colour), bar(success, run.colour), element("span", "number", percent(success)))
+      : cell(element("span", "number", number(m.result)));
     ever.title = `${run.name}, ${task}: at end ${percent(m.end)}, return ${number(m.result)}, in training ${percent(m.train)}`;
     return whole ? [ever, cell(percent(m.end)), cell(number(m.result)), cell(percent(m.train))] : [ever];
   })]));

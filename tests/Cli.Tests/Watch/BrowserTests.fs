@@ -105,7 +105,13 @@ let ``a page in the browser`` = [
         let folder = TestFolder.create "browser"
         let markup = "<img src=x onerror=window.ran=1>"
         let script = "<script>window.ran=1<\\/script>"
+        let other = WatchedRun.make folder "other/seed-1" []
+        File.WriteAllText(Path.Combine(other, "config.yaml"), $"{markup}: {script}\n")
+
+        // The newest run is selected.
         let run = WatchedRun.make folder $"{markup}/seed-1" []
+        // The first lines of a run name its tasks.
+        File.Delete(Path.Combine(run, "metrics.jsonl"))
 
         WatchedRun.append run [
             $"""{{"mode":"train","step":600,"success":0.5,"{markup}_loss":0.5,"{script}":1,"env_index_0":"{markup}"}}"""
@@ -118,9 +124,6 @@ let ``a page in the browser`` = [
             $"""{{"part":"{markup}","step":600,"update":20,"lengths":[1,2],"cosines":[0.5]}}"""
             + "\n"
         )
-
-        let other = WatchedRun.make folder "other/seed-1" []
-        File.WriteAllText(Path.Combine(other, "config.yaml"), $"{markup}: {script}\n")
 
         use server = WatchedRun.serve folder
 

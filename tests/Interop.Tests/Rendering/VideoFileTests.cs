@@ -86,7 +86,8 @@ public sealed class VideoFileTests
         var path = _folder["missing/a.gif"];
         using var video = new VideoFile(path, 64, 48, 20);
         video.Add(Flat(64, 48, 9));
-        Assert.That(video.Finish, Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"{path}: cannot be written ("));
+        Assert.That(video.Finish, Throws.InstanceOf<MtrlException>().With.Message.EqualTo(
+            $"{path}: cannot be written: its folder does not exist. Make it, or choose another folder."));
     }
 
     [Test]

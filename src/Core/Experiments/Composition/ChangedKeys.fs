@@ -42,29 +42,29 @@ let private resolved added e changes =
 let private mostExamined = 80
 
 /// Keys with values other than the defaults of the experiment's groups, without those that follow from the others, such as a
-/// folder from the name. All keys where the groups alone make no experiment.
+/// folder from the name. All keys where the groups alone make no experiment; none where these make none, either.
 let changed added (e: Experiment) =
     let wanted = textsRead added e
+    let isMadeBy changes = resolved added e changes = Some wanted
 
     let without key changes =
         let rest = changes |> List.filter (fst >> (<>) key)
+        if isMadeBy rest then rest else changes
 
-        if resolved added e rest = Some wanted then
-            rest
-        else
-            changes
+    let own = wanted |> List.filter (fst >> isDerived >> not)
 
-    let standard =
-        resolved added e [] |> Option.map Map |> Option.defaultValue Map.empty
+    match resolved added e [] with
+    | None when isMadeBy own -> own
+    | None -> []
+    | Some standard ->
+        let standard = Map standard
 
-    let different =
-        wanted
-        |> List.filter (fun (key, value) ->
-            not (isDerived key) && Map.tryFind key standard <> Some value)
+        let different =
+            own |> List.filter (fun (key, value) -> Map.tryFind key standard <> Some value)
 
-    different
-    |> List.truncate mostExamined
-    |> List.fold (fun changes (key, _) -> without key changes) different
+        different
+        |> List.truncate mostExamined
+        |> List.fold (fun changes (key, _) -> without key changes) different
 
 /// Where a run writes: not part of what another run takes over.
 let private locations = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
