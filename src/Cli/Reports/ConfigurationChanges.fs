@@ -8,10 +8,8 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.With
 
-/// Values that the experiment reads: it may refuse others.
-let private textsRead (e: Experiment) = [
-    for key, value in Experiment.valuesRead (Given.additions ()) e -> key, ValueText.print value
-]
+let private textsRead e =
+    ChangedKeys.textsRead (Given.additions ()) e
 
 /// Keys that the words of an experiment have to name, with their values.
 let changed e =

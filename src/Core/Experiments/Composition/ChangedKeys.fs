@@ -3,8 +3,8 @@
 /// Reading order: words → changed → revise.
 module MtrlFunctional.Experiments.ChangedKeys
 
-/// Values that the experiment reads: it may refuse others.
-let private textsRead added (e: Experiment) = [
+/// Values that the experiment reads, as text: it may refuse others.
+let textsRead added (e: Experiment) = [
     for key, value in Experiment.valuesRead added e -> key, ValueText.print value
 ]
 

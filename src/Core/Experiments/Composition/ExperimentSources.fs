@@ -39,7 +39,7 @@ let composeWords (table: Table.Table) checkAvailable words =
     | mistakes -> Error mistakes
 
 /// The values of a YAML text as stored overrides.
-let overridesIn table (text: string) =
+let private overridesIn table (text: string) =
     let rec flatten path =
         function
         | Value.Table(_ :: _ as entries) when (Table.tryKey path table).IsNone ->
