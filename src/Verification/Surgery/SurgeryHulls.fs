@@ -135,7 +135,7 @@ let private sdmGrad (case: SurgeryCase) = [
             if not (isStationary case) then
                 "deterministic", 0.3, None
         ] do
-        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull }
+        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull; Rate = 5.0 }
         let case = { case.Inner $"{name}/" with Gradients.Samples = samples }
         let combined = combineFirst surgery case
 

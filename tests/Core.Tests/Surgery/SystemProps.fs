@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
 open Examples
 
 let ``small systems`` = [
@@ -28,6 +29,50 @@ let ``Nash-MTL`` = [
         combined.Diagnostics.Fallback = Some Fallback.NoSolution
         && length direction <= 1.0
         && dot direction mean > 0.0)
+
+    // √tasks by the equations, which the bound makes 1.
+    law "has a direction of length 1, however short the gradients" (fun (example: Example) ->
+        let short = {
+            example with
+                Gradients = example.Gradients |> Array.map (Array.map ((*) 1e-4))
+        }
+
+        let direction, combined = combine (NashMtl.surgery NashMtl.standard) short
+
+        example.Tasks = 1
+        || combined.Diagnostics.Fallback.IsSome
+        || abs (length direction - 1.0) < 1e-5)
+]
+
+/// Gradients in single precision, as networks have them, at right angles to each other.
+let ``gradients of very different lengths in single precision`` = [
+    let directionOf surgery (lengths: float32[]) =
+        let n = lengths.Length
+
+        let rows =
+            Array.init (n * n) (fun at -> if at / n = at % n then lengths[at / n] else 0.0f)
+
+        let rows = Tensor.ofFloats [| int64 n; int64 n |] rows
+        let gradients = TaskGradients.create rows (Array.create n 1.0)
+        let combined = Surgery.combine surgery gradients (Key.ofSeed 1L) (surgery.Start n)
+        combined.Diagnostics.Fallback |> equals None
+        Tensor.toFloats combined.Direction |> Array.map float
+
+    for tasks in [ 10; 50 ] do
+        let lengths = [| 1e-2f; yield! Array.create (tasks - 1) 1.0f |]
+
+        testCase $"are all as long as the shortest in Aligned-MTL of {tasks} tasks" (fun () ->
+            for x in directionOf (AlignedMtl.surgery AlignedMtl.standard) lengths do
+                abs (x - 1e-2) |> isBelow 1e-6)
+
+    testCase "have equal projections in IMTL-G" (fun () ->
+        for shortest in [ 1e-2f; 1e-3f; 1e-4f; 1e-6f ] do
+            let direction = directionOf (Imtl.surgery Imtl.standard) [| shortest; 1.0f; 2.0f |]
+            // Σ α = 1 of α_i = p / ‖g_i‖.
+            let expected = 1.0 / (1.0 / float shortest + 1.0 + 0.5)
+
+            for projection in direction do
+                abs (projection / expected - 1.0) |> isBelow 1e-5)
 ]
 
 let ``IMTL`` = [

@@ -16,10 +16,10 @@ type internal SdmGradConfig = {
 /// descent on independent samples of the gradients, so that its steps are unbiased.
 ///
 /// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
-/// alg. 1, with the numbers of the authors' program. Weights start from the update before. Without further
-/// samples the gradients themselves are used (biased, as the paper's deterministic form).
+/// alg. 1, with the numbers of the authors' runs on Meta-World. Weights start from the update before. Without further
+/// samples the gradients themselves are used: biased, as the paper's deterministic form and those runs.
 module internal SdmGrad =
-    let standard = { Lambda = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }
+    let standard = { Lambda = 0.6; Iterations = 20; Rate = 10.0; Momentum = 0.5 }
 
     [<Literal>]
     let private Weights = "weights"

@@ -26,12 +26,13 @@ type internal AlignedMtlConfig = {
 /// Paper: Senushkin et al. 2023, "Independent Component Alignment for Multi-Task Learning",
 /// arXiv:2305.19000, alg. 1: α = √λ · V Λ^(−1/2) Vᵀ p. Directions with eigenvalues that rounding
 /// cannot distinguish from zero are left out, as with parallel gradients and gradients of zero.
+/// In float32 the limit is that of the authors' program: tasks · 1.2e-7 of the largest eigenvalue.
 module internal AlignedMtl =
     let standard = { Scale = AlignedScale.Smallest; Preference = None }
 
     /// Eigenvalues that are not rounding.
     let rank (gram: Gram) (eigen: SymmetricEigen) =
-        let least = eigen.Values[0] * float gram.Size * gram.Rounding * 100.0
+        let least = eigen.Values[0] * float gram.Size * min 1.2e-7 (100.0 * gram.Rounding)
 
         eigen.Values
         |> Array.filter (fun value -> value > max least 0.0)

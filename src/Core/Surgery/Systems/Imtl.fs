@@ -49,19 +49,19 @@ module internal Imtl =
     let coefficients (gram: Gram) =
         let n = gram.Size
         let lengths = Gram.lengths gram
-        let typical = Array.average lengths
+        let typical, shortest = Array.average lengths, Array.min lengths
         let cosines = Gram.scale (lengths |> Array.map (fun length -> 1.0 / length)) gram
 
-        // Unknown are α_j ‖g_j‖ / typical and −p / typical.
+        // Unknown are α_j ‖g_j‖ / typical and −p / typical. No element is above 1, however long the gradients.
         let matrix =
             Array.init ((n + 1) * (n + 1)) (fun at ->
                 match at / (n + 1), at % (n + 1) with
                 | i, j when i < n && j < n -> cosines[i, j]
                 | i, j when i = j -> 0.0
-                | i, j when i = n -> typical / lengths[j]
+                | i, j when i = n -> shortest / lengths[j]
                 | _ -> 1.0)
 
-        let right = Array.init (n + 1) (fun i -> if i = n then 1.0 else 0.0)
+        let right = Array.init (n + 1) (fun i -> if i = n then shortest / typical else 0.0)
 
         LinearSystem.solve (100.0 * gram.Rounding) matrix right
         |> ValueOption.map (fun solved ->

@@ -5,8 +5,8 @@ open MtrlFunctional.Experiments.Schema
 
 /// Settings of Nash-MTL.
 type internal NashMtlConfig = {
-    /// First divide the products by their Frobenius norm, as the authors' program does: the
-    /// coefficients grow by its square root.
+    /// Solve for products divided by their Frobenius norm: the coefficients grow by its square root. The authors'
+    /// program divides, too, but its constraints restore the norm.
     Normalise: bool
     /// Bound of the direction's length; none: unbounded.
     MaxLength: float option
@@ -16,13 +16,13 @@ type internal NashMtlConfig = {
 /// no task can dominate by the size of its gradient.
 ///
 /// Paper: Navon et al. 2022, "Multi-Task Learning as a Bargaining Game", arXiv:2202.01017:
-/// α > 0 with GᵀGα = 1/α. Here: the minimum of ½ αᵀMα − Σ log α, which is self-concordant, by
+/// α > 0 with GᵀGα = 1/α: a direction of length √tasks, which the bound shortens to 1 as in the authors' program. Here: the minimum of ½ αᵀMα − Σ log α, which is self-concordant, by
 /// damped Newton steps, over gradients of unit length.
 ///
 /// There is no solution where the hull of the gradients contains zero: the mean gradient is taken,
 /// with the same bound. A gradient of zero is left out.
 module internal NashMtl =
-    let standard = { Normalise = true; MaxLength = Some 1.0 }
+    let standard = { Normalise = false; MaxLength = Some 1.0 }
 
     /// Newton's step for unit gradients: by how much α changes, and the square of its decrement.
     let private newton (cosines: Gram) (alpha: float[]) =
@@ -110,7 +110,7 @@ module internal NashMtl =
     let private keys =
         record [
             key (at "normalise") Codec.flag (is standard.Normalise) _.Normalise
-            <| "first divide the products of gradients by their norm. Ours"
+            <| "solve for products of gradients divided by their norm; the direction then shrinks with the gradients. Ours"
 
             key
                 (at "max_length")
