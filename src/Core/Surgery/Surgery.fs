@@ -24,10 +24,20 @@ module Surgery =
         | Some inOrder -> inOrder order
         | None -> surgery
 
-    /// Updates the state by the losses after the step on the same batch, where the method learns from them.
+    /// Updates the state by the losses after the step on the same batch, [tasks], where the method learns from them.
+    /// Tasks whose loss is not finite, as without rows, are left out.
     let internal observe (surgery: Surgery) (losses: float[]) state =
+        let tasks = [|
+            for i in 0 .. losses.Length - 1 do
+                if Double.IsFinite losses[i] then
+                    i
+        |]
+
         match surgery.Observe with
-        | Some observe when Array.forall Double.IsFinite losses -> observe losses state
+        | Some observe when tasks.Length > 0 ->
+            let narrowed = SurgeryState.narrow losses.Length tasks state
+            let next = observe (tasks |> Array.map (Array.get losses)) narrowed
+            SurgeryState.widen losses.Length tasks next state
         | _ -> state
 
     /// Rows of the given tasks; the tensor itself where these are all.

@@ -104,6 +104,17 @@ let ``losses weighed in an update`` = [
 
         let improved = { state with Critic = after.Critic }
 
+        // The losses behind the step, [tasks]; not numbers where a task has no rows.
+        let lossesAfter =
+            let losses =
+                SacLosses.criticAfter
+                    (SacView.read single state)
+                    (SacView.read single improved)
+                    batch
+
+            Tensor.sumDim 1 (batch.Weight .* losses) ./ Tensor.sumDim 1 batch.Weight
+            |> Tensor.toDoubles
+
         let actor =
             Sac.actorGradients (SacView.read single improved) batch
             |> joined surgery.OfActor "actor" improved [ agent.ActorLayout ] state.ActorSurgery
@@ -116,7 +127,8 @@ let ``losses weighed in an update`` = [
             ] do
             isTrue (areClose (Tensor.toDoubles expected) found)
 
-        isTrue (remember critic.Memory after.CriticSurgery)
+        let observed = Surgery.observe surgery.OfCritic lossesAfter critic.Memory
+        isTrue (remember observed after.CriticSurgery)
         isTrue (remember actor.Memory after.ActorSurgery)
         after
 
@@ -133,6 +145,33 @@ let ``losses weighed in an update`` = [
             for first, second in List.zip (batches config 1L) (batches config 2L) do
                 let state = compare agent (fresh config) first
                 compare agent state second |> ignore)
+
+    testCase "let FAMO learn from the losses of the same batch behind the critics' step" (fun () ->
+        let config = {
+            plain with
+                Surgery = Some(SacSurgery.both (Famo.surgery Famo.standard) key)
+        }
+
+        let agent, state, batch = agent config, fresh config, batchOf config 6 1L
+        let after, _ = Sac.update agent state batch
+
+        // Actor and target networks are those before the step: so are the targets of the critics.
+        let losses state =
+            (Sac.criticGradients (SacView.read agent state) batch).Shared.Losses
+
+        let gradient =
+            Famo.logitGradient
+                Famo.standard
+                (Array.zeroCreate config.Tasks)
+                (losses state)
+                (losses { state with Critic = after.Critic })
+
+        // The first step of Adam has the length of its rate.
+        let expected = gradient |> Array.map (fun g -> -Famo.standard.Rate * float (sign g))
+
+        Array.zip expected (SurgeryState.perTask "logits" after.CriticSurgery)
+        |> Array.forall (fun (a, b) -> abs (a - b) < 1e-4)
+        |> isTrue)
 
     // The most tensors that a part of the work came to.
     let most config change =

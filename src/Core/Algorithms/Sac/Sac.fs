@@ -55,10 +55,17 @@ module Sac =
             let found = find objective work
             let rule = agent.Config.CriticAdam
 
-            {
+            let next = {
                 follow objective found work with
                     State.Critic = Shards.stepPieces agent.Shards rule found.Gradient state.Critic
-                    State.CriticSurgery = found.Memory
+            }
+
+            let lossAfter =
+                SacLosses.criticAfter (UpdateContext.view work) (UpdateContext.view next)
+
+            {
+                next with
+                    State.CriticSurgery = observe objective lossAfter found.Memory next
             }
 
     /// The actor descends its loss, at the improved critics.

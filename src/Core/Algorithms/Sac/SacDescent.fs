@@ -242,6 +242,22 @@ let find (objective: Objective) (work: UpdateContext) : Descent =
         ofWeighted surgery objective work
         |> Option.defaultWith (fun () -> ofSurgery surgery objective work)
 
+/// The memory of a method that also learns from the losses of the same batch behind the step, as rows of constants.
+let observe (objective: Objective) (lossAfter: Batch -> Tensor) memory (work: UpdateContext) =
+    match work.Agent.Config.Surgery |> Option.map objective.Method with
+    | Some({ Observe = Some _ } as method') ->
+        let share = shares work.Batch.Weight
+
+        let sums =
+            Shards.split work.Agent.Shards work.Batch (fun part -> [|
+                byTask part (lossAfter part)
+            |])
+            |> Shards.sums
+
+        // Without rows 0 / 0, which is left out.
+        Surgery.observe method' (Array.map2 (/) (Tensor.toDoubles sums[0]) share) memory
+    | _ -> memory
+
 /// The work with the measured numbers of a descent, and with what it gives the task encoder's stage.
 let follow (objective: Objective) (found: Descent) (work: UpdateContext) : UpdateContext =
     let measure work (name, sum) =

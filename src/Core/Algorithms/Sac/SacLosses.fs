@@ -80,13 +80,18 @@ let private valuesOfBatch (view: SacView) (batch: Batch) =
         SacView.valuesOfActions view view.Critic features
         |> List.map (fun q -> Tensor.sumDim 2 (batch.Action .* q))
 
-/// Eq. 5, for both critics: Σ (Q − target)², with the target of the same view.
-let critic (view: SacView) (batch: Batch) =
-    let target = target view batch
-
+/// Eq. 5, for both critics: Σ (Q − target)².
+let private toTarget target (view: SacView) (batch: Batch) =
     valuesOfBatch view batch
     |> List.map (fun q -> Tensor.square (q .- target))
     |> List.reduce (.+)
+
+/// Eq. 5, with the target of the same view.
+let critic (view: SacView) (batch: Batch) = toTarget (target view batch) view batch
+
+/// Eq. 5 of critics behind their step, with the target before it. A constant.
+let criticAfter (before: SacView) (view: SacView) (batch: Batch) =
+    Tensors.constant Seq.singleton (fun () -> toTarget (target before batch) view batch)
 
 let private targetEntropy (config: SacConfig) numbers =
     match config.Actions with

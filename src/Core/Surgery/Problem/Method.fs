@@ -10,8 +10,8 @@ type Surgery = {
     Start: int -> SurgeryState
     /// The answer to the problem of one update, and the next state.
     Solve: Problem -> SurgeryState -> Answer
-    /// The state after the losses behind the step on the same batch, [tasks], which are finite; None: the method does not
-    /// learn from them.
+    /// The state after the losses behind a step of soft actor-critic's critics, on the same batch with the same targets, [tasks],
+    /// which are finite; None: the method does not learn from them. Other updates have no such losses.
     Observe: (float[] -> SurgeryState -> SurgeryState) option
     /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss suffices and no gradients
     /// per task are needed.

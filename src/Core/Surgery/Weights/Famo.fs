@@ -18,8 +18,8 @@ type internal FamoConfig = {
 ///
 /// Paper: Liu et al. 2023, "FAMO: Fast Adaptive Multitask Optimization", arXiv:2306.03792, alg. 1.
 /// Departures:
-///   [1] the losses after a step are the arguments of `observe`; without them, losses of
-///       the next batch take their place, which costs no further forward pass;
+///   [1] the losses after a step are the arguments of `observe`, for critics of soft actor-critic; for value functions of
+///       on-policy agents losses of the next batch take their place, which costs no further forward pass;
 ///   [2] a loss below its least value is replaced by that value.
 module internal Famo =
     let standard = { Rate = 0.025; Decay = 1e-3; LeastLoss = 0.0 }
