@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "465ae0b519cba38a"
+    Settings = "d676e5fca6a23398"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -43,6 +43,7 @@ let paper precision : SacConfig = {
         TrainsPrivateParts = false
     }
     LogStdBounds = -20.0, 2.0
+    LogStdLimit = LogStdLimit.Tanh
     SquashDensity = SquashDensity.Exact
     Discount = 0.99
     ActionSizes = []

@@ -29,6 +29,7 @@ let plain: SacConfig = {
         TrainsPrivateParts = false
     }
     LogStdBounds = -3.0, 1.0
+    LogStdLimit = LogStdLimit.Tanh
     SquashDensity = SquashDensity.Exact
     Discount = 0.99
     ActionSizes = []

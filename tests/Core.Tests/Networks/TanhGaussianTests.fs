@@ -12,15 +12,23 @@ let ``the squashed Gaussian`` = [
     let output key =
         Draw.normal double key [| 2L; 50L; 6L |]
 
-    testCase "has log σ within the bounds" (fun () ->
+    testTheory "has log σ within the bounds" [ LogStdLimit.Tanh; LogStdLimit.Clamp ]
+    <| fun limit ->
         let wide = 100.0 *. output (Key.ofSeed 1L)
-        let policy = TanhGaussian.ofOutput (-3.0, 1.5) wide
+        let policy = TanhGaussian.ofOutput limit (-3.0, 1.5) wide
         let logStd = Tensor.toDoubles policy.LogStd
         Array.min logStd |> isWithin 1e-9 -3.0
-        Array.max logStd |> isWithin 1e-9 1.5)
+        Array.max logStd |> isWithin 1e-9 1.5
+
+    testTheory "has for an output of 0" [ LogStdLimit.Tanh, -9.0; LogStdLimit.Clamp, 0.0 ]
+    <| fun (limit, logStd) ->
+        let nothing = Tensor.zerosLike (output (Key.ofSeed 1L))
+        let policy = TanhGaussian.ofOutput limit (-20.0, 2.0) nothing
+        Tensor.toDoubles policy.LogStd |> Array.forall ((=) logStd) |> isTrue
 
     testCase "without noise gives its mode" (fun () ->
-        let policy = TanhGaussian.ofOutput (-20.0, 2.0) (output (Key.ofSeed 4L))
+        let policy =
+            TanhGaussian.ofOutput LogStdLimit.Tanh (-20.0, 2.0) (output (Key.ofSeed 4L))
 
         let sample =
             TanhGaussian.sampleBy SquashDensity.Exact policy (Tensor.zerosLike policy.Mean)

@@ -61,7 +61,7 @@ module internal DistralAgent =
     /// The distilled policy at observations [tasks; rows; obs].
     let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
         agent.Distilled.Run distilled (NetworkInput.ofRows obs)
-        |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
+        |> TanhGaussian.ofOutput agent.Config.Agents.LogStdLimit agent.Config.Agents.LogStdBounds
 
 /// Making and owning states.
 module internal DistralState =

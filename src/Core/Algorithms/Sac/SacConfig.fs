@@ -70,8 +70,9 @@ type SacConfig = {
     ActionSizes: int list
     Actions: SacActions
     Networks: Architecture
-    /// Between these log σ of a Gaussian is squashed: low, high. Source: mtrl, −20 and 2.
+    /// Log σ of a Gaussian is between these: low, high. Source: mtrl, −20 and 2.
     LogStdBounds: float * float
+    LogStdLimit: LogStdLimit
     /// How log π of squashed actions is computed.
     SquashDensity: SquashDensity
     /// γ, per environment step.

@@ -224,7 +224,7 @@ module internal SacView =
         let options = TensorOptions.ofTensor output
 
         {
-            TanhGaussian.ofOutput config.LogStdBounds output with
+            TanhGaussian.ofOutput config.LogStdLimit config.LogStdBounds output with
                 Mask =
                     ActionMask.create options config.ActionSize view.ActiveTask config.ActionSizes
         }

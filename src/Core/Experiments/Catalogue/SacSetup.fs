@@ -71,6 +71,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
             | ActionSpace.Discrete _ -> SacActions.Discrete keys.TargetEntropyScale
         Networks = SacNetworks.architecture embeddings actions experiment
         LogStdBounds = agent.Actor.LogStdBounds
+        LogStdLimit = agent.Actor.LogStdLimit
         SquashDensity =
             if experiment.Behaviour.ExactSquashDensity then
                 SquashDensity.Exact

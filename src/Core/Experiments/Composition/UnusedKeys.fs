@@ -27,6 +27,7 @@ let private offPolicy = [
     "experiment.save.buffer.should_save"
     "experiment.envs_to_exclude_during_training"
     "agent.actor.log_std_bounds"
+    "agent.actor.log_std_limit"
     "agent.multitask.should_use_disentangled_alpha"
     "agent.optimizers.alpha"
     "agent.multitask.task_encoder_cfg.optimizer_cfg"

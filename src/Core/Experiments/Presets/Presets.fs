@@ -154,7 +154,11 @@ let private ptsl = [
 let private metaWorldPlus = [
     for tasks in [ 10; 50 ] do
         for row, title, words in ("multi-head", "multi-head MT-SAC", multiHead) :: rows do
-            [ "env: horizon=500 reward_version=v2 goal_selection=random" ] @ words
+            [
+                "env: horizon=500 reward_version=v2 goal_selection=random"
+                "agent.actor.log_std_limit=clamp"
+            ]
+            @ words
             |> preset
                 $"metaworld-plus/{row}-mt{tasks}"
                 $"{title} with the settings of Meta-World+, rewards v2"
@@ -175,7 +179,10 @@ let private beyond = [
                 "moore", "MOORE", orthogonal (if tasks = 10 then 4 else 6)
                 "hypernetwork", "a hypernetwork", hypernetwork
             ] do
-            [ "agent.actor.log_std_bounds=[-10,2]"; "agent.optimizers.alpha.lr=1e-4" ]
+            [
+                "agent.actor: log_std_bounds=[-10,2] log_std_limit=clamp"
+                "agent.optimizers.alpha.lr=1e-4"
+            ]
             @ words
             |> preset
                 $"beyond/{row}-mt{tasks}"

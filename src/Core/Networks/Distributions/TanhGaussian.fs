@@ -21,16 +21,28 @@ type SquashDensity =
     /// where a rounds to ±1.
     | Clamped
 
+/// How log σ is kept between its bounds.
+[<RequireQualifiedAccess>]
+type LogStdLimit =
+    /// tanh of the network's output, scaled to the bounds, as in mtrl: an output of 0 is their middle.
+    | Tanh
+    /// The output itself, cut off at the bounds, as in MOORE, PaCo and metaworld-algorithms: an output of 0 is σ = 1.
+    | Clamp
+
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
 module internal TanhGaussian =
-    /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
-    let ofOutput (low, high) (output: Tensor) =
+    /// The halves of a network's output as mean and log σ, which is kept between the bounds.
+    let ofOutput limit (low, high) (output: Tensor) =
         let actions = Tensor.size 2 output / 2L
-        let squashed = Tensor.tanh (Tensor.narrow 2 actions actions output)
+        let logStd = Tensor.narrow 2 actions actions output
 
         {
             Mean = Tensor.narrow 2 0L actions output
-            LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. squashed
+            LogStd =
+                match limit with
+                | LogStdLimit.Tanh ->
+                    low + 0.5 * (high - low) +. 0.5 * (high - low) *. Tensor.tanh logStd
+                | LogStdLimit.Clamp -> Tensor.clamp low high logStd
             Mask = None
         }
 

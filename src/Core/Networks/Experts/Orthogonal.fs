@@ -25,6 +25,7 @@ type internal OrthogonalLayers = {
 ///       row; there the paper divides by zero;
 ///   [2] modified Gram–Schmidt: later outputs are reduced after each step. It is the same in exact
 ///       arithmetic and keeps them orthogonal in rounded arithmetic.
+///   [3] experts start as the other networks do; the authors' with PyTorch's default.
 module internal Orthogonal =
     /// [1] The least |w|² of an independent expert.
     [<Literal>]

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Networks
+
 /// `agent.actor.*`.
 type ActorNetwork = {
     /// Width of the hidden layers. Source: PTSL, 326.
@@ -8,6 +10,8 @@ type ActorNetwork = {
     NumLayers: int
     /// Bounds of log σ: low, high.
     LogStdBounds: float * float
+    /// How log σ is kept between them. Source: mtrl, tanh.
+    LogStdLimit: LogStdLimit
 }
 
 /// `agent.critic.*`.
@@ -47,6 +51,13 @@ module internal Network =
                 (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
                 _.LogStdBounds
             <| "lowest and highest log σ of the policy"
+
+            key
+                "agent.actor.log_std_limit"
+                (Codec.oneOf [ "tanh", LogStdLimit.Tanh; "clamp", LogStdLimit.Clamp ])
+                (is LogStdLimit.Tanh)
+                _.LogStdLimit
+            <| "how outputs become log σ between them: squashed by tanh, or cut off as by MOORE, PaCo and metaworld-algorithms. Ours"
         ]
 
     let critic =
