@@ -92,7 +92,7 @@ public sealed partial class Policy : TrainedPolicy
         if (steps.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
             throw new MtrlException(
                 $"{name}: its policy has a memory, and no form in ONNX: it has {steps.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
-        var config = ExperimentModule.Render(experiment);
+        var config = ExperimentModule.RenderPortable(experiment);
         if (steps.IsOk)
         {
             var data = PolicyFile.Of(steps.ResultValue, environments, tasks, config, step);

@@ -35,7 +35,7 @@ public static class PolicyImport
             throw new MtrlException($"{source}: its policy has no form in ONNX: it has {layers.ErrorValue}.");
         PolicyFile.Write(
             target,
-            PolicyFile.Of(layers.ResultValue, environments, environments.TaskNames, ExperimentModule.Render(experiment), step: 0)
+            PolicyFile.Of(layers.ResultValue, environments, environments.TaskNames, ExperimentModule.RenderPortable(experiment), step: 0)
                 with
             { Licence = licence });
     }

@@ -341,6 +341,19 @@ let ``an experiment from a stored one`` =
             |> fst
             |> Experiment.render
             |> equals (stored (words @ [ "setup.name=same" ]))
+
+        testTheory "names none of the machine's folders in a file for others" [
+            [ "setup.base_path=/home/someone/runs"; "setup.name=mine" ]
+            [ "setup.save_dir=/home/someone/mine"; "setup.name=mine" ]
+        ]
+        <| fun folders ->
+            let words = [ "env=metaworld-mt10"; "agent=state_sac" ]
+
+            Experiment.resolve (words @ folders)
+            |> ok
+            |> fst
+            |> Experiment.renderPortable
+            |> equals (stored (words @ [ "setup.name=mine" ]))
     ]
 
 /// The reference pages are made from what the program does.

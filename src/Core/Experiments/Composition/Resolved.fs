@@ -335,6 +335,26 @@ module Experiment =
     [<CompiledName("Render")>]
     let render (e: Experiment) : string = Yaml.print (fun _ -> None) (values e)
 
+    /// As `render`, for a file that leaves the machine: below "runs", the default, in the place of the folder of its runs.
+    [<CompiledName("RenderPortable")>]
+    let internal renderPortable (e: Experiment) : string =
+        let runs = "runs"
+
+        let folders = [ e.Setup.SaveDir, $"{runs}/{e.Setup.Name}"; e.Setup.BasePath, runs ]
+
+        let moved (text: string) =
+            folders
+            |> List.tryFind (fun (folder, _) -> $"{text}/".StartsWith $"{folder}/")
+            |> Option.map (fun (folder, other) -> other + text.Substring folder.Length)
+            |> Option.defaultValue text
+
+        Yaml.print (fun _ -> None) [
+            for key, value in values e ->
+                match value with
+                | Value.Text text -> key, Value.Text(moved text)
+                | other -> key, other
+        ]
+
     let private printWith (origins: Map<string, Origin>) =
         Yaml.print (fun path -> Map.tryFind path origins |> Option.map string)
 
