@@ -53,13 +53,18 @@ let private write (name: string) =
 
         reraise ()
 
-    let next (command: string) what = printfn $"    {command, -48}{what}"
     printfn $"{name}.fsx, {name}.xml: an arm that learns to reach three places\n\nNext:"
-    next $"dotnet fsi {name}.fsx" $"trains in about a minute, then films the policy: {name}.gif"
 
-    next
-        (Launcher.command [ "eval"; $"runs/{name}/seed-1"; "--with"; $"{name}.fsx" ])
+    let next = [
+        $"dotnet fsi {name}.fsx", $"trains in about a minute, then films the policy: {name}.gif"
+        Launcher.command [ "eval"; $"runs/{name}/seed-1"; "--with"; $"{name}.fsx" ],
         "success in each task"
+    ]
+
+    let width = next |> List.map (fst >> String.length) |> List.max
+
+    for command, what in next do
+        printfn $"    {command.PadRight width}  {what}"
 
     ExitCode.Done
 
