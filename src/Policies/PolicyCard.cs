@@ -15,7 +15,7 @@ public sealed record CardResult(string Task, int Episodes, int? Successes, doubl
 /// <param name="Seed">Of the training.</param>
 /// <param name="Horizon">Steps of an episode in the evaluation.</param>
 /// <param name="Goals">Goals of the evaluation.</param>
-/// <param name="Rewards">Version of the rewards.</param>
+/// <param name="Rewards">Version of Meta-World's rewards, "v1" or "v2"; of other tasks, whose rewards they are.</param>
 /// <param name="Results">Task by task.</param>
 public sealed record PolicyCard(
     string Description,
@@ -33,4 +33,9 @@ public sealed record PolicyCard(
 
     /// <summary>Episodes with success of all tasks.</summary>
     public int Successes => Results.Sum(result => result.Successes ?? 0);
+
+    /// <summary>What it achieves in a few words: "495 of 500" episodes with success, or "return 842" on average where no task defines success.</summary>
+    public string Result => Episodes > 0
+        ? $"{Successes} of {Episodes}"
+        : string.Create(CultureInfo.InvariantCulture, $"return {Results.Average(result => result.Return):F0}");
 }

@@ -99,17 +99,12 @@ let private surgery () = {
 }
 
 let private policies () = {
-    Columns = [ "policy"; "success"; "description"; "licence" ]
+    Columns = [ "policy"; "result"; "description"; "licence" ]
     Rows = [
         for name in ShippedPolicies.Names do
             match ShippedPolicies.Describe name with
             | _, null -> ()
-            | licence, card -> [
-                name
-                $"{card.Successes} of {card.Episodes}"
-                card.Description
-                licence
-              ]
+            | licence, card -> [ name; card.Result; card.Description; licence ]
     ]
 }
 
