@@ -59,14 +59,11 @@ module PlayPolicy =
     /// The message about a policy with a memory, which reads its rewards and actions as well.
     let refusalOfMemory source = refused source "has a memory"
 
-    /// The policy of a run or file, or a shipped one.
-    /// Throws MtrlException where there is none, or the page cannot play it.
-    let load (source: string) : PlayPolicy =
+    /// The policy of a run or file, or a shipped one; or why the page cannot play it.
+    /// Throws MtrlException where there is none.
+    let tryLoad (source: string) : Result<PlayPolicy, string> =
         use policy =
             Policy.Load(source, extensions = Given.extensions (), notice = TrainingSession.notice)
-
-        if policy.HasMemory then
-            raise (MtrlException(refusalOfMemory source))
 
         let tasks = [
             for task in 0 .. policy.Tasks.Count - 1 do
@@ -76,31 +73,40 @@ module PlayPolicy =
                     name
         ]
 
-        if tasks.IsEmpty then
-            raise (MtrlException(refusal source policy.ObservationSize policy.Tasks[0]))
+        if policy.HasMemory then
+            Error(refusalOfMemory source)
+        elif tasks.IsEmpty then
+            Error(refusal source policy.ObservationSize policy.Tasks[0])
+        else
+            let repeat =
+                if tasks |> List.forall TaskNames.isMetaWorld then
+                    1
+                else
+                    RunEvaluation
+                        .ExperimentOf(source, Given.extensions ())
+                        .Environment.DmControl.ActionRepeat
 
-        let repeat =
-            if tasks |> List.forall TaskNames.isMetaWorld then
-                1
-            else
-                RunEvaluation
-                    .ExperimentOf(source, Given.extensions ())
-                    .Environment.DmControl.ActionRepeat
+            let file = Path.GetTempFileName()
 
-        let file = Path.GetTempFileName()
+            try
+                policy.Save file
 
-        try
-            policy.Save file
+                Ok {
+                    Name = PolicySource.ShortName source
+                    Tasks = tasks
+                    Repeat = repeat
+                    Step = None
+                    Content = File.ReadAllBytes file
+                }
+            finally
+                File.Delete file
 
-            {
-                Name = PolicySource.ShortName source
-                Tasks = tasks
-                Repeat = repeat
-                Step = None
-                Content = File.ReadAllBytes file
-            }
-        finally
-            File.Delete file
+    /// The policy of a run or file, or a shipped one.
+    /// Throws MtrlException where there is none, or the page cannot play it.
+    let load source =
+        match tryLoad source with
+        | Ok policy -> policy
+        | Error why -> raise (MtrlException why)
 
     /// The step of the newest checkpoint of a run, if it has one.
     let newestStep (run: RunFolder) =

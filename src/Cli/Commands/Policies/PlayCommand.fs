@@ -61,7 +61,13 @@ let private policies source =
     let named = PlayPolicy.load source
     let others = ShippedPolicies.Names |> Seq.filter ((<>) source) |> Seq.rev
 
-    named :: [ for name in others -> PlayPolicy.load name ]
+    named
+    :: [
+        for name in others do
+            match PlayPolicy.tryLoad name with
+            | Ok policy -> policy
+            | Error _ -> ()
+    ]
     |> List.distinctBy _.Name
 
 let private taskIn source (policy: PlayPolicy) wanted =
