@@ -133,7 +133,13 @@ public static partial class MTEnv
         var suite = Suites.Find(benchmark);
         if (suite.IsError)
             throw new MtrlException(suite.ErrorValue);
-        return AtTask(p, MetaWorldFamily.OfTasks(suite.ResultValue.Tasks, (uint)p.Count("seed")));
+        var goals = Suites.Goals((uint)p.Count("seed"), suite.ResultValue).ToDictionary(task => task.Item1.Name);
+        // The original numbers the tasks of MT50 as mtrl does.
+        var names = MtrlFunctional.Experiments.TaskNames.mt50.Where(goals.ContainsKey);
+        return AtTask(p, new MetaWorldFamily(new MetaWorldFamilyOptions
+        {
+            Tasks = [.. names.Select(name => new TaskGoals(goals[name].Item1, goals[name].Item2))],
+        }));
     }
 
     private static MultiEnvironment AtTask(Values p, IEnvironmentFamily family)

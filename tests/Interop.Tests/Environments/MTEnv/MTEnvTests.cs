@@ -62,6 +62,22 @@ public class MTEnvTests
         }
     }
 
+    /// <summary>Tasks of MT50 begin with those of MT10, as in the original; one generator draws the goals of a benchmark.</summary>
+    [TestCase("MT10", 1), TestCase("MT50", 1)]
+    public void TasksOfMetaWorldHaveTheGoalsOfTheirBenchmark(string benchmark, int push)
+    {
+        using var environment = Seeded($"MT-MetaWorld-{benchmark}-v0");
+        using var vector = MetaWorld.MakeVector(
+            benchmark, new MetaWorldVectorOptions { Seed = 42, TaskSelection = TaskSelection.PseudoRandom, SampleTasksOnReset = true });
+        var same = vector.Environments.Single(one => one.Name == "push-v3");
+        var goals = Enumerable.Range(0, 50).Select(_ => Goal([.. same.Reset().Observation])).ToHashSet();
+        environment.SetTaskState([push]);
+        Assert.That(goals, Has.Count.EqualTo(50).And.Contains(Goal([.. environment.Reset().EnvObs])));
+
+        static (float X, float Y, float Z) Goal(double[] observation) =>
+            ((float)observation[36], (float)observation[37], (float)observation[38]);
+    }
+
     [TestCaseSource(nameof(_ids))]
     public void TheTwoSeedsAreIndependentAndATaskStateRunsTheSameTaskInAnotherInstance(string id)
     {
