@@ -120,6 +120,7 @@ public sealed class GymEnvironmentTests
             var expected = Wrappers.WithHistory(
                 step.Observation[..40], Array.ConvertAll(action, x => (double)x), step.Info.UnscaledReward, n == 2);
             Assert.That(step.Observation, Is.EqualTo(expected));
+            Assert.That(environment.ObservationSpace.Contains([.. step.Observation.Select(x => (float)x)]), "a space holds actions as they are given");
         }
 
         Assert.That(environment.Reset().Observation[40..], Has.All.Zero);

@@ -10,7 +10,7 @@ internal static class Spaces
 
     /// <summary>
     /// Current and previous frame (hand, opening, two objects without bounds), the goal, then the
-    /// appended columns. The observation of a reset is not clipped: its hand and goal may be out of bounds.
+    /// appended columns. The observation of a reset is not clipped: its hand and goal may be out of bounds. Nor is the action before, as it was given.
     /// </summary>
     internal static Box Observation(MetaWorldTask task, bool goalVisible, int oneHot, bool recurrent)
     {
@@ -20,8 +20,9 @@ internal static class Spaces
         double[] frameHigh = [.. Numbers(handHigh), 1, .. objects];
         double[] goalLow = goalVisible ? Numbers(task.GoalLow) : new double[3];
         double[] goalHigh = goalVisible ? Numbers(task.GoalHigh) : new double[3];
-        double[] pastLow = recurrent ? [.. Action.Low, double.NegativeInfinity, 0] : [];
-        double[] pastHigh = recurrent ? [.. Action.High, double.PositiveInfinity, 1] : [];
+        var past = recurrent ? Enumerable.Repeat(double.PositiveInfinity, MetaWorldEnvironment.ActionSize + 1).ToArray() : [];
+        double[] pastLow = recurrent ? [.. past.Select(x => -x), 0] : [];
+        double[] pastHigh = recurrent ? [.. past, 1] : [];
         double[] low = [.. frameLow, .. frameLow, .. goalLow, .. new double[oneHot], .. pastLow];
         double[] high = [.. frameHigh, .. frameHigh, .. goalHigh, .. Enumerable.Repeat(1.0, oneHot), .. pastHigh];
         return new Box(low, high, low.Length);
