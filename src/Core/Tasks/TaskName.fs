@@ -12,7 +12,7 @@ let plain (task: string) =
     | _ -> task
 
 let private prefix = "meta-world/"
-let private endings = [ "-goal-observable"; "-goal-hidden" ]
+let private observable = "-goal-observable"
 let private versions = [ "-v1"; "-v2"; "-v3" ]
 
 let private without (ending: string) (name: string) =
@@ -34,7 +34,7 @@ let internal metaWorld (name: string) =
         else
             name
 
-    let bare = List.fold (fun name ending -> without ending name) bare endings
+    let bare = without observable bare
 
     let bare =
         versions

@@ -12,7 +12,6 @@ let ``a name of Meta-World`` = [
         "reach-v2"
         "Reach-V3"
         "reach-v2-goal-observable"
-        "reach-v2-goal-hidden"
         "Meta-World/reach-v3"
     ]
     <| fun name ->
@@ -53,6 +52,11 @@ let ``a name of Meta-World`` = [
 
     testTheory "or of DeepMind Control means its environment" [ "walker-walk"; "dmc-walker-walk" ]
     <| fun name -> (resolve [ $"env={name}" ]).Environment.Tasks |> equals [ "walker-walk" ]
+
+    testCase "with a hidden goal is refused with what hides it" (fun () ->
+        match MtrlFunctional.Tasks.MetaWorld.Benchmarks.find "reach-v2-goal-hidden" with
+        | Error message -> message.Contains "GoalVisible = false" |> isTrue
+        | Ok _ -> failtest "The goal would be shown.")
 
     testTheory "that is none is refused" [ "reach-v4"; "reach-v22"; "reachh" ] (fun name ->
         (MtrlFunctional.Tasks.MetaWorld.Benchmarks.find name).IsError |> isTrue)

@@ -129,6 +129,9 @@ let find (name: string) : Result<MetaWorldTask, string> =
 
     match byName |> Map.tryFind full with
     | Some task -> Ok task
+    | None when name.EndsWith("-goal-hidden", System.StringComparison.OrdinalIgnoreCase) ->
+        Error
+            $"{name}: whether the goal is observed is no part of a name here. Meta-learning hides it: env=metaworld-ml1, or GoalVisible = false of MetaWorldOptions."
     | None -> Error $"{name}: no such task.{Nearest.hint order full}"
 
 /// The tasks of the names in their order, or one error for each unknown name.
