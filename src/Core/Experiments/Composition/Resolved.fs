@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
 
 /// Experiments by name, changed as records; from words or YAML to an experiment, and back.
@@ -141,6 +142,16 @@ module Experiment =
     let caveat (e: Experiment) =
         match VariantSets.family e.Environment.DmControl with
         | Ok(_, variation) when e.Choices.Env.Family.HasVariants -> Variation.caveat variation
+        | _ when e.Environment.RewardVersion = RewardVersion.V1 ->
+            let all = e.Environment.Tasks @ e.Environment.TestTasks
+
+            match RewardV1.withoutSuccess |> List.filter (fun task -> List.contains task all) with
+            | [] -> None
+            | tasks ->
+                let names = tasks |> List.map TaskName.plain |> String.concat " and "
+
+                Some
+                    $"Success in {names} is 0 whatever the policy: the first rewards of Meta-World 3.1.1 count no state of theirs as one; rewards v2 do."
         | _ -> None
 
     /// The seeds of its runs.

@@ -48,6 +48,9 @@ module internal RewardV1 =
             Carry = Vec3.distance { start.Object with Z = liftTo } start.Target + liftTo
         }
 
+    /// Tasks in which rewards v1 count no state as success, as in Meta-World 3.1.1: there what success depends on is a constant.
+    let withoutSuccess = [ "hand-insert-v3"; "stick-push-v3" ]
+
     /// Approach term: move over the object, down to it, close the gripper.
     let approach over height (start: Start) position (step: StepState) =
         let tcp = StepState.tcp step
