@@ -34,26 +34,29 @@ let private widths listing =
 /// No column is made narrower.
 let private least = 8
 
-/// Cuts cells of the widest columns, so that a row takes one line; `frame` is what stands between columns and around them.
+/// Cuts cells of the widest columns but the first, whose names are to be typed, so that a row takes one line; `frame` is what
+/// stands between columns and around them.
 let fitting width (frame: int -> int) listing =
-    let rec narrowed (widths: int list) =
-        let excess = List.sum widths + frame widths.Length - width
-        let widest = List.max widths
+    let rec narrowed name (others: int list) =
+        let excess = name + List.sum others + frame (1 + others.Length) - width
+        let widest = List.fold max least others
 
-        if excess <= 0 || widest <= least then
-            widths
+        if excess <= 0 || widest = least then
+            name :: others
         else
-            let next = widths |> List.filter ((<>) widest) |> List.fold max least
-            let column = List.findIndex ((=) widest) widths
+            let next = others |> List.filter ((<>) widest) |> List.fold max least
+            let column = List.findIndex ((=) widest) others
 
-            narrowed (
-                List.updateAt
-                    column
-                    (max (next - 1) (widest - excess) |> min (widest - 1) |> max least)
-                    widths
-            )
+            others
+            |> List.updateAt
+                column
+                (max (next - 1) (widest - excess) |> min (widest - 1) |> max least)
+            |> narrowed name
 
-    let widths = narrowed (widths listing)
+    let widths =
+        match widths listing with
+        | name :: others -> narrowed name others
+        | [] -> []
 
     let cut (cell: string) (width: int) =
         if cell.Length <= width then

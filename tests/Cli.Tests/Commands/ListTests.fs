@@ -62,6 +62,18 @@ let ``rows of lists`` = [
         List.map List.head fitted.Rows |> equals [ "fast/mt10"; "fast/mt50" ]
         fitted.Rows[1][1] |> endsWith "…"
 
+    testCase "keeps names whole, however long" (fun () ->
+        let name = "ptsl/mt-sac-ptsl-mt10-analysis-of-projections"
+
+        let fitted =
+            Listing.fitting 60 ((*) 3) {
+                listing with
+                    Rows = [ [ name; "MT-SAC with PTSL as in the PTSL paper"; "23 %" ] ]
+            }
+
+        fitted.Rows[0][0] |> equals name
+        fitted.Rows[0][1] |> hasLength 8)
+
     testCase "cuts nothing where there is room" (fun () ->
         Listing.fitting 200 ((*) 3) listing |> equals listing)
 ]
