@@ -1,7 +1,7 @@
 /// From what fsdocs wrote to the site: addresses that work in any folder and without a server, anchors as
 /// GitHub makes them, the index of the search; then a check of all links.
 ///
-/// Reading order: anchors → addresses → searchIndex → withoutMissingTypes → brokenLinks → run.
+/// Reading order: anchors → addresses → keys → searchIndex → withoutMissingTypes → brokenLinks → run.
 module MtrlFunctional.Site.Finish
 
 open System
@@ -84,6 +84,29 @@ let private withBars (html: string) =
         RegexOptions.Singleline
     )
 
+/// fsdocs escapes titles in its menu twice.
+let private escapedOnce (html: string) =
+    Regex.Replace(html, @"&amp;(amp|#\d+);", "&$1;")
+
+/// The page of the keys, and a row of its tables: key, then default, condition and meaning.
+let private keysPage = "reference/configuration.html"
+
+let private keyRow =
+    Regex(
+        @"<td(?: id=""[^""]*"")?><p><code>([a-z_0-9.]+\.[a-z_0-9]+)</code></p></td>\s*<td>.*?</td>\s*<td>.*?</td>\s*<td>(.*?)</td>",
+        RegexOptions.Singleline
+    )
+
+/// Gives each key an anchor of its name.
+let private keyAnchors place (html: string) =
+    if place = keysPage then
+        keyRow.Replace(
+            html,
+            fun m -> $"<td id=\"{m.Groups[1].Value}\">" + m.Value.Substring(m.Value.IndexOf '>' + 1)
+        )
+    else
+        html
+
 /// Addresses below the root become relative to the page.
 let private addresses (place: string) (html: string) =
     let up = String.replicate (place |> Seq.filter ((=) '/') |> Seq.length) "../"
@@ -96,8 +119,9 @@ let private openGroup (html: string) =
         "<details class=\"menu-group active\" open"
     )
 
-/// Entries of the search: address, title, headings, text; the API with its summaries.
-let private searchIndex (index: string) =
+/// Entries of the search: address, title, headings, text, and what it is: 0 a guide, 1 a key, 2 a member of the API, with its
+/// summary.
+let private searchIndex (index: string) (pages: (string * string) list) =
     let entries = JsonNode.Parse(File.ReadAllText index) |> nonNull |> _.AsArray()
 
     let text (entry: JsonNode | null) (name: string) =
@@ -119,8 +143,19 @@ let private searchIndex (index: string) =
                         content
                     else
                         content.Substring(0, min 160 content.Length)
-                a = if isPage then 0 else 1
+                a = if isPage then 0 else 2
             |}
+
+        for place, html in pages do
+            if place = keysPage then
+                for m in keyRow.Matches html do
+                    {|
+                        u = $"{keysPage}#{m.Groups[1].Value}"
+                        t = m.Groups[1].Value
+                        h = ""
+                        c = plain m.Groups[2].Value
+                        a = 1
+                    |}
     ]
 
     "window.searchIndex = " + JsonSerializer.Serialize rows + ";\n"
@@ -212,6 +247,8 @@ let run (folder: string) =
                 |> withoutTheme
                 |> withBars
                 |> withoutMissingTypes folder
+                |> escapedOnce
+                |> keyAnchors place
                 |> openGroup
                 |> addresses place
 
@@ -220,6 +257,6 @@ let run (folder: string) =
     ]
 
     let index = Path.Combine(folder, "index.json")
-    File.WriteAllText(Path.Combine(folder, "content", "search-index.js"), searchIndex index)
+    File.WriteAllText(Path.Combine(folder, "content", "search-index.js"), searchIndex index pages)
     File.Delete index
     pages.Length, brokenLinks folder pages

@@ -84,8 +84,8 @@ const search = {
       storeFields: ["t", "c", "a"],
       searchOptions: {
         boost: { t: 6, h: 2 }, prefix: true, fuzzy: word => (word.length > 4 ? 0.15 : 0), combineWith: "AND",
-        // Guides come before members of the API.
-        boostDocument: (_, __, row) => (row.a ? 0.35 : 1),
+        // Guides come before keys, and both before members of the API.
+        boostDocument: (_, __, row) => [1, 0.5, 0.02][row.a],
       },
     });
     const seen = new Set();
@@ -112,7 +112,7 @@ const search = {
     const title = document.createElement("strong");
     title.textContent = row.t;
     const kind = document.createElement("small");
-    kind.textContent = row.a ? "API" : row.id.split("/").slice(0, -1).join(" / ");
+    kind.textContent = row.a === 2 ? "API" : row.a ? "key" : row.id.split("/").slice(0, -1).join(" / ");
     const text = document.createElement("div");
     const start = row.c.toLowerCase().indexOf(words.toLowerCase().split(/\s+/)[0]);
     text.textContent = start > 60 ? `… ${row.c.slice(start - 50, start + 170)}` : row.c.slice(0, 200);
