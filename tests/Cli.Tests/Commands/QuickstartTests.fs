@@ -21,7 +21,7 @@ let ``mtrl quickstart`` = [
         let printed = Capture.finished ("quickstart" :: "--plain" :: small folder)
         let run = Path.Combine(folder, "quickstart", "seed-1")
         printed |> matches @"episode 3: success in (9|10) of 10 tasks"
-        printed |> containsAll [ "window-close-v3"; $"mtrl video {run}" ]
+        printed |> containsAll [ "window-close-v3"; "Now yours:"; $"mtrl play {run}" ]
         Path.Combine(run, "report.html") |> isFile
         Directory.GetDirectories(Path.Combine(run, "checkpoints")) |> isNotEmpty)
 

@@ -105,12 +105,13 @@ let private film (run: string) =
         TrainingSession.notice $"no film of the policy: {e.Message}"
 
 let private next (run: string) =
-    printfn "\nNext:"
+    printfn "\nNow yours:"
 
     for words, what in
         [
+            [ "play"; run ], "what was learned, in the browser"
             [ "watch"; "runs" ], "the curves of all runs on a live page"
-            [ "video"; run ], "what was learned, as a video"
+            [ "new"; "task"; "arm" ], "a task of your own, which learns in a minute"
             [ "train"; "preset=fast/mt10-brief" ], "all ten tasks, a quarter of an hour"
             [ "train"; "preset=fast/mt50" ], "the fifty of MT50, about two hours"
             [ "list"; "presets" ], "experiments by name"
