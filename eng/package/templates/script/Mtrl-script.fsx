@@ -28,7 +28,10 @@ let train () =
         |> Experiment.withWords (List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start(experiment, extensions)
-    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
-    printfn $"success {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
+
+    run.Run(fun progress -> printf $"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} ")
+    |> ignore
+
+    printfn $"\nsuccess {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
 
 Script.Run train
