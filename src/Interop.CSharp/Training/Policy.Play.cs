@@ -18,11 +18,13 @@ public sealed partial class Policy
     /// <returns>Success, return and steps.</returns>
     /// <exception cref="MtrlException">The policy has no such task; the nearest are named.</exception>
     /// <exception cref="ArgumentException">Observations or actions have another size.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses the environment.</exception>
     public PlayedEpisode Play(GymEnvironment environment, string? task = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         var session = Start(task ?? environment.Name);
         var action = new float[SizesOf(session.Task).ActionSize];
+        using var turn = environment.Keep();
         environment.Begin(seed: null);
         var (success, sum) = (false, 0.0);
         for (var step = 1; ; step++)

@@ -11,7 +11,8 @@ internal sealed class OnnxActions : ITaskActions
     private readonly RunOptions _options;
     private readonly ConcurrentBag<Row> _free = [];
     private readonly PolicyData _policy;
-    private volatile bool _isDisposed;
+    private int _calls;
+    private bool _isDisposed;
 
     // Otherwise ONNX Runtime sends facts about each model and its use to its makers, and keeps an identifier of the machine in the
     // user's cache. It reads the variable when its first session is made.
@@ -64,20 +65,32 @@ internal sealed class OnnxActions : ITaskActions
     /// <inheritdoc/>
     public void Act(ReadOnlySpan<float> observation, int task, Span<float> action, RowMemory? memory = null)
     {
-        if (_isDisposed)
-            throw new ObjectDisposedException(nameof(TrainedPolicy), "The policy was disposed: dispose it when nobody acts any more.");
-        if (!_free.TryTake(out var row))
-            row = new Row(_session, _policy);
-        row.Set(observation, task, memory);
-        _session.RunWithBinding(_options, row.Binding);
-        row.Get(action, memory);
-        _free.Add(row);
+        Interlocked.Increment(ref _calls);
+        try
+        {
+            if (Volatile.Read(ref _isDisposed))
+                throw new ObjectDisposedException(nameof(TrainedPolicy), "The policy was disposed: dispose it when nobody acts any more.");
+            if (!_free.TryTake(out var row))
+                row = new Row(_session, _policy);
+            row.Set(observation, task, memory);
+            _session.RunWithBinding(_options, row.Binding);
+            row.Get(action, memory);
+            _free.Add(row);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+        }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for calls in progress, and lets no other begin: their memory is freed.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
+        Volatile.Write(ref _isDisposed, true);
+        Interlocked.MemoryBarrier();
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _calls) > 0)
+            wait.SpinOnce();
         foreach (var row in _free)
             row.Dispose();
         _session?.Dispose();

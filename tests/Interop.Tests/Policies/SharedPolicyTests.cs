@@ -61,6 +61,36 @@ public class SharedPolicyTests
         Assert.That(() => Actions(policy, rounds: 1), Throws.InstanceOf<ObjectDisposedException>());
     }
 
+    /// <summary>Whoever acts then gets an exception, and no freed memory is used.</summary>
+    [Test]
+    public void APolicyIsDisposedWhileOthersAct()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var policy = Policy.Load("policy:mt10");
+            var acting = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                var action = new float[policy.ActionSize];
+                while (true)
+                    policy.Act(new float[policy.ObservationSize], 0, action);
+            })).ToArray();
+            Thread.Sleep(5);
+            policy.Dispose();
+            foreach (var task in acting)
+                Assert.That(async () => await task, Throws.InstanceOf<ObjectDisposedException>());
+        }
+    }
+
+    [Test]
+    public void AnEnvironmentInUseIsNotPlayed()
+    {
+        using var policy = Policy.Load("policy:mt10");
+        using var environment = MetaWorld.Make("door-open", new() { MaxEpisodeSteps = 3 });
+        using (environment.Keep())
+            Assert.That(() => policy.Play(environment), Throws.InvalidOperationException.With.Message.Contains("in use"));
+        Assert.That(policy.Play(environment).Steps, Is.EqualTo(3));
+    }
+
     /// <summary>Actions of all tasks in turn, by single calls and by batches.</summary>
     private static float[] Actions(Policy policy, int rounds)
     {

@@ -151,6 +151,10 @@ public sealed class GymEnvironment : IDisposable
     /// <summary>No episode is running.</summary>
     internal bool Over => _over;
 
+    /// <summary>Keeps it for this thread, until the result is disposed.</summary>
+    /// <exception cref="InvalidOperationException">Another thread has it.</exception>
+    internal SoleUse.Turn Keep() => _use.Begin();
+
     /// <summary>As <see cref="Reset"/>, into <see cref="Observation"/>.</summary>
     internal void Begin(uint? seed) => Begin(seed, _sampleOnReset);
 
