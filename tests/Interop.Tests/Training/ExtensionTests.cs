@@ -93,6 +93,32 @@ public sealed class ExtensionTests
         () => Small("runs", new Extensions { Algorithms = [Catalogue.Standard[0]] }),
         Throws<MtrlException>("is a word of the library; choose another name."));
 
+    /// <summary>Later its policy would be of another step.</summary>
+    [Test]
+    public void AMomentIsOverWhenItsCallbackReturns()
+    {
+        using var folder = new TemporaryFolder();
+        var moments = new List<RunMoment>();
+        var callbacks = new Callbacks
+        {
+            OnEvaluation = moment =>
+            {
+                moments.Add(moment);
+                return RunDecision.Continue;
+            },
+        };
+        Train(folder.Path, new Extensions { Callbacks = callbacks });
+        Assert.That(() => moments[0].Policy, Throws<ObjectDisposedException>("until its callback returns"));
+    }
+
+    [Test]
+    public void ARunThatThisProgramHasOpenIsNamedSo()
+    {
+        using var folder = new TemporaryFolder();
+        using var taken = RunLock.Take(folder.Path);
+        Assert.That(() => RunLock.Take(folder.Path), Throws<MtrlException>("this program has it open"));
+    }
+
     /// <summary>The run's folder is where it began, though the process goes elsewhere.</summary>
     [Test]
     public void ARunStaysInItsFolderWhenTheCurrentDirectoryChanges()

@@ -60,8 +60,10 @@ internal static class LockClaims
 
     /// <summary>The message to those who come too late.</summary>
     internal static MtrlException Held(string folder, LockOwner? owner, string remedy = "") =>
-        new($"{folder}: already running in {owner?.ToString() ?? "another process"}.{remedy}"
-            + " Wait for it, stop it, or choose another setup.name or setup.seed.");
+        owner is { IsMe: true }
+            ? new($"{folder}: this program has it open. Dispose its TrainingRun, or choose another setup.name or setup.seed.")
+            : new($"{folder}: already running in {owner?.ToString() ?? "another process"}.{remedy}"
+                + " Wait for it, stop it, or choose another setup.name or setup.seed.");
 
     /// <summary>False where another process made this claim.</summary>
     private static bool TryMake(string folder, long number)

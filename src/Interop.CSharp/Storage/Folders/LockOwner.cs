@@ -26,6 +26,9 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
         return new LockOwner(id, Environment.MachineName, DateTime.UtcNow, StartOf(id) ?? "");
     }
 
+    /// <summary>Whether it is this process.</summary>
+    internal bool IsMe => Me() is var me && (Pid, Host, Started) == (me.Pid, me.Host, me.Started);
+
     /// <summary>Reads the owner of a claim.</summary>
     /// <returns>Null where there is none: released, or damaged by a power loss.</returns>
     /// <exception cref="IOException">The file cannot be read, so there may be an owner.</exception>

@@ -27,6 +27,7 @@ public sealed record Callbacks
 public sealed class RunMoment
 {
     private readonly Lazy<Policy> _policy;
+    private bool _isOver;
 
     internal RunMoment(TrainingRun run, Lazy<Policy> policy)
     {
@@ -47,8 +48,14 @@ public sealed class RunMoment
     public EvaluationResult? Evaluation { get; }
 
     /// <summary>The policy as it is now. The run disposes it.</summary>
+    /// <exception cref="ObjectDisposedException">The callback has returned.</exception>
     /// <exception cref="MtrlException">
     /// The agent plans, or reads a history of its last steps.
     /// </exception>
-    public Policy Policy => _policy.Value;
+    public Policy Policy => Volatile.Read(ref _isOver)
+        ? throw new ObjectDisposedException(nameof(RunMoment), "A moment is valid until its callback returns: save or use its policy there.")
+        : _policy.Value;
+
+    /// <summary>The callback has returned.</summary>
+    internal void End() => Volatile.Write(ref _isOver, true);
 }

@@ -359,10 +359,11 @@ public sealed class TrainingRun : IDisposable
                 Folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
                 _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, Experiment, State.Step);
         });
+        var moment = new RunMoment(this, policy);
         try
         {
             var where = $"{Folder.Path}, step {State.Step:N0}";
-            var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)), stop);
+            var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(moment), stop);
             _endsEarly |= Enum.IsDefined(decision)
                 ? decision == RunDecision.Stop
                 : throw new MtrlException(
@@ -371,6 +372,7 @@ public sealed class TrainingRun : IDisposable
         }
         finally
         {
+            moment.End();
             if (policy.IsValueCreated)
                 policy.Value.Dispose();
         }
