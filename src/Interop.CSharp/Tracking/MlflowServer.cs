@@ -46,10 +46,13 @@ internal sealed class MlflowServer : IDisposable
     /// </summary>
     /// <param name="address">Such as http://127.0.0.1:5000.</param>
     /// <param name="stop">Ends a call.</param>
+    /// <exception cref="MtrlException">The token cannot be sent.</exception>
     internal MlflowServer(string address, CancellationToken stop)
     {
         (_root, _stop) = ($"{address.TrimEnd('/')}/api/2.0/mlflow/", stop);
         static string? Variable(string name) => Environment.GetEnvironmentVariable($"MLFLOW_TRACKING_{name}");
+        if (Variable("TOKEN")?.Trim() is { } given && given.Any(char.IsControl))
+            throw new MtrlException("MLFLOW_TRACKING_TOKEN: has a line break or another control character inside; a token is one word.");
         if (Variable("TOKEN")?.Trim() is { Length: > 0 } token)
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         else if (Variable("USERNAME") is { Length: > 0 } user)

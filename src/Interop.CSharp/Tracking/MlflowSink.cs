@@ -215,14 +215,15 @@ internal sealed class MlflowSink : IDisposable
         _batch.Clear();
     }
 
-    /// <summary>"eval/success"; of a task "reach-v3/eval_success". Other characters than letters, digits and "_-. /" become "_".</summary>
-    private static string Key(string mode, string name, Dictionary<string, string> tasks)
+    /// <summary>"eval/success"; of a task "reach-v3/eval_success". Other characters than letters and digits of any script and "_-. /" become
+    /// "_".</summary>
+    internal static string Key(string mode, string name, Dictionary<string, string> tasks)
     {
         var at = name.IndexOf(RunRecordModule.OfTask, StringComparison.Ordinal);
         var key = at >= 0 && tasks.TryGetValue(name[(at + 1)..], out var task) ? $"{task}/{mode}_{name[..at]}" : $"{mode}/{name}";
         var allowed = new StringBuilder(key);
         for (var i = 0; i < allowed.Length; i++)
-            if (!char.IsAsciiLetterOrDigit(allowed[i]) && !"_-. /".Contains(allowed[i]))
+            if (!char.IsLetterOrDigit(allowed[i]) && !"_-. /".Contains(allowed[i]))
                 allowed[i] = '_';
         return allowed.ToString();
     }

@@ -121,6 +121,10 @@ public sealed class MlflowTests
         Assert.That(notices.Single(), Does.StartWith($"MLflow at {server.Address}: ").And.Contain("mtrl resume"));
     }
 
+    [TestCase("reach-v3", "reach-v3/eval_success"), TestCase("左", "左/eval_success"), TestCase("a=b", "a_b/eval_success")]
+    public void ATaskHasAKeyOfItsOwn(string task, string key) =>
+        Assert.That(MlflowSink.Key("eval", "success_env_index_0", new() { ["env_index_0"] = task }), Is.EqualTo(key));
+
     [TestCase("mlruns"), TestCase("ftp://127.0.0.1"), TestCase("http://user:secret@127.0.0.1")]
     public void AnAddressIsChecked(string address) => Refused(() => SmallRuns.Of(".", $"logger.mlflow={address}"), "logger.mlflow", "http://");
 
