@@ -13,11 +13,17 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
+/// A script, but for those that an option loads before it.
+let private isScript (word: string) =
+    not (word.StartsWith '-')
+    && [ ".fsx"; ".fsscript" ]
+       |> List.exists (fun ending -> word.EndsWith(ending, StringComparison.Ordinal))
+
 /// The words behind the name of the running script.
 let words () =
     Environment.GetCommandLineArgs()
     |> List.ofArray
-    |> List.skipWhile (fun word -> not (word.EndsWith(".fsx", StringComparison.Ordinal)))
+    |> List.skipWhile (isScript >> not)
     |> function
         | [] -> []
         | _ :: words -> words
