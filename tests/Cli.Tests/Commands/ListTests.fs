@@ -72,7 +72,7 @@ let ``rows of lists`` = [
             }
 
         fitted.Rows[0][0] |> equals name
-        fitted.Rows[0] [ 1 ].Length |> isAtMost 8)
+        List.item 1 fitted.Rows[0] |> String.length |> isAtMost 8)
 
     testCase "cuts nothing where there is room" (fun () ->
         Listing.fitting 200 ((*) 3) listing |> equals listing)
