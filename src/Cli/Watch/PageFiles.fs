@@ -12,6 +12,7 @@ let byPath =
                 "page.css", "page.css", "text/css"
                 "watch.css", "watch.css", "text/css"
                 "watch.js", "watch.js", "text/javascript"
+                "series.js", "series.js", "text/javascript"
                 "policy.js", "policy.js", "text/javascript"
                 "charts.js", "charts.js", "text/javascript"
                 "uPlot.js", "uPlot.js", "text/javascript"

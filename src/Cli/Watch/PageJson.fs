@@ -75,6 +75,7 @@ let part (id: string) (part: TablePart) =
         json.WriteString("mode", part.Mode)
         json.WriteNumber("from", part.Cursor.From)
         json.WriteNumber("stride", part.Cursor.Stride)
+        json.WriteNumber("last", part.Last)
         numbers json "steps" part.Steps
         json.WriteStartObject "columns"
 
@@ -124,6 +125,13 @@ let detail (id: string) (detail: RunDetail) =
             named json "at" (milliseconds at)
             json.WriteEndObject()
         | None -> ())
+
+/// Keys of a run that have other values than their defaults.
+let changed (keys: string list) =
+    write (fun json ->
+        json.WriteStartArray "keys"
+        keys |> List.iter json.WriteStringValue
+        json.WriteEndArray())
 
 /// A run that cannot be read.
 let failure (id: string) (why: string) =

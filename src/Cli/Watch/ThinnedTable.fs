@@ -74,6 +74,7 @@ type ThinnedTable(mode: string, generation: int, capacity: int) =
             Mode = mode
             Cursor = { Generation = generation; Stride = stride; From = from }
             Count = steps.Count + (if pending > 0 then 1 else 0)
+            Last = (if pending > 0 then pending else stride)
             Steps = [|
                 yield! steps.GetRange(from, steps.Count - from)
                 if pending > 0 then

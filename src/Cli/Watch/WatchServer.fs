@@ -44,6 +44,11 @@ type WatchServer(root: string, options: WatchOptions) =
         | Some budget -> RunPolicies(budget.Grant, 20.0)
         | None -> RunPolicies((fun work -> work ()), 0.0)
 
+    let changes =
+        match options.Budget with
+        | Some budget -> RunChanges(budget.Grant)
+        | None -> RunChanges(fun work -> work ())
+
     let mutable streams = 0
 
     let sendEvents (context: HttpContext) stopping =
@@ -86,6 +91,16 @@ type WatchServer(root: string, options: WatchOptions) =
             with :? MtrlException ->
                 PageAnswer.refuse context StatusCodes.Status404NotFound
 
+    let sendChanged (context: HttpContext) id : Task =
+        match store.Follow id with
+        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | Some run ->
+            task {
+                let! keys = changes.Of run.Folder
+                context.Response.ContentType <- "application/json"
+                do! context.Response.WriteAsync(PageJson.changed keys)
+            }
+
     /// The page in which the policy of a run acts, or why there is none, which its frame shows.
     let sendPolicy (context: HttpContext) id path : Task =
         match store.Follow id with
@@ -106,6 +121,7 @@ type WatchServer(root: string, options: WatchOptions) =
         | Some file, _ -> PageAnswer.file context file
         | None, [| "events" |] -> sendEvents context stopping
         | None, [| "video"; id |] -> sendVideo context id
+        | None, [| "changed"; id |] -> sendChanged context id
         | None, parts when isOfPolicy path && parts.Length > 2 ->
             sendPolicy context parts[1] (String.concat "/" parts[2..])
         | _ -> PageAnswer.refuse context StatusCodes.Status404NotFound

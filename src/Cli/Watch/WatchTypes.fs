@@ -59,6 +59,8 @@ type TablePart = {
     Cursor: Cursor
     /// Points in the whole table.
     Count: int
+    /// Records of which the last point is the mean; all others are of `Stride`.
+    Last: int
     Steps: float[]
     Columns: (string * float[]) list
 }

@@ -113,7 +113,8 @@ const Charts = (() => {
       } else {
         this.plot?.destroy();
         this.shape = shape;
-        this.legend.replaceChildren(...filled.map(s => named(s.colour, s.name)));
+        // A band has the name of its curve.
+        this.legend.replaceChildren(...[...new Map(filled.map(s => [s.name, s.colour]))].map(([name, colour]) => named(colour, name)));
         this.plot = filled.length === 0 ? null : new uPlot(this.uplot(filled), data, this.place);
         if (this.plot) this.plot.over.append(this.tip);
       }

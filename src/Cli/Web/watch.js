@@ -5,11 +5,12 @@
 
    state.rows      id → row of the list
    state.selected  id → slot of its colour
-   state.runs      id → { modes: { train: { steps, columns }, eval: … }, detail, failure } */
+   state.runs      id → { modes: { train: { steps, columns, stride, last }, eval: … }, detail, failure }
+   state.changed   id → changed keys of its configuration; null until they are known */
 const { palette, number, percent, tick, mean, isNumber, element, dot, Chart } = Charts;
 const most = palette.length;
 const by = id => document.getElementById(id);
-const state = { rows: new Map(), selected: new Map(), runs: new Map(), active: null, stream: null, isFresh: true };
+const state = { rows: new Map(), selected: new Map(), runs: new Map(), changed: new Map(), active: null, stream: null, isFresh: true };
 
 /* ---- Events ---- */
 
@@ -22,7 +23,7 @@ function connect() {
   stream.onerror = () => link(false);
   on("runs", takeRows);
   on("curves", takeCurves);
-  on("detail", detail => { run(detail.id).detail = detail; });
+  on("detail", takeDetail);
   on("failure", failure => { run(failure.id).failure = failure.why; });
 }
 
@@ -57,11 +58,17 @@ function firstSelection() {
   for (const id of first.slice(0, most).sort((a, b) => name(a).localeCompare(name(b)))) choose(id, true);
 }
 
-function takeCurves({ id, mode, from, steps, columns }) {
+function takeDetail(detail) {
+  const known = run(detail.id);
+  if (JSON.stringify(known.detail?.configuration) !== JSON.stringify(detail.configuration)) state.changed.delete(detail.id);
+  known.detail = detail;
+}
+
+function takeCurves({ id, mode, from, stride, last, steps, columns }) {
   const modes = run(id).modes;
-  const table = from > 0 && modes[mode] || (modes[mode] = { steps: [], columns: {} });
+  const known = from > 0 && modes[mode] || { steps: [], columns: {} };
+  const table = modes[mode] = { steps: known.steps.slice(0, from).concat(steps), columns: known.columns, stride, last };
   delete run(id).failure;
-  table.steps = table.steps.slice(0, from).concat(steps);
   for (const name in columns) {
     const old = (table.columns[name] ?? []).slice(0, from);
     while (old.length < from) old.push(null);
@@ -89,6 +96,9 @@ function choose(id, isChosen) {
 const selected = () => [...state.selected].map(([id, slot]) => ({
   id, colour: palette[slot], row: state.rows.get(id), ...run(id), name: state.rows.get(id)?.name ?? id }));
 
+/* What is drawn as one: a run, or seeds of an experiment. */
+const entriesOf = runs => by("grouped").checked ? Series.grouped(runs, by("root").textContent) : Series.alone(runs);
+
 /* ---- Drawing ---- */
 
 const policy = new PolicyPanel(by("policy"), later);
@@ -107,18 +117,19 @@ function later() {
 }
 
 function draw() {
-  drawList();
-  const runs = selected();
+  const entries = entriesOf(selected());
+  const runs = entries.flatMap(({ seeds, colour }) => seeds.map(run => ({ ...run, colour })));
+  drawList(new Map(runs.map(({ id, colour }) => [id, colour])));
   by("empty").hidden = runs.length > 0;
   by("empty").textContent = state.rows.size > 0 ? "Select runs on the left." : "No run here yet. It appears when training starts.";
   document.title = runs.length === 1 ? `${percent(runs[0].row?.success)} ${runs[0].name}` : "mtrl watch";
-  drawLegend(runs);
-  drawCharts(runs);
+  drawLegend(entries);
+  drawCharts(entries);
   policy.draw(runs);
-  drawTasks(runs);
+  drawTasks(entries);
   drawVideos(runs);
   drawConflicts(runs);
-  drawConfiguration(runs);
+  drawConfiguration(entries);
 }
 
 const age = at => {
@@ -133,7 +144,7 @@ const shown = () => {
 
 const items = new Map();
 
-function item(row) {
+function item(row, colour) {
   let li = items.get(row.id);
   if (!li) {
     li = element("li");
@@ -144,15 +155,14 @@ function item(row) {
     li.addEventListener("click", () => { state.active = row.id; choose(row.id, !state.selected.has(row.id)); });
     items.set(row.id, li);
   }
-  const slot = state.selected.get(row.id);
-  const key = [row.step, row.state, row.success, slot, state.active === row.id, age(row.changed)].join();
+  const key = [row.step, row.state, row.success, colour, state.active === row.id, age(row.changed)].join();
   if (li.key === key) return li;
   li.key = key;
   const [mark, name, result, progress, facts] = li.children;
   li.className = `${row.state}${state.active === row.id ? " active" : ""}`;
-  li.setAttribute("aria-selected", slot !== undefined);
-  mark.style.background = slot === undefined ? "transparent" : palette[slot];
-  mark.style.borderColor = slot === undefined ? "" : palette[slot];
+  li.setAttribute("aria-selected", colour !== undefined);
+  mark.style.background = colour ?? "transparent";
+  mark.style.borderColor = colour ?? "";
   name.textContent = row.name;
   result.textContent = isNumber(row.success) ? percent(row.success) : number(row.return);
   progress.max = 1;
@@ -162,9 +172,9 @@ function item(row) {
   return li;
 }
 
-function drawList() {
+function drawList(colours) {
   const rows = shown();
-  const list = by("runs"), wanted = rows.map(item);
+  const list = by("runs"), wanted = rows.map(row => item(row, colours.get(row.id)));
   if (wanted.length !== list.children.length || wanted.some((li, i) => list.children[i] !== li)) list.replaceChildren(...wanted);
   for (const id of items.keys()) if (!state.rows.has(id)) items.delete(id);
   const all = state.rows.size;
@@ -181,10 +191,10 @@ function title(run) {
   return made;
 }
 
-function drawLegend(runs) {
-  by("legend").replaceChildren(...runs.map(run => {
-    const made = title(run);
-    if (run.failure) made.append(element("span", "muted", ` ${run.failure}`));
+function drawLegend(entries) {
+  by("legend").replaceChildren(...entries.map(entry => {
+    const made = title(entry);
+    for (const { failure } of entry.seeds) if (failure) made.append(element("span", "muted", ` ${failure}`));
     return made;
   }));
 }
@@ -219,57 +229,65 @@ function returnPanels(runs) {
 const evaluationModes = run => Object.keys(run.modes).filter(mode => mode.startsWith("eval_"));
 
 /* Returns of the modes, one curve for each. Colours stand for modes, also where there are several runs. */
-function modePanels(runs) {
-  if (!runs.some(run => evaluationModes(run).length)) return [];
+function modePanels(entries) {
+  if (!entries.some(entry => evaluationModes(entry).length)) return [];
   return [{ title: "Return by mode of evaluation, mean over tasks", columns: ["episode_reward_average", "episode_reward"], byMode: true, legend: true }];
 }
 
-function modeCurves(run, panel, isNamed) {
-  return evaluationModes(run).map((mode, i) => {
-    const table = run.modes[mode], column = panel.columns.find(name => table.columns[name]), name = mode.slice(5);
-    return column && { x: table.steps, y: table.columns[column], name: isNamed ? `${run.name}, ${name}` : name,
-      colour: palette[i % palette.length], kind: "dots" };
-  }).filter(Boolean);
+/* A curve as it is drawn: of seeds with a band. */
+function drawn(curve, look) {
+  return curve.low ? [{ ...curve, ...look, kind: "band" }, { ...curve, ...look }] : [{ ...curve, ...look }];
+}
+
+function modeCurves(entry, panel, over, isNamed) {
+  return evaluationModes(entry).flatMap((mode, i) => {
+    const curve = over(entry, Series.curve(entry, mode, panel.columns)), name = mode.slice(5);
+    return curve ? drawn(curve, { name: isNamed ? `${entry.name}, ${name}` : name, colour: palette[i % palette.length], kind: "dots" }) : [];
+  });
+}
+
+function curves(entry, panel, over, isNamed) {
+  const of = (mode, what, kind, smoothing) => {
+    const curve = panel.modes?.includes(mode) === false ? null : over(entry, Series.curve(entry, mode, panel.columns, smoothing));
+    return curve ? drawn(curve, { name: isNamed ? `${entry.name}, ${what}` : what, colour: entry.colour, kind }) : [];
+  };
+  return [...of("train", "training", "line", Number(by("smoothing").value)), ...of("eval", "evaluation", "dots")];
 }
 
 const charts = new Map();
 
-function drawCharts(runs) {
-  const names = new Set(runs.flatMap(run => Object.values(run.modes).flatMap(table => Object.keys(table.columns))));
-  const losses = [...new Set(runs.flatMap(run => Object.keys(run.modes.train?.columns ?? {}).filter(isLoss)))].sort();
-  by("losses").hidden = losses.length === 0;
-  const wanted = [
-    ...[...panels, ...returnPanels(runs), ...modePanels(runs)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
-    ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
-  for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
-  for (const panel of wanted) {
-    if (!charts.has(panel.title)) charts.set(panel.title, new Chart(panel.place, { ...panel, xLabel: "environment steps of each task" }));
-    charts.get(panel.title).set(runs.flatMap(run => (panel.byMode ? modeCurves : curves)(run, panel, runs.length > 1)));
-  }
+/* A chart with another axis is another chart. */
+function chart(panel, scale) {
+  const known = charts.get(panel.title);
+  if (known?.options.xLabel === scale.label) return known;
+  known?.remove();
+  const made = new Chart(panel.place, { ...panel, xLabel: scale.label, xName: scale.name });
+  charts.set(panel.title, made);
+  return made;
 }
 
-function curves(run, panel, isNamed) {
-  const of = mode => {
-    const table = panel.modes?.includes(mode) === false ? null : run.modes[mode];
-    const column = table && panel.columns.find(name => table.columns[name]);
-    return column ? { x: table.steps, y: table.columns[column] } : null;
-  };
-  const train = of("train"), evaluation = of("eval");
-  const name = what => isNamed ? `${run.name}, ${what}` : what;
-  const smoothing = Number(by("smoothing").value);
-  return [
-    train && { ...train, y: mean(train.y, smoothing), name: name("training"), colour: run.colour, kind: "line" },
-    evaluation && { ...evaluation, name: name("evaluation"), colour: run.colour, kind: "dots" },
-  ].filter(Boolean);
+function drawCharts(entries) {
+  const tables = entries.flatMap(({ seeds }) => seeds.flatMap(run => Object.values(run.modes)));
+  const names = new Set(tables.flatMap(table => Object.keys(table.columns)));
+  const losses = [...new Set(entries.flatMap(({ modes }) => Object.keys(modes.train?.columns ?? {}).filter(isLoss)))].sort();
+  by("losses").hidden = losses.length === 0;
+  const wanted = [
+    ...[...panels, ...returnPanels(entries), ...modePanels(entries)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
+    ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
+  for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
+  const axis = by("axis").value, scale = Series.scale(entries, axis);
+  const over = (entry, curve) => curve && Series.over(axis, scale, entry, curve);
+  for (const panel of wanted)
+    chart(panel, scale).set(entries.flatMap(entry => (panel.byMode ? modeCurves : curves)(entry, panel, over, entries.length > 1)));
 }
 
 const lastNumber = values => values?.findLast(isNumber);
 
 /* Measurements of a task: of its newest evaluation and of training. */
-function measured(run, task) {
+function measured(entry, task) {
   const at = (mode, prefix) => {
-    const i = run.detail?.tasks[mode]?.indexOf(task) ?? -1;
-    return i < 0 ? [] : run.modes[mode]?.columns[`${prefix}_env_index_${i}`] ?? [];
+    const i = entry.detail?.tasks[mode]?.indexOf(task) ?? -1;
+    return i < 0 ? [] : Series.curve(entry, mode, [`${prefix}_env_index_${i}`])?.y ?? [];
   };
   const train = at("train", "success"), evaluation = at("eval", "success");
   return {
@@ -405,23 +423,52 @@ function drawConflicts(runs) {
   })));
 }
 
-const isPlace = key => /^setup\.(seed|save_dir|name|base_path|threads|date)/.test(key);
+/* Changed keys of a run, which the server computes when it is asked; null until then. */
+function changedKeys(id) {
+  if (!state.changed.has(id)) {
+    state.changed.set(id, null);
+    fetch(`changed/${id}`).then(answer => answer.json()).then(({ keys }) => { state.changed.set(id, keys); later(); }, () => {});
+  }
+  return state.changed.get(id);
+}
 
-function drawConfiguration(runs) {
-  const known = runs.filter(run => run.detail?.configuration.length > 0);
+/* Keys with their values; of seeds, all of their values. */
+function valuesOf({ seeds }) {
+  const each = seeds.map(run => new Map(run.detail?.configuration ?? []));
+  const of = key => [...new Set(each.map(values => values.get(key)).filter(value => value !== undefined))].join(", ");
+  return new Map([...each[0].keys()].map(key => [key, of(key)]));
+}
+
+/* What a table of keys has, what its fold has, and a sentence about both. */
+function listOne(keys, changed) {
+  const all = number(keys.length), rest = keys.filter(key => !changed?.includes(key)), more = "Select a second run to see the differences.";
+  if (changed === null) return { listed: [], folded: keys, text: `${all} keys; looking for those that were changed.` };
+  if (changed.length === 0) return { listed: keys, folded: [], text: `${all} keys. ${more}` };
+  return { listed: changed, folded: rest, text: `${number(changed.length)} of ${all} keys were changed from their defaults. ${more}` };
+}
+
+function listSeveral(keys, values) {
+  const differ = keys.filter(key => new Set(values.map(v => v.get(key))).size > 1), { isPlace } = Series;
+  return {
+    listed: [...differ.filter(key => !isPlace(key)), ...differ.filter(isPlace)], folded: [],
+    text: `${number(differ.length)} keys differ, ${number(keys.length - differ.length)} are equal.` };
+}
+
+function drawConfiguration(entries) {
+  const known = entries.filter(entry => entry.detail?.configuration.length > 0);
   by("configuration").hidden = known.length === 0;
-  const key = JSON.stringify(known.map(run => [run.id, run.colour, run.detail.configuration.length]));
+  const changed = known.length === 1 ? changedKeys(known[0].id) : null;
+  const key = JSON.stringify([changed, known.map(({ id, name, colour, detail }) => [id, name, colour, detail.configuration.length])]);
   if (known.length === 0 || key === drawConfiguration.key) return;
   drawConfiguration.key = key;
-  const values = known.map(run => new Map(run.detail.configuration));
-  const keys = [...new Set(known.flatMap(run => run.detail.configuration.map(([name]) => name)))];
-  const differ = keys.filter(name => new Set(values.map(v => v.get(name))).size > 1);
-  const listed = known.length === 1 ? keys : [...differ.filter(name => !isPlace(name)), ...differ.filter(isPlace)];
-  by("configuration").querySelector("p").textContent = known.length === 1
-    ? `${number(keys.length)} keys. Select a second run to see the differences.`
-    : `${number(differ.length)} keys differ, ${number(keys.length - differ.length)} are equal.`;
-  table("configuration", ["key", ...known.map(title)],
-    listed.map(name => [cell(name), ...values.map(v => cell(v.get(name) ?? "–"))]));
+  const values = known.map(valuesOf), keys = [...new Set(values.flatMap(v => [...v.keys()]))];
+  const { listed, folded, text } = known.length === 1 ? listOne(keys, changed) : listSeveral(keys, values);
+  const lines = keys => keys.map(key => [cell(key), ...values.map(v => cell(v.get(key) ?? "–"))]);
+  by("configuration").querySelector("p").textContent = text;
+  table("configuration", ["key", ...known.map(title)], lines(listed));
+  by("others").hidden = folded.length === 0;
+  by("others").firstElementChild.textContent = `${number(folded.length)} ${listed.length > 0 ? "further " : ""}keys`;
+  table("others", ["key", ...known.map(title)], lines(folded));
 }
 
 /* ---- Input ---- */
@@ -442,7 +489,7 @@ function clear() {
 
 document.addEventListener("keydown", e => {
   const isTyping = e.target === by("filter");
-  if (e.ctrlKey || e.metaKey || e.altKey || (e.target.tagName === "INPUT" && !isTyping)) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || (/INPUT|SELECT|SUMMARY/.test(e.target.tagName) && !isTyping)) return;
   const act = {
     ArrowDown: () => move(1), ArrowUp: () => move(-1),
     Enter: () => state.active && choose(state.active, !state.selected.has(state.active)),
@@ -458,7 +505,8 @@ document.addEventListener("keydown", e => {
 });
 
 by("filter").addEventListener("input", later);
-by("smoothing").addEventListener("input", later);
+by("axis").append(...Object.entries(Series.axes).map(([name, { short }]) => new Option(short, name)));
+for (const id of ["smoothing", "axis", "grouped"]) by(id).addEventListener("input", later);
 by("count").lastChild.addEventListener("click", clear);
 setInterval(later, 30_000);
 connect();

@@ -84,6 +84,81 @@ let ``a page in the browser`` = [
         browser.Value titles |> contains "Return by mode of evaluation"
         browser.Await(texts "#charts > :last-child .legend > span", "base|extrapolation"))
 
+    let success = "charts.get('Success (ever), mean over tasks')"
+
+    /// Sets an input of the page, as a person does.
+    let set (browser: DevTools) id property =
+        browser.Value $"by('{id}').{property}; by('{id}').dispatchEvent(new Event('input'))"
+        |> ignore
+
+    testCase "draws the mean of seeds with a band of one standard error" (fun () ->
+        let folder = TestFolder.create "browser"
+
+        for seed, result in [ 1, 0.0; 2, 1.0 ] do
+            let run = WatchedRun.make folder $"mt10/seed-{seed}" [ $"setup.seed={seed}" ]
+            WatchedRun.append run [ WatchedRun.evaluation 450 result ]
+
+        WatchedRun.make folder "other/seed-1" [ "agent.actor.hidden_dim=7" ] |> ignore
+        use server = WatchedRun.serve folder
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(texts "#legend .run", "mt10/seed-1|mt10/seed-2|other/seed-1")
+        set browser "grouped" "checked = true"
+        browser.Await(texts "#legend .run", "mt10, 2 seeds|other/seed-1")
+
+        let drawn name =
+            $"String({success}.series.filter(s => s.kind !== 'line' && s.name === 'mt10, 2 seeds, evaluation').at(-1).{name})"
+
+        browser.Value(drawn "x") |> equals "0,300,450"
+        browser.Value(drawn "y") |> equals "0,0.5,0.5"
+        browser.Value(drawn "low") |> equals "0,0.5,0"
+        browser.Value(drawn "high") |> equals "0,0.5,1"
+
+        browser.Value $"{success}.series.map(s => s.kind).join()"
+        |> equals "band,line,band,dots,line,dots"
+
+        // Colours, tasks and configurations are those of the groups.
+        browser.Value
+            "new Set([...document.querySelectorAll('#runs .dot')].map(e => e.style.background)).size"
+        |> equals "2"
+
+        browser.Value(count "#tasks th") |> equals "9"
+
+        browser.Value(texts "#configuration > .scroll th:nth-child(2)")
+        |> equals "mt10, 2 seeds")
+
+    testCase "draws curves over steps, wall time or processor time" (fun () ->
+        let folder = TestFolder.create "browser"
+        let run = WatchedRun.make folder "mt10/seed-1" []
+        WatchedRun.append run [ WatchedRun.train 600 1.0; WatchedRun.evaluation 450 1.0 ]
+        use server = WatchedRun.serve folder
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(count "#charts canvas", "2")
+        let label, times = $"{success}.options.xLabel", $"String({success}.series[1].x)"
+        browser.Await(times, "0,300,450")
+        set browser "axis" "value = 'duration'"
+        browser.Await(label, "minutes of training")
+        browser.Value times |> equals "0,2,2.5"
+        set browser "axis" "value = 'processor_seconds'"
+        browser.Await(label, "minutes of processor time")
+        browser.Value times |> equals "0,4,5"
+        set browser "axis" "value = 'steps'"
+        browser.Await(times, "0,300,450"))
+
+    testCase "shows the changed keys of one run, and folds the others" (fun () ->
+        let folder = TestFolder.create "browser"
+        WatchedRun.make folder "mt10/seed-1" [ "agent.actor.hidden_dim=7" ] |> ignore
+        use server = WatchedRun.serve folder
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(texts "#configuration > .scroll td", "agent.actor.hidden_dim|7")
+
+        browser.Value(texts "#others tr:nth-child(2) td:first-child")
+        |> equals "fidelity"
+
+        browser.Value "document.getElementById('others').open" |> equals "False")
+
     testCase "shows no policy at work where no task has a world in the browser" (fun () ->
         let folder = TestFolder.create "browser"
         let run = WatchedRun.make folder "acrobot/seed-1" []

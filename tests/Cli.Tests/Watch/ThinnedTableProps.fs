@@ -37,6 +37,15 @@ let ``a thinned table`` = [
             && Array.last part.Steps = float count
             && (column "y" part |> Array.forall ((=) 1.0)))
 
+    law "says of how many records its points are" (fun (PositiveInt count) (PositiveInt capacity) ->
+        let table = ThinnedTable("train", 0, capacity)
+
+        for i in 1..count do
+            add table i (float i)
+
+        let part, _ = table.Since unread
+        (part.Count - 1) * part.Cursor.Stride + part.Last = count)
+
     law "joins neighbours by their mean" (fun (PositiveInt half) ->
         let capacity = half % 20 + 1
         let count = 4 * capacity

@@ -120,6 +120,20 @@ let ``the server of the live page`` = [
         use unknown = get "play/0123456789ab/"
         unknown.StatusCode |> equals HttpStatusCode.NotFound)
 
+    testCase "names the changed keys of a run" (fun () ->
+        body (get $"changed/{id}") |> equals "{\"keys\":[]}"
+
+        WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7"; "setup.seed=2" ]
+        |> ignore
+
+        let other = RunFinder.id "mt10/seed-2"
+        Waiting.Until("the run is found", (fun () -> (get $"changed/{other}").IsSuccessStatusCode))
+
+        body (get $"changed/{other}")
+        |> containsAll [ "setup.seed"; "agent.actor.hidden_dim" ]
+
+        (get "changed/0123456789ab").StatusCode |> equals HttpStatusCode.NotFound)
+
     // Who is granted what is decided by `AccessProps`.
     testTheory "answers a wrong request with a status alone" [
         "GET", "/", "127.0.0.1:{port}", 404
