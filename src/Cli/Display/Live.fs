@@ -4,6 +4,7 @@
 module MtrlFunctional.Cli.Display.Live
 
 open System
+open System.Threading.Tasks
 open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional
@@ -141,34 +142,88 @@ let picture (width, height) title (p: TrainingProgress) : IRenderable =
         @ [ foot ]
     )
 
+/// A part of the console that is drawn over and over, with the size that the console had when it began.
+type private Region(console: IAnsiConsole) =
+    let ended = TaskCompletionSource()
+    let mutable context: LiveDisplayContext option = None
+
+    let region =
+        console
+            .Live(Text("starting …"))
+            .Overflow(VerticalOverflow.Ellipsis)
+            .Cropping(VerticalOverflowCropping.Bottom)
+            .StartAsync(fun one ->
+                context <- Some one
+                ended.Task)
+
+    member val Size = (console.Profile.Width, console.Profile.Height)
+
+    member _.Draw(picture: IRenderable) =
+        context |> Option.iter _.UpdateTarget(picture)
+
+    member _.End() =
+        ended.SetResult()
+        region.GetAwaiter().GetResult()
+
+/// Moves what the terminal shows out of its top, where it can be scrolled to.
+let private scrollAway (console: IAnsiConsole) =
+    if console.Profile.Capabilities.Ansi then
+        console.Write(ControlCode(String('\n', console.Profile.Height) + "\u001b[H"))
+
 /// Draws the progress that `train` publishes, until it returns. Publications less than a quarter of a
 /// second after the last drawing are skipped, except the final one; all are while the terminal does not
-/// accept the last drawing, as after Ctrl-S.
+/// accept the last drawing, as after Ctrl-S, and while its size changes. A terminal wraps the lines that it has when it becomes
+/// narrower, so that they cannot be drawn over: with another size another region begins, at its top.
 let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'result) =
     let clock = Diagnostics.Stopwatch.StartNew()
 
-    console
-        .Live(Text("starting …"))
-        .Overflow(VerticalOverflow.Ellipsis)
-        .Cropping(VerticalOverflowCropping.Bottom)
-        .Start(fun context ->
-            let mutable drawn = -1.0
-            let mutable latest = None
+    let size () =
+        console.Profile.Width, console.Profile.Height
 
-            let draw p =
-                drawn <- clock.Elapsed.TotalSeconds
-                latest <- None
+    let mutable region = Region console
+    let mutable seen = region.Size
+    let mutable looked = -1.0
+    let mutable latest = None
+    let mutable isDrawn = true
 
-                context.UpdateTarget(
-                    picture (console.Profile.Width, console.Profile.Height) title p
-                )
+    let draw p =
+        region.Draw(picture region.Size title p)
+        isDrawn <- true
 
-            let publish p =
-                if clock.Elapsed.TotalSeconds - drawn >= 0.25 && ProcessOutput.isIdle () then
-                    draw p
-                else
-                    latest <- Some p
+    let renew () =
+        region.End()
+        scrollAway console
+        region <- Region console
 
-            let result = train publish
-            latest |> Option.iter draw
-            result)
+    let look p =
+        looked <- clock.Elapsed.TotalSeconds
+        let now = size ()
+
+        if now = region.Size then
+            draw p
+        elif now = seen then
+            renew ()
+            draw p
+
+        seen <- now
+
+    let publish p =
+        latest <- Some p
+        isDrawn <- false
+
+        if clock.Elapsed.TotalSeconds - looked >= 0.25 && ProcessOutput.isIdle () then
+            look p
+
+    try
+        let result = train publish
+
+        match latest with
+        | Some p when size () <> region.Size ->
+            renew ()
+            draw p
+        | Some p when not isDrawn -> draw p
+        | _ -> ()
+
+        result
+    finally
+        region.End()

@@ -194,6 +194,49 @@ let ``the display`` = [
 
         drawn |> contains "50,000 of 50,000 steps")
 
+    testTheory "begins again at the top of a terminal whose size has changed" [
+        (120, 30), (80, 24)
+        (80, 24), (120, 40)
+        (80, 24), (80, 40)
+    ]
+    <| fun (first, second) ->
+        use out = new StringWriter()
+
+        let console =
+            AnsiConsole.Create(
+                AnsiConsoleSettings(
+                    Ansi = AnsiSupport.Yes,
+                    ColorSystem = ColorSystemSupport.NoColors,
+                    Out = AnsiConsoleOutput out
+                )
+            )
+
+        let resize (width, height) =
+            console.Profile.Width <- width
+            console.Profile.Height <- height
+
+        resize first
+
+        Live.run console "MT10" (fun publish ->
+            publish (progress 1L)
+            resize second
+            publish (progress 50_000L))
+
+        let parts = out.ToString().Split "\u001b[H"
+        parts |> hasLength 2
+        // What was there is scrolled away.
+        parts[0] |> endsWith (String('\n', snd second))
+        parts[0] |> contains "1 of 50,000 steps"
+
+        let lines =
+            Text.RegularExpressions.Regex
+                .Replace(parts[1], "\u001b\\[[?0-9;]*[a-zA-Z]", "")
+                .Split([| '\r'; '\n' |])
+
+        lines |> Array.filter (fun line -> line.Length > fst second) |> isEmpty
+        lines |> Array.filter _.Contains("MT10  training") |> isNotEmpty
+        parts[1] |> contains "50,000 of 50,000 steps"
+
     testCase "prints a readable line every ten seconds without a terminal" (fun () ->
         use out = new StringWriter()
 
