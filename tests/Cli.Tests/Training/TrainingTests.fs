@@ -1,10 +1,12 @@
 module MtrlFunctional.Cli.Tests.Training.TrainingTests
 
 open Expecto
+open System
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
@@ -93,6 +95,26 @@ let ``a small run from the command line`` =
         testCase "a finished run resumes to its end at once" (fun () ->
             Capture.finished [ "resume"; runFolder; "--plain" ]
             |> contains "done: 40 steps.")
+
+        testCase "a resumed run shows its last evaluation" (fun () ->
+            let words = SmallRun.reach folder "resumed" @ [ "experiment.save_freq=20" ]
+            let first = Capture.finished ("train" :: words @ [ "--until"; "20"; "--plain" ])
+
+            let evaluated (printed: string) =
+                printed.Split '\n' |> Array.find _.StartsWith("evaluation after step 20: ")
+
+            use run = TrainingRun.Resume(Path.Combine(folder, "resumed", "seed-1"))
+            let evaluation = nonNull run.LastEvaluation
+            Plain.evaluated evaluation |> equals (evaluated first)
+            [ for task in evaluation.Tasks -> task.Name ] |> equals [ "reach-v3" ]
+            let mutable shown = []
+
+            let publish (p: TrainingProgress) =
+                shown <- Option.ofObj p.LastEvaluation :: shown
+
+            run.Run(Action<_> publish) |> equals TrainingEnd.Finished
+            (List.last shown).Value |> equals evaluation
+            shown.Head.Value.Step |> equals 40L)
 
         Capture.refusalsOf [ "resume"; runFolder ] "resuming refuses" [
             "agent.actor.hidden_dim=9",

@@ -89,6 +89,19 @@ public sealed class MetricsLog : RunLog
         return AppendedLines.All(path).Reverse().Select(line => Parse(rows, line)).FirstOrDefault(record => record is not null)?.Step;
     }
 
+    /// <summary>The last whole record of a mode, also while the log is written.</summary>
+    /// <returns>Null where the last 16 MB, a thousand records of fifty tasks, have none.</returns>
+    /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
+    internal static MetricsRecord? Last(string path, string mode)
+    {
+        var rows = new MetricsRows();
+        return AppendedLines.Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), 1 << 24)
+            .Where(line => MetricsRows.ModeOf(line.Span) == mode)
+            .Reverse()
+            .Select(line => Parse(rows, line))
+            .FirstOrDefault(record => record is not null);
+    }
+
     private static MetricsRecord? Parse(MetricsRows rows, ReadOnlyMemory<byte> line)
     {
         MetricsRecord? record = null;

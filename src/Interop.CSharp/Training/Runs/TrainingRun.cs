@@ -93,6 +93,7 @@ public sealed class TrainingRun : IDisposable
             var environments = Experiment.Environment.NumEnvs;
             _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
+            LastEvaluation = _saved is null ? null : RecordedEvaluation.Newest(_home, Experiment);
         }
         catch
         {
@@ -121,7 +122,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
     internal long StepsUnderway => _trainer.StepsUnderway;
 
-    /// <summary>The newest evaluation, or null.</summary>
+    /// <summary>The newest evaluation, or null. After a resumption the newest of the log, without its episodes, until the next
+    /// one.</summary>
     public EvaluationResult? LastEvaluation { get; private set; }
 
     /// <summary>
