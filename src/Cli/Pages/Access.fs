@@ -21,6 +21,10 @@ type Decision =
     | WrongHost
     | WrongToken
 
+/// What somebody reads who comes without the token, such as with the address of a program that was started again.
+let withoutToken =
+    "Nothing is here: open the whole address that the program printed in its terminal when it started.\n"
+
 /// A new token: 128 random bits.
 let newToken () =
     Convert.ToHexStringLower(RandomNumberGenerator.GetBytes 16)

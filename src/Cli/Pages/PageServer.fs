@@ -3,6 +3,7 @@ namespace MtrlFunctional.Cli.Pages
 open System
 open System.Net
 open System.Net.Sockets
+open System.Text
 open System.Threading
 open System.Threading.Tasks
 open Microsoft.AspNetCore.Builder
@@ -42,6 +43,11 @@ module PageAnswer =
         context.Response.ContentType <- kind
         context.Response.ContentLength <- Nullable(int64 content.Length)
         context.Response.Body.WriteAsync(content, 0, content.Length)
+
+    /// A refusal with a sentence for people.
+    let explain (context: HttpContext) (status: int) (why: string) : Task =
+        context.Response.StatusCode <- status
+        file context (Encoding.UTF8.GetBytes why, "text/plain; charset=utf-8")
 
 /// A page on this machine: answers GET requests with the right token only. `answer` writes what a path after the
 /// token has, until the page is closed or the server stops. Dispose ends all connections.
@@ -127,7 +133,9 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
             context.Response.Headers.Allow <- "GET"
             PageAnswer.refuse context StatusCodes.Status405MethodNotAllowed
         | Access.WrongHost -> PageAnswer.refuse context StatusCodes.Status421MisdirectedRequest
-        | Access.WrongToken -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | Access.WrongToken ->
+            context.Response.Headers.XContentTypeOptions <- "nosniff"
+            PageAnswer.explain context StatusCodes.Status404NotFound Access.withoutToken
 
     do
         app.Run(RequestDelegate handle)

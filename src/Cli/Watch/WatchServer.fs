@@ -109,9 +109,7 @@ type WatchServer(root: string, options: WatchOptions) =
             try
                 PlayServer.answer (policies.Files(run.Folder, path)) context path
             with e when (e :? MtrlException || e :? IOException || e :? UnauthorizedAccessException) ->
-                context.Response.StatusCode <- StatusCodes.Status409Conflict
-                context.Response.ContentType <- "text/plain; charset=utf-8"
-                context.Response.WriteAsync e.Message
+                PageAnswer.explain context StatusCodes.Status409Conflict e.Message
 
     let isOfPolicy (path: string) =
         path.StartsWith("play/", StringComparison.Ordinal)

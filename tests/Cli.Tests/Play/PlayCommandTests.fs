@@ -1,7 +1,11 @@
 module MtrlFunctional.Cli.Tests.Play.PlayCommandTests
 
 open Expecto
+open System
 open System.IO
+open System.Net
+open System.Net.Http
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
@@ -23,6 +27,13 @@ let ``mtrl play`` = [
             skiptest "The packages of the page are not fetched (./mtrl play)."
 
         Capture.refused [ "play"; "--port"; "70000" ] "--port 70000")
+
+    testCase "tells those who come without the token of its page what to do" (fun () ->
+        use server = PlayServer.start IPAddress.Loopback 0 []
+        use client = new HttpClient()
+        use answer = client.GetAsync(Uri(Uri server.Page, "/")).Result
+        answer.StatusCode |> equals HttpStatusCode.NotFound
+        answer.Content.ReadAsStringAsync().Result |> equals Access.withoutToken)
 
     testCase "refuses a run without a policy" (fun () ->
         let run = WatchedRun.make (TestFolder.create "play") "mt10/seed-1" []

@@ -9,6 +9,7 @@ open System.Net.Http
 open System.Net.Sockets
 open System.Text
 open System.Threading
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Watch
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Tests
@@ -136,7 +137,6 @@ let ``the server of the live page`` = [
 
     // Who is granted what is decided by `AccessProps`.
     testTheory "answers a wrong request with a status alone" [
-        "GET", "/", "127.0.0.1:{port}", 404
         "POST", "/{token}/", "127.0.0.1:{port}", 405
         "GET", "/{token}/", "evil.example:{port}", 421
     ]
@@ -149,6 +149,21 @@ let ``the server of the live page`` = [
 
         statusOf answer |> equals status
         bodyOf answer |> isEmpty
+
+    testTheory "tells those who come without its token what to do" [
+        "/"
+        "/runs"
+        "/{other}/events"
+    ]
+    <| fun path ->
+        let other = String('0', token().Length)
+        let answer = request "GET" (path.Replace("{other}", other))
+        statusOf answer |> equals 404
+        answer |> contains "Content-Type: text/plain; charset=utf-8"
+        bodyOf answer |> equals Access.withoutToken
+        bodyOf answer |> matches @"open the whole address that the program printed"
+        answer |> lacks (token ())
+        answer |> lacks "mt10"
 
     testCase "gives no byte of a file to those who climb out of its paths" (fun () ->
         let ups = [
@@ -179,7 +194,8 @@ let ``the server of the live page`` = [
         for attempt in attempts do
             let answer = request "GET" $"/{token ()}/{attempt}"
             statusOf answer |> Expect.notEqual attempt 200
-            bodyOf answer |> Expect.isEmpty attempt)
+            // Some of them climb out of the token, too.
+            [ ""; Access.withoutToken ] |> includes (bodyOf answer))
 
     testCase "refuses headers of ten megabytes, long addresses and bodies" (fun () ->
         let line = "X-Long: " + String('a', 1_000_000) + "\r\n"
