@@ -108,10 +108,20 @@ let ofEvaluation (episodes: int64) (step: int64) (tasks: EpisodeMeans[]) =
         yield! ofEach tasks
     ]
 
-/// Names in TensorBoard of the measurements of a record, as the original names them elsewhere: "Train/actor_loss",
-/// "Eval/success", and for each task "Env 3/train_success".
+/// Names of tasks, with their indices where several have one name, as the states of a classic family.
+let private distinct (tasks: string seq) =
+    let counts = tasks |> Seq.countBy id |> Map
+
+    [|
+        for i, task in Seq.indexed tasks -> if counts[task] = 1 then task else $"{task} {i}"
+    |]
+
+/// Names in TensorBoard of the measurements of a record: "Train/actor_loss", "Eval/success", as the original names them
+/// elsewhere, and for each task "reach-v3/train_success". `tasks`: their names, by the index in the record.
 [<CompiledName("Tags")>]
-let tags (mode: string) (record: KeyValuePair<string, float> seq) = [
+let tags (mode: string) (tasks: string seq) (record: KeyValuePair<string, float> seq) = [
+    let names = distinct tasks
+
     for entry in record do
         if not (entry.Key.StartsWith(RunRecord.Task, StringComparison.Ordinal)) then
             let tag =
@@ -119,7 +129,7 @@ let tags (mode: string) (record: KeyValuePair<string, float> seq) = [
                 | -1 -> $"{Char.ToUpperInvariant mode[0]}{mode.Substring 1}/{entry.Key}"
                 | at ->
                     let task = int (entry.Key.Substring(at + RunRecord.OfTask.Length))
-                    $"Env {task}/{mode.ToLowerInvariant()}_{entry.Key.Substring(0, at)}"
+                    $"{names[task]}/{mode.ToLowerInvariant()}_{entry.Key.Substring(0, at)}"
 
             KeyValuePair(tag, entry.Value)
 ]

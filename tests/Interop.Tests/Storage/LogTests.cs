@@ -159,7 +159,7 @@ public class LogTests
         Assert.That(Path.GetFileName(path), Is.EqualTo($"events.out.tfevents.1700000000.{Environment.MachineName}"));
         using (var events = new TensorBoardEvents(path, Start))
         {
-            events.Append(Start.AddSeconds(1.5), 150, [new("Train/actor_loss", -1.25), new("Env 3/success", 1)]);
+            events.Append(Start.AddSeconds(1.5), 150, [new("Train/actor_loss", -1.25), new("reach-v3/train_success", 1)]);
             events.Append(Start.AddSeconds(2), 5_000_000_000, [new(new string('x', 300), double.NaN)]);
         }
 
@@ -168,7 +168,7 @@ public class LogTests
         Assert.That(read[0].FileVersion, Is.EqualTo("brain.Event:2"));
         Assert.That(read[1].WallTime, Is.EqualTo(1_700_000_001.5));
         Assert.That(read[1].Step, Is.EqualTo(150));
-        Assert.That(read[1].Scalars, Is.EqualTo(new[] { ("Train/actor_loss", -1.25f), ("Env 3/success", 1f) }));
+        Assert.That(read[1].Scalars, Is.EqualTo(new[] { ("Train/actor_loss", -1.25f), ("reach-v3/train_success", 1f) }));
         Assert.That(read[2].Step, Is.EqualTo(5_000_000_000));
         Assert.That(read[2].Scalars[0], Is.EqualTo((new string('x', 300), float.NaN)));
     }

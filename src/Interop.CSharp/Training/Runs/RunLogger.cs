@@ -75,7 +75,7 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
             step,
             record.Where(entry => entry.Key != RunMetrics.Step && !entry.Key.StartsWith(RunRecordModule.Task, StringComparison.Ordinal)),
             tasks.Select((name, i) => KeyValuePair.Create($"{RunRecordModule.Task}{i}", name)));
-        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunMetrics.Tags(mode, record));
+        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunMetrics.Tags(mode, tasks, record));
         tracking.Written(mode, record, tasks);
     }
 }
