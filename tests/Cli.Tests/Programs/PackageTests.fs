@@ -17,7 +17,9 @@ open MtrlFunctional.Policies
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Cli.Tests.Watch
 
 /// The packages of the built projects, in a folder that holds nothing else of the repository.
 let ``the packages`` = [
@@ -346,6 +348,23 @@ using (var shipped = Policy.Load("policy:mt10"))
                 message |> contains part
 
             client.GetStringAsync("/").Result |> contains "A policy acts"
+
+            // The page of 'mtrl play', where its packages are.
+            if (PlayPackages.folder ()).IsSome then
+                use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+                let link = "document.getElementById('play').hidden"
+                let isAsked = "document.getElementById('action').textContent !== ''"
+                browser.Open(address + "/")
+                browser.Await(isAsked, "True")
+                browser.Value link |> equals "True"
+
+                let page = Path.Combine(service, "wwwroot", "play")
+                Capture.finished [ "play"; "--export"; page ] |> ignore
+                browser.Open(address + "/")
+                browser.Await(link, "False")
+                browser.Value "document.querySelector('#play a').click()" |> ignore
+                browser.Await("play.player.episode.steps > 2", "True")
+
             ChildProcess.terminate running)
 
         testCase "a program that only acts needs that of policies alone" (fun () ->
