@@ -13,8 +13,8 @@ open MtrlFunctional.Cli.Show.Play
 /// Actions per video frame: 2, or 4 for several tasks, which take longer to draw.
 let interval tasks = if tasks = 1 then 2 else 4
 
-/// Actions recorded after the first success.
-let private tail = 40
+/// Seconds recorded after the first success, in which what was done is seen.
+let private tail = 2.0
 
 /// The caption of a tile; shorter for several tasks, whose tiles are small.
 let caption tasks title (progress: EpisodeProgress) =
@@ -26,13 +26,13 @@ let caption tasks title (progress: EpisodeProgress) =
     else
         $"{title}\n{reward}  {success}".TrimEnd()
 
-/// Frames are recorded until half a second after the last task's first success.
-let isRecorded (tasks: EpisodeProgress[]) =
+/// Frames are recorded until two seconds after the last task's first success, at so many actions in a second.
+let isRecorded rate (tasks: EpisodeProgress[]) =
     tasks[0].Step % interval tasks.Length = 0
     && tasks
        |> Array.exists (fun m ->
            match m.FirstSuccess with
-           | Some first -> m.Step <= first + tail
+           | Some first -> float (m.Step - first) <= tail * rate
            | None -> true)
 
 /// A rollout with its renderer: one tile per task.
@@ -67,11 +67,13 @@ let view (rollout: Rollout) camera (width, height) =
 [<AllowNullLiteral>]
 type Recorder
     (view: RolloutView, size: int * int, videoPath: string option, picturePath: string option) =
+    let rate = stepsPerSecond view.Rollout
+
     let startVideo path =
         let columns = view.Renderer.Columns
         let rows = (view.Titles.Length + columns - 1) / columns
-        let rate = stepsPerSecond view.Rollout / float (interval view.Titles.Length)
-        path, new VideoFile(path, columns * fst size, rows * snd size, rate)
+        let frames = rate / float (interval view.Titles.Length)
+        path, new VideoFile(path, columns * fst size, rows * snd size, frames)
 
     let video = Option.map startVideo videoPath
     let mutable pendingPicture = picturePath
@@ -80,7 +82,7 @@ type Recorder
     /// first episode.
     member _.Add (tasks: EpisodeProgress[]) isEnd =
         for _, video in Option.toList video do
-            if isRecorded tasks then
+            if isRecorded rate tasks then
                 video.Add(frame view tasks)
 
         for path in Option.toList pendingPicture do
@@ -88,12 +90,13 @@ type Recorder
                 (frame view tasks).SavePng path
                 pendingPicture <- None
 
-    /// Completes the files; one line for each: "door.mp4: 126 frames, 0.4 MB".
+    /// Completes the files; one line for each: "door.mp4: 126 frames, 3.2 s, 0.4 MB".
     member _.Finish() = [
         for path, video in Option.toList video do
             video.Finish()
             let bytes = float (IO.FileInfo(path).Length)
-            $"{path}: {Format.count video.Frames} frames, %.1f{bytes / 1e6} MB"
+            let seconds = float (video.Frames * interval view.Titles.Length) / rate
+            $"{path}: {Format.count video.Frames} frames, %.1f{seconds} s, %.1f{bytes / 1e6} MB"
         yield! Option.toList picturePath
     ]
 

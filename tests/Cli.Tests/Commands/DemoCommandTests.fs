@@ -38,9 +38,9 @@ let ``mtrl demo`` = [
     testCase "writes a video" (fun () ->
         let video = file "reach.gif"
 
-        // Every second of 43 + 40 steps.
+        // Every second of 43 + 160 steps.
         Capture.finished [ "demo"; "reach"; "--video"; video; "--size"; "64x48" ]
-        |> contains "reach.gif: 41 frames"
+        |> contains "reach.gif: 101 frames, 2.5 s, "
 
         video |> isFile)
 
@@ -118,21 +118,21 @@ let ``mtrl demo`` = [
             "episode 1: no success, return 300"
         ])
 
-    testCase "films until half a second after the last success" (fun () ->
+    testCase "films until two seconds after the last success" (fun () ->
         let task step first = { snapshot.Now with Step = step; FirstSuccess = first }
 
         let one step first =
-            Recording.isRecorded [| task step first |]
+            Recording.isRecorded 80.0 [| task step first |]
 
-        for step, first, is in [ 400, None, true; 130, Some 90, true; 132, Some 90, false ] do
+        for step, first, is in [ 400, None, true; 250, Some 90, true; 252, Some 90, false ] do
             one step first |> equals is
 
         one 101 None |> Expect.isFalse "only every second step"
 
         let two step =
-            Recording.isRecorded [| task step (Some 90); task step (Some 200) |]
+            Recording.isRecorded 80.0 [| task step (Some 90); task step (Some 200) |]
 
-        two 240 |> isTrue
-        two 244 |> isFalse
+        two 360 |> isTrue
+        two 364 |> isFalse
         two 202 |> Expect.isFalse "of many tasks only every fourth step")
 ]

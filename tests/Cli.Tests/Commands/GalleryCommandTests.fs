@@ -3,7 +3,9 @@ module MtrlFunctional.Cli.Tests.Commands.GalleryCommandTests
 open Expecto
 open System
 open System.Buffers.Binary
+open System.Globalization
 open System.IO
+open System.Text.RegularExpressions
 open MtrlFunctional
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
@@ -51,7 +53,7 @@ let ``mtrl gallery and mtrl video`` = [
 
         printed |> startsWith "random actions, 1 task"
         printed |> matches "episode 1: return [0-9.]+"
-        printed |> contains "swing.gif: 500 frames")
+        printed |> contains "swing.gif: 500 frames, 20.0 s, ")
 
     Capture.refusals "reports errors" [
         "gallery MT11", "MT11: no such task or benchmark. Nearest: MT10"
@@ -84,4 +86,17 @@ let ``mtrl gallery and mtrl video`` = [
 
             printed |> containsAll [ "scripted expert, 5 tasks"; "success in 5 of 5 tasks" ]
             printed |> matches @"five.gif: \d+ frames")
+
+        /// A minute: ten scenes are drawn in each frame.
+        testCase
+            "a policy in ten tasks is filmed for more than two seconds, in less than 3 MB"
+            (fun () ->
+                let film = file "ten.gif"
+                let printed = Capture.finished [ "video"; "policy:mt10"; "--out"; film ]
+
+                let seconds =
+                    Regex.Match(printed, @"ten\.gif: \d+ frames, ([\d.]+) s").Groups[1].Value
+
+                Double.Parse(seconds, CultureInfo.InvariantCulture) |> isAbove 2.0
+                FileInfo(film).Length |> isBelow 3_000_000L)
 ]
