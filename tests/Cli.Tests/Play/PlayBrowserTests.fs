@@ -191,6 +191,23 @@ let ``the page of play`` = [
 
         solved |> equals "true true"
 
+    /// Shades of red of the robot, which is lit from one side.
+    let shades =
+        """(() => {
+  const canvas = document.getElementById('view');
+  const { width, height } = canvas;
+  const context = canvas.getContext('webgl2');
+  const pixels = new Uint8Array(4 * width * height);
+  play.view.draw(play.player.world, 16);
+  context.readPixels(0, 0, width, height, context.RGBA, context.UNSIGNED_BYTE, pixels);
+  const found = new Set();
+  for (let i = 0; i < pixels.length; i += 4) if (pixels[i] > 60 && pixels[i] > 3 * pixels[i + 1]) found.add(pixels[i]);
+  return found.size;
+})()"""
+
+    let drawsLight (browser: DevTools) =
+        int (browser.Value shades) |> isAbove 20
+
     let dragsTheGoal (browser: DevTools) =
         let target () =
             (numbers (
@@ -278,6 +295,7 @@ let ``the page of play`` = [
                 actsAsPolicy browser "mt50"
                 actsAsPolicy browser "mt10"
                 opensTheDoor browser
+                drawsLight browser
                 dragsTheGoal browser
                 resetsAlike browser
                 controlsAlike browser

@@ -1,5 +1,6 @@
 // Shapes and colours of a model's geoms, as meshes of three.js.
 import * as THREE from './three/three.module.js';
+import { plainMaterial } from './plain.js';
 
 const kinds = { plane: 0, sphere: 2, capsule: 3, ellipsoid: 4, cylinder: 5, box: 6, mesh: 7 };
 /** Groups from this one on are hidden, as in MuJoCo's viewer. */
@@ -21,21 +22,25 @@ const hull = (model, id) => {
 /** Shapes stand along z, as MuJoCo's do. */
 const upright = geometry => geometry.rotateX(Math.PI / 2);
 
+/** Segments of round shapes: around a sphere and from pole to pole, from the edge of a cap to its pole and around it, around a cylinder. */
+const fine = { sphere: [32, 20], cap: [10, 28], cylinder: 40 };
+const coarse = { sphere: [14, 8], cap: [3, 12], cylinder: 16 };
+
 /** `kind` is "geom" or "site". */
-const shape = (model, kind, id) => {
+const shape = (model, kind, id, { sphere, cap, cylinder }) => {
   const [x, y, z] = model[`${kind}_size`].subarray(3 * id, 3 * id + 3);
   switch (model[`${kind}_type`][id]) {
-    case kinds.sphere: return new THREE.SphereGeometry(x, 32, 20);
-    case kinds.capsule: return upright(new THREE.CapsuleGeometry(x, 2 * y, 10, 28));
-    case kinds.ellipsoid: return new THREE.SphereGeometry(1, 32, 20).scale(x, y, z);
-    case kinds.cylinder: return upright(new THREE.CylinderGeometry(x, x, 2 * y, 40));
+    case kinds.sphere: return new THREE.SphereGeometry(x, ...sphere);
+    case kinds.capsule: return upright(new THREE.CapsuleGeometry(x, 2 * y, ...cap));
+    case kinds.ellipsoid: return new THREE.SphereGeometry(1, ...sphere).scale(x, y, z);
+    case kinds.cylinder: return upright(new THREE.CylinderGeometry(x, x, 2 * y, cylinder));
     case kinds.box: return new THREE.BoxGeometry(2 * x, 2 * y, 2 * z);
     case kinds.mesh: return hull(model, model.geom_dataid[id]);
     default: return null;
   }
 };
 
-const texture = (model, id) => {
+const texture = (model, id, isPlain) => {
   const [width, height, channels, from] = [model.tex_width[id], model.tex_height[id], model.tex_nchannel[id], model.tex_adr[id]];
   const data = new Uint8Array(4 * width * height).fill(255);
   for (let pixel = 0; pixel < width * height; pixel++)
@@ -46,7 +51,8 @@ const texture = (model, id) => {
   made.magFilter = THREE.LinearFilter;
   made.minFilter = THREE.LinearMipmapLinearFilter;
   made.generateMipmaps = true;
-  made.anisotropy = 4;
+  // Without a graphics card each sample is computed.
+  made.anisotropy = isPlain ? 1 : 4;
   made.needsUpdate = true;
   return made;
 };
@@ -62,11 +68,11 @@ const surface = (model, kind, of, isPlain) => {
     depthWrite: alpha === 1,
   };
   const material = isPlain
-    ? new THREE.MeshLambertMaterial(look)
+    ? plainMaterial(look)
     : new THREE.MeshStandardMaterial({ ...look, roughness: 0.85 - 0.45 * shininess, metalness: 0 });
   const map = id < 0 ? -1 : model.mat_texid[roles * id + colourRole];
   if (map >= 0) {
-    material.map = texture(model, map);
+    material.map = texture(model, map, isPlain);
     const [across, along] = model.mat_texrepeat.subarray(2 * id);
     const [x, y] = model[`${kind}_size`].subarray(3 * of);
     material.map.repeat.set(across * 2 * x, along * 2 * y);
@@ -77,7 +83,7 @@ const surface = (model, kind, of, isPlain) => {
 const meshesOfKind = (model, kind, count, isPlain) => {
   const meshes = [];
   for (let id = 0; id < count; id++) {
-    const geometry = model[`${kind}_group`][id] < hidden ? shape(model, kind, id) : null;
+    const geometry = model[`${kind}_group`][id] < hidden ? shape(model, kind, id, isPlain ? coarse : fine) : null;
     if (!geometry) continue;
     const mesh = new THREE.Mesh(geometry, surface(model, kind, id, isPlain));
     mesh.castShadow = mesh.receiveShadow = !mesh.material.transparent;
@@ -88,7 +94,7 @@ const meshesOfKind = (model, kind, count, isPlain) => {
   return meshes;
 };
 
-/** Meshes of all geoms that are seen, but for the floor; each has its kind, number and body as `userData`. Plain ones have no gloss. */
+/** Meshes of all geoms that are seen, but for the floor; each has its kind, number and body as `userData`. Plain ones have no gloss and fewer segments. */
 export const geomsOf = (model, isPlain) => meshesOfKind(model, 'geom', model.ngeom, isPlain);
 
 /** Meshes of the sites that are seen, such as targets. */

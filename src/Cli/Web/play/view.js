@@ -1,11 +1,14 @@
 // What is seen: the scene in three.js, its camera, the goal, and what the pointer holds.
 import * as THREE from './three/three.module.js';
+import { lightPlain, plainMaterial, sunward } from './plain.js';
 import { geomsOf, sitesOf } from './shapes.js';
 
 /** How Sawyer at its table is seen: the floor's height, and the camera. */
 const sawyer = { floor: -0.913, home: { around: 0.98, above: 0.53, away: 2.05, at: [0.03, 0.46, 0.08] }, follows: -1, spread: 1, cell: 0 };
 /** Pictures that take longer on average, in milliseconds, are drawn smaller. */
 const slow = 45;
+/** Points of a picture for a point of the page, at least. */
+const coarsest = 0.35;
 /** Renderers without a graphics card, by their names. */
 const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
@@ -63,9 +66,10 @@ export class View {
   constructor(canvas) {
     this.canvas = canvas;
     this.#renderer = new THREE.WebGLRenderer({ canvas, antialias: !this.#isPlain, powerPreference: 'high-performance' });
-    this.#renderer.shadowMap.enabled = true;
+    // Without a graphics card each of these costs as much as the rest of the picture.
+    this.#renderer.shadowMap.enabled = !this.#isPlain;
     this.#renderer.shadowMap.type = THREE.PCFShadowMap;
-    this.#renderer.toneMapping = THREE.NeutralToneMapping;
+    this.#renderer.toneMapping = this.#isPlain ? THREE.NoToneMapping : THREE.NeutralToneMapping;
     this.#camera.up.set(0, 0, 1);
     this.home();
     this.#scene.fog = new THREE.Fog();
@@ -212,8 +216,8 @@ export class View {
     this.#floor.position.set(x, y, floor);
     // By whole cells, so that its lines stay where they are.
     this.#grid.position.set(...[x, y].map(at => cell && cell * Math.round(at / cell)), floor + 0.002);
-    this.#sun.position.set(x + 0.7 * spread, y - 0.9 * spread, z + 2.1 * spread);
     this.#sun.target.position.set(x, y, z);
+    this.#sun.position.copy(this.#sun.target.position).addScaledVector(sunward, spread);
   }
 
   /** Place on the page of the goal, in pixels: for tests. */
@@ -236,7 +240,7 @@ export class View {
 
   #light() {
     this.#sun.castShadow = true;
-    this.#sun.shadow.mapSize.setScalar(this.#isPlain ? 512 : 2048);
+    this.#sun.shadow.mapSize.setScalar(2048);
     this.#sun.shadow.radius = 4;
     this.#sun.shadow.bias = -0.0005;
     this.#sun.shadow.normalBias = 0.01;
@@ -245,7 +249,7 @@ export class View {
   }
 
   #furnish() {
-    this.#floor = new THREE.Mesh(new THREE.CircleGeometry(12, 48), new THREE.MeshStandardMaterial({ roughness: 1 }));
+    this.#floor = new THREE.Mesh(new THREE.CircleGeometry(12, 48), this.#isPlain ? plainMaterial() : new THREE.MeshStandardMaterial({ roughness: 1 }));
     this.#floor.receiveShadow = true;
 
     this.#grid.rotation.x = Math.PI / 2;
@@ -276,6 +280,7 @@ export class View {
     this.#fill.groundColor.set(look.ground);
     this.#fill.intensity = look.fill;
     this.#sun.intensity = look.sun;
+    lightPlain(this.#sun, this.#fill);
   }
 
   #resize() {
@@ -291,8 +296,8 @@ export class View {
     this.#pace += 0.05 * (Math.min(milliseconds, 200) - this.#pace);
     if (this.#pace < slow) return;
     this.#pace = 16;
-    if (this.#ratio > 0.45) {
-      this.#ratio = Math.max(this.#ratio * 0.75, 0.45);
+    if (this.#ratio > coarsest) {
+      this.#ratio = Math.max(this.#ratio * 0.75, coarsest);
       this.#resize();
     } else this.#sun.castShadow = false;
   }
