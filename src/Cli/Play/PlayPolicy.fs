@@ -45,7 +45,9 @@ module PlayPolicy =
     let isOfPage task = observations.Value.ContainsKey task
 
     let private refused source what =
-        $"{source}: {what}; the page plays policies that read the numbers of tasks of Meta-World or DeepMind Control, such as policy:mt50. 'mtrl video' shows others."
+        let film = Shell.command ([ "mtrl"; "video"; source ] @ Given.words ())
+
+        $"{source}: {what}; the page plays policies that read the numbers of tasks of Meta-World or DeepMind Control, such as policy:mt50. {film} films it where its tasks have a MuJoCo model."
 
     /// The message about a policy without a task that the page plays.
     let refusal (source: string) (observationSize: int) (firstTask: string) =

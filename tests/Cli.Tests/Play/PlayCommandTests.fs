@@ -6,7 +6,9 @@ open System.IO
 open System.Net
 open System.Net.Http
 open MtrlFunctional.Cli.Pages
+open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 open MtrlFunctional.Cli.Tests.Watch
@@ -45,7 +47,19 @@ let ``mtrl play`` = [
         let image = PlayPolicy.refusal "runs/a" 63_504 "walker-walk"
         image |> startsWith "runs/a: reads images (63,504 numbers)"
         let other = PlayPolicy.refusal "runs/a" 4 "acrobot"
-        other |> startsWith "runs/a: plays acrobot, which the page does not have")
+        other |> startsWith "runs/a: plays acrobot, which the page does not have"
+        other |> contains "'mtrl video runs/a' films it")
+
+    testCase "names the command that films a policy of a task of one's own" (fun () ->
+        let script = Path.Combine(TestFolder.create "play", "arm.fsx")
+        File.WriteAllText(script, "")
+
+        Given.withinFile script Extensions.None (fun () ->
+            PlayPolicy.refusal "runs/arm" 6 "north"
+            |> contains $"'mtrl video runs/arm --with {script}' films it"
+
+            0)
+        |> equals 0)
 
     testCase "refuses a policy with a memory" (fun () ->
         let folder = TestFolder.create "play"
