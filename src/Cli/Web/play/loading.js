@@ -18,6 +18,6 @@ export const loadPhysics = async (size, progress) => {
   try {
     return await loadMujoco({ wasmBinary: binary });
   } catch (e) {
-    throw new Error(`MuJoCo does not start (${e.message}); it needs WebAssembly with SIMD. Open the page in a newer browser.`);
+    throw new Error(`MuJoCo does not start (${e.message}). Open the page in a newer browser.`);
   }
 };
