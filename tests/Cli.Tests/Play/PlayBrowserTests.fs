@@ -4,6 +4,7 @@ open Expecto
 open Expecto.Flip
 open System
 open System.IO
+open System.IO.Compression
 open System.Net
 open System.Text.Json
 open MtrlFunctional
@@ -229,6 +230,29 @@ let ``the page of play`` = [
 
         Double.Parse(browser.Value door) |> isWithin 1e-6 (after[0][0] + 0.3)
 
+    /// Bytes of the files of a page that has begun, as a server sends them that compresses.
+    let loaded (browser: DevTools) (page: string) =
+        let paths =
+            browser.Value "performance.getEntriesByType('resource').map(e => e.name).join(' ')"
+            |> _.Split(' ')
+            |> Array.filter (_.StartsWith(page))
+            |> Array.map _.Substring(page.Length)
+            |> Array.append [| "index.html" |]
+            |> Array.distinct
+
+        for path in [ "mujoco/mujoco.wasm"; "policies/mt50.onnx"; "scenes/door.xml" ] do
+            paths |> includes path
+
+        paths
+        |> Array.sumBy (fun path ->
+            let content = (files.Value |> List.find (fun file -> file.Path = path)).Read()
+            use sent = new MemoryStream()
+
+            using (new GZipStream(sent, CompressionLevel.SmallestSize)) (fun packed ->
+                packed.Write(content, 0, content.Length))
+
+            sent.ToArray().LongLength)
+
     let playsInTurn (browser: DevTools) page =
         browser.Open(page + "#reach?policy=mt10&tour=on")
         browser.Await("typeof play", "object")
@@ -308,6 +332,13 @@ let ``the page of play`` = [
                 browser.Open page
                 browser.Await("document.getElementById('progress').hidden", "True")
                 browser.Value message |> startsWith "This page needs WebGL 2."))
+
+    testCase "loads less than 4 MB up to the first movement" (fun () ->
+        withPage (fun browser page ->
+            browser.Open page
+            browser.Await("typeof play", "object")
+            browser.Await("play.player.episode.steps > 0", "True")
+            loaded browser page |> isBelow 4_000_000L))
 
     let click (browser: DevTools) selector =
         browser.Value $"document.querySelector('{selector}').click()" |> ignore
