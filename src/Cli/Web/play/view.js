@@ -66,7 +66,7 @@ export class View {
   constructor(canvas) {
     this.canvas = canvas;
     this.#renderer = new THREE.WebGLRenderer({ canvas, antialias: !this.#isPlain, powerPreference: 'high-performance' });
-    // Without a graphics card each of these costs as much as the rest of the picture.
+    // Without a graphics card their cost is seen more than they are.
     this.#renderer.shadowMap.enabled = !this.#isPlain;
     this.#renderer.shadowMap.type = THREE.PCFShadowMap;
     this.#renderer.toneMapping = this.#isPlain ? THREE.NoToneMapping : THREE.NeutralToneMapping;
