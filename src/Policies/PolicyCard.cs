@@ -37,5 +37,5 @@ public sealed record PolicyCard(
     /// <summary>What it achieves in a few words: "495 of 500" episodes with success, or "return 842" on average where no task defines success.</summary>
     public string Result => Episodes > 0
         ? $"{Successes} of {Episodes}"
-        : string.Create(CultureInfo.InvariantCulture, $"return {Results.Average(result => result.Return):F0}");
+        : "return " + Results.Average(result => result.Return).ToString("F0", CultureInfo.InvariantCulture);
 }
