@@ -23,6 +23,7 @@ let mt10 =
     ]
 
 /// MT50: MT10 first.
+[<CompiledName("Mt50")>]
 let mt50 =
     mt10
     @ withVersion [

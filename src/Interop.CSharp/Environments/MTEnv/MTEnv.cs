@@ -135,7 +135,7 @@ public static partial class MTEnv
             throw new MtrlException(suite.ErrorValue);
         var goals = Suites.Goals((uint)p.Count("seed"), suite.ResultValue).ToDictionary(task => task.Item1.Name);
         // The original numbers the tasks of MT50 as mtrl does.
-        var names = MtrlFunctional.Experiments.TaskNames.mt50.Where(goals.ContainsKey);
+        var names = MtrlFunctional.Experiments.TaskNames.Mt50.Where(goals.ContainsKey);
         return AtTask(p, new MetaWorldFamily(new MetaWorldFamilyOptions
         {
             Tasks = [.. names.Select(name => new TaskGoals(goals[name].Item1, goals[name].Item2))],
