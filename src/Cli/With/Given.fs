@@ -6,6 +6,7 @@ open System.IO
 open System.Security.Cryptography
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Physics
 open MtrlFunctional.Training
 
 /// The extensions that the program contains.
@@ -68,7 +69,10 @@ let private build
     : Result<'built, string list> =
     try
         Ok(make (ExperimentBuilder.Of(List.toArray words).With(extensions ())))
-    with :? MtrlException as mistakes ->
+    with
+    // One mistake, with the line of the model.
+    | :? PhysicsException as mistake -> Error [ mistake.Message ]
+    | :? MtrlException as mistakes ->
         Error(List.ofArray (mistakes.Message.Split Environment.NewLine))
 
 /// The experiment of words.

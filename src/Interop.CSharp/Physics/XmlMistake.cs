@@ -12,6 +12,8 @@ internal static partial class XmlMistake
     internal static PhysicsException Of(string name, string document, string complaint)
     {
         var text = complaint.Trim().ReplaceLineEndings(" ");
+        if (text.Contains("could not open", StringComparison.Ordinal))
+            text = text.TrimEnd('.') + ". Put the file there, or name its folder by meshdir or texturedir of <compiler>.";
         var match = LinePattern().Match(text);
         if (!match.Success)
             return new PhysicsException($"{name}: {text}");

@@ -47,6 +47,9 @@ public sealed class ModelTests
         Assert.That(
             () => Model.LoadText("<mujoco>\n<worldbody>\n<geom size='1'></body>\n</mujoco>"),
             Throws.InstanceOf<PhysicsException>().With.Message.Contains("3: <geom size='1'></body>"));
+        Assert.That(
+            () => Model.LoadText("<mujoco><asset><mesh name='m' file='none.stl'/></asset></mujoco>"),
+            Throws.InstanceOf<PhysicsException>().With.Message.Contains("none.stl").And.Message.Contains("meshdir"));
         Assert.That(() => Model.LoadText("<mujoco>"), Throws.InstanceOf<PhysicsException>());
         Assert.That(() => Model.LoadText(""), Throws.InstanceOf<PhysicsException>());
         Assert.That(() => Model.LoadFile("no/such.xml"), Throws.InstanceOf<PhysicsException>().With.Message.StartsWith("no/such.xml"));
