@@ -51,10 +51,10 @@ internal sealed class MlflowServer : IDisposable
     {
         (_root, _stop) = ($"{address.TrimEnd('/')}/api/2.0/mlflow/", stop);
         static string? Variable(string name) => Environment.GetEnvironmentVariable($"MLFLOW_TRACKING_{name}");
-        if (Variable("TOKEN")?.Trim() is { } given && given.Any(char.IsControl))
-            throw new MtrlException("MLFLOW_TRACKING_TOKEN: has a line break or another control character inside; a token is one word.");
         if (Variable("TOKEN")?.Trim() is { Length: > 0 } token)
-            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            _client.DefaultRequestHeaders.Authorization = token.Any(char.IsControl)
+                ? throw new MtrlException("MLFLOW_TRACKING_TOKEN: has a line break or another control character inside; a token is one word.")
+                : new AuthenticationHeaderValue("Bearer", token);
         else if (Variable("USERNAME") is { Length: > 0 } user)
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Variable("PASSWORD")}")));
