@@ -78,7 +78,7 @@ let private show (console: TrainingConsole) =
     use rollout = Rollout.OfRun(shipped, TrainingSession.notice)
 
     let title =
-        $"{shipped}, trained with 'mtrl train preset=fast/mt10', in the ten tasks of MT10"
+        $"{shipped}, trained with 'mtrl train preset=fast/mt10-brief', in the ten tasks of MT10"
 
     let episodes =
         if TrainingSession.isTerminal () && not console.Plain && not console.PaperLines then
