@@ -98,6 +98,15 @@ let internal withEpisodes count (e: Experiment) =
             Workers = 1
     })
 
+/// The first three of some tasks, and the number of the others.
+let internal names (tasks: string list) =
+    let first = tasks |> List.truncate 3 |> String.concat ", "
+
+    if tasks.Length > 3 then
+        $"{first} and {tasks.Length - 3} more"
+    else
+        first
+
 /// Whether some tasks of a run are of classic families.
 [<CompiledName("HasClassic")>]
 let internal hasClassic (trained: Experiment) =

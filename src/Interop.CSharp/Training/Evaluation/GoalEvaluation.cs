@@ -1,5 +1,4 @@
 using MtrlFunctional.Statistics;
-using MtrlFunctional.Tasks.Classic;
 
 namespace MtrlFunctional.Training;
 
@@ -30,19 +29,15 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         RunPolicy policy, UnseenGoals goals, Action<string>? notice, CancellationToken stop)
     {
         var experiment = policy.Trained;
-        if (experiment.Agent.Algorithm.Adaptation is not null)
-            throw new MtrlException(
-                $"{policy.Folder}: agent={experiment.Choices.Agent.Name} learns each goal before it is evaluated on it: leave --goals out.");
+        Require(policy, UnseenGoalCheck.Fault(goals.Count, policy.Setting.Plan));
         if (experiment.Choices.Env.Family.TaskStates is not null)
         {
-            CheckTaskStates(policy, goals);
             var taskSeed = TaskSeed(policy, goals);
             using var trained = Environments(policy, policy.Setting.Extensions.Family(policy.Experiment, evaluate: false));
             return Compare(
                 policy, trained, ClassicOfExperiment.UnseenFamily(policy.Experiment, taskSeed, goals.Count), taskSeed, notice, stop);
         }
 
-        CheckGoals(policy);
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
         var isMixed = experiment.Choices.Env.Family.Joins;
         IEnvironmentFamily Unseen(Experiment evaluated) =>
@@ -61,13 +56,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
 
     /// <summary>Rejects tasks without goals of training, unless a policy is adapted to some of their goals.</summary>
     /// <exception cref="MtrlException">The policy was not trained on one of the tasks.</exception>
-    internal static void RequireTrainedTasks(RunPolicy policy)
-    {
-        if (policy.Experiment.Environment.TestTasks.Except(policy.Trained.Environment.Tasks).ToList() is { Count: > 0 } others)
-            throw new MtrlException(
-                $"{policy.Folder}: was not trained on {string.Join(", ", others)}, so there are no goals of training to compare others with: "
-                + "leave --goals out, or name trained tasks in --tasks.");
-    }
+    internal static void RequireTrainedTasks(RunPolicy policy) =>
+        Require(policy, UnseenGoalCheck.UntrainedFault(policy.Setting.Plan));
 
     /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
     /// <param name="policy">A policy that infers its tasks.</param>
@@ -77,15 +67,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// </exception>
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
-        var environment = policy.Trained.Environment;
-        if (policy.Trained.Choices.Env.Family.TaskStates is null)
-            throw new MtrlException(
-                $"{policy.Folder}: with --adapt context, other tasks of Meta-World are named by --tasks, and the variants of a model by the "
-                + "run's own evaluation: leave --goals out.");
-        if (goals.Count != environment.NumEnvs)
-            throw new MtrlException(
-                $"{policy.Folder}: infers {environment.NumEnvs} tasks at a time: --goals unseen:{environment.NumEnvs}.");
-        CheckCount(policy, goals);
+        Require(policy, UnseenGoalCheck.InferredFault(goals.Count, policy.Setting.Plan));
         return Environments(policy, ClassicOfExperiment.UnseenFamily(policy.Experiment, TaskSeed(policy, goals), goals.Count));
     }
 
@@ -118,51 +100,9 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         return Of(known, Each(unseen), seed);
     }
 
-    private static void CheckTaskStates(RunPolicy policy, UnseenGoals goals)
+    private static void Require(RunPolicy policy, FSharpOption<string>? fault)
     {
-        var environment = policy.Trained.Environment;
-        if (policy.Trained.Agent.Context.Method.IsSet)
-            throw new MtrlException(
-                $"{policy.Folder}: infers its tasks, so that it plays others after episodes of each: "
-                + $"--adapt context --shots 1 --goals unseen:{environment.NumEnvs}.");
-        if (environment.NumEnvs > 1)
-            throw new MtrlException(
-                $"{policy.Folder}: each of its {environment.NumEnvs} tasks is one task state, and its networks have a part for each of "
-                + "them: leave --goals out.");
-        CheckCount(policy, goals);
-    }
-
-    private static void CheckCount(RunPolicy policy, UnseenGoals goals)
-    {
-        var environment = policy.Trained.Environment;
-        var family = policy.Trained.Choices.Env.Family.TaskStates!.Value;
-        if (Classic.Count(family, environment.Classic.Parameters) is { Value: var count }
-            && environment.Classic.TaskStates + goals.Count > count)
-            throw new MtrlException(
-                $"{policy.Folder}: {environment.Name} has {count} task states and was trained on {environment.Classic.TaskStates}, "
-                + $"so there are not {goals.Count} others"
-                + (count > environment.Classic.TaskStates ? $": --goals unseen:{count - environment.Classic.TaskStates}." : "."));
-    }
-
-    private static void CheckGoals(RunPolicy policy)
-    {
-        var experiment = policy.Trained;
-        var isMixed = experiment.Choices.Env.Family.Joins;
-        if (isMixed && !experiment.Environment.Tasks.Any(TaskNames.IsMetaWorld))
-            throw new MtrlException(
-                $"{policy.Folder}: only Meta-World's tasks have unseen goals, and none of its tasks is one: leave --goals out.");
-        if (!isMixed && !experiment.Choices.Env.Family.HasGoals)
-            throw new MtrlException(
-                $"{policy.Folder}: only Meta-World's tasks and the classic families have unseen goals, and this policy is of "
-                + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
-                + "--goals out.");
-        if (experiment.Choices.Env.IsMetaLearning
-            || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
-            throw new MtrlException(
-                $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");
-        if (experiment.Environment.GoalSelection.IsFixed)
-            throw new MtrlException(
-                $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "
-                + "to compare others with: 'mtrl eval --all-goals' plays fifty goals of each task, one of which it was trained on.");
+        if (fault is not null)
+            throw new MtrlException($"{policy.Folder}: {fault.Value}");
     }
 }

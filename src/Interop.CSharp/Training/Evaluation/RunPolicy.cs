@@ -148,7 +148,7 @@ internal sealed class RunPolicy : IDisposable
         RunIdentity.RequireForPolicy(name, trained);
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var tasks = setting.TasksOf(name, policy);
-        var names = setting.Places is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
+        var names = setting.Indices is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
         return new RunPolicy(name, setting, options) { Step = policy.Step }.With(opened =>
         {
             var environments = opened.Environments;

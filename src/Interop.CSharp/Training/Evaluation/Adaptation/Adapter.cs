@@ -124,7 +124,7 @@ internal sealed class Adapter : IDisposable
     /// <exception cref="MtrlException">There are no such tasks, or its networks have no entries of tasks.</exception>
     private Action<int, Func<IEnvironmentFamily>, CancellationToken> Searching()
     {
-        if (_policy.Parameters is not { } parameters || _policy.Setting.Places is not { } places || !places.Contains(null))
+        if (_policy.Parameters is not { } parameters || _policy.Setting.Indices is not { } indices || !indices.Contains(null))
             throw new MtrlException(
                 $"{_policy.Folder}: was trained on all of these tasks, so there is nothing to search. Name others in --tasks.");
         var trained = _policy.Trained.Environment.Tasks.Length;
@@ -134,7 +134,7 @@ internal sealed class Adapter : IDisposable
 
         // Entries of trained tasks stay.
         void Load(IEnumerable<TaskRows.TaskEntry> entries) => parameters.Load(
-            _learner, [.. entries.Select((entry, i) => places[i] is { } place ? TaskRows.TaskEntry.NewTrained(place) : entry)]);
+            _learner, [.. entries.Select((entry, i) => indices[i] is { Value: var index } ? TaskRows.TaskEntry.NewTrained(index) : entry)]);
 
         return (shots, family, stop) =>
         {
