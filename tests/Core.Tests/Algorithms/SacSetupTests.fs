@@ -51,6 +51,17 @@ let ``the agent of an experiment`` = [
         encoded.ObsSize |> equals 39
         isTrue encoded.Networks.TaskEncoder.IsSome)
 
+    testCase "has one linear map where it has no hidden layers" (fun () ->
+        let plain = agent "agent.actor.num_layers=0 agent.encoder.feedforward.num_layers=0"
+
+        let encoded =
+            agent "agent.encoder.type_to_select=feedforward agent.encoder.feedforward.num_layers=0"
+
+        // Weights and bias: of the actor, of two critics, of the encoder that they share.
+        plain.ActorLayout.Length |> equals (49L * 8L + 8L)
+        plain.CriticLayout.Length |> equals (2L * (53L + 1L))
+        Network.count encoded.Encoder |> equals (49L * 50L + 50L))
+
     // Key of the encoder and where its parameters are.
     testTheory "leaves the actor an encoder of its own where they are not tied" [
         "feedforward", "feedforward", "trunk"

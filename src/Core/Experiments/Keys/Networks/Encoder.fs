@@ -93,7 +93,7 @@ module internal Encoder =
             kind at "fmoe"
 
             ofExpert "hidden_dim" Codec.size <| "width of the hidden layers"
-            ofExpert "num_layers" (Codec.int 1 100) <| "hidden layers"
+            ofExpert "num_layers" (Codec.int 0 100) <| "hidden layers"
             ofExpert "feature_dim" Codec.size <| "width of the encoding"
             ofExpert "should_tie_encoders" Codec.flag <| "actor and critic share the layers"
             kind $"{at}.encoder_cfg" "feedforward"
@@ -122,9 +122,11 @@ module internal Encoder =
 
             kind "agent.encoder.identity" "identity"
 
-            part (network "agent.encoder.feedforward" "feedforward" "hidden layers") _.FeedForward
+            part
+                (network "agent.encoder.feedforward" "feedforward" (0, "hidden layers"))
+                _.FeedForward
 
-            part (network "agent.encoder.film" "film" "hidden layers") _.Film
+            part (network "agent.encoder.film" "film" (0, "hidden layers")) _.Film
 
             kind "agent.encoder.moe" "moe"
 

@@ -65,12 +65,12 @@ module internal Experts =
         ignored "fixed by the group of the key" $"{at}.type" Codec.text (is name)
         <| "name of the encoder"
 
-    let network at name layers =
+    let network at name (fewest, layers) =
         record<FeedForwardEncoder> [
             key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
             <| "width of the hidden layers"
 
-            key $"{at}.num_layers" (Codec.int 1 100) (is 2) _.NumLayers <| layers
+            key $"{at}.num_layers" (Codec.int fewest 100) (is 2) _.NumLayers <| layers
 
             key $"{at}.feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
             <| "width of the encoding"
@@ -89,7 +89,7 @@ module internal Experts =
             key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
             <| "width of its hidden layers"
 
-            key $"{at}.num_layers" (Codec.int 1 100) (is 2) _.NumLayers <| "hidden layers"
+            key $"{at}.num_layers" (Codec.int 0 100) (is 2) _.NumLayers <| "hidden layers"
 
             key $"{at}.temperature" Codec.positive (is 1.0) _.Temperature
             <| "divides the logits of the experts"
@@ -140,7 +140,7 @@ module internal Experts =
         let layers = "linear layers: 2 means one hidden layer"
 
         record<ExpertMixture> [
-            part (network "agent.encoder.moe.encoder_cfg" "feedforward" layers) _.Expert
+            part (network "agent.encoder.moe.encoder_cfg" "feedforward" (1, layers)) _.Expert
 
             key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
             <| "experts (the papers: 4); with mode=cluster the experts of the first lists of words"

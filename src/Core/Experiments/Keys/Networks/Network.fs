@@ -40,7 +40,7 @@ module internal Network =
 
             key
                 "agent.actor.num_layers"
-                (Codec.int 1 100)
+                (Codec.int 0 100)
                 (byPolicy (is 2) (bySetup (is 3) (is 2)))
                 _.NumLayers
             <| "hidden layers"
@@ -67,7 +67,7 @@ module internal Network =
 
             key
                 "agent.critic.num_layers"
-                (Codec.int 1 100)
+                (Codec.int 0 100)
                 (like "agent.actor.num_layers")
                 _.NumLayers
             <| "hidden layers"

@@ -92,7 +92,7 @@ module internal TaskEncoder =
             key "model_cfg.hidden_dim" Codec.size (is 50) _.HiddenDim
             <| "width of the hidden layers"
 
-            key "model_cfg.num_layers" (Codec.int 1 100) (is 2) _.NumLayers
+            key "model_cfg.num_layers" (Codec.int 0 100) (is 2) _.NumLayers
             <| "hidden layers"
 
             key "model_cfg.output_dim" Codec.size (is 50) _.OutputDim
