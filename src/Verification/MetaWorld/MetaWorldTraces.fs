@@ -6,6 +6,7 @@
 module internal MtrlFunctional.Verification.MetaWorldTraces
 
 open System
+open System.Text.RegularExpressions
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
@@ -126,19 +127,31 @@ let private ofTask scenes (part: Quantities) =
 /// Ten tasks with a one-hot task id in the observation, a time limit of 12 steps, and a reset in the step that ends an
 /// episode. The recorder stores all observations but the final ones in single precision.
 let private together scenes (part: Quantities) =
+    // "metaworld/vector_mt10_seed42"; the horizon is in a sentence about the file.
     let tasks =
-        Benchmarks.multiTask "MT10"
+        (part.Text "golden").Split '_'
+        |> Array.item 1
+        |> _.ToUpperInvariant()
+        |> Benchmarks.multiTask
         |> Result.defaultWith (String.concat " " >> invalidOp)
 
+    let horizon =
+        int (Regex.Match(part.Text "about", @"time limit (\d+)").Groups[1].Value)
+
     let environments = [
-        for task in tasks -> new MetaWorldEnvironment(task, scenes, true, RewardVersion.V2, 12)
+        for task in tasks -> new MetaWorldEnvironment(task, scenes, true, RewardVersion.V2, horizon)
     ]
+
+    let seesTask = Array.last (part.Shape "obs") > environments.Head.Observation.Length
 
     let returns = Array.zeroCreate tasks.Length
     let single = Array.map (float32 >> float)
 
     let observed i (env: MetaWorldEnvironment) =
-        Array.append env.Observation (Array.init tasks.Length (fun task -> flag (task = i)))
+        if seesTask then
+            Array.append env.Observation (Array.init tasks.Length (fun task -> flag (task = i)))
+        else
+            env.Observation
 
     // Vectors of three numbers are padded with NaN.
     let reset (env: MetaWorldEnvironment) (random: float[]) =

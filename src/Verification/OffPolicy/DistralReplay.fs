@@ -20,12 +20,6 @@ let private tolerance = Scaled 1e-9
 [<Literal>]
 let private Distilled = "distilled"
 
-/// The tasks of agents of states: each has an actor, critics and a temperature, and there is the distilled policy.
-let private tasks (file: Quantities) =
-    let optimisers = Seq.length ((file.Json "optimizers").EnumerateObject())
-    let tasks = TaskNames.mt10 |> List.truncate (optimisers / 3) |> String.concat ","
-    [ $"env.tasks=[{tasks}]" ]
-
 /// The recorded name of a parameter within its part; without the layers of several tasks in one network. Paths of the
 /// distilled policy, and of the actors' own parts of the encoders, begin with "actor".
 let private local part (parameter: Parameter) =
@@ -48,7 +42,7 @@ let private read device (file: Quantities) =
     let observations, actions = Writing.sizes writing file
 
     let agent =
-        Writing.experiment writing file (if isOfVariants then [] else tasks file)
+        Writing.experiment writing file
         |> DistralEntry.config Precision.Full observations actions
         |> DistralAgent.create (Shards.serial 1)
 
@@ -89,7 +83,7 @@ let private batches (recording: Recording) k : Batch list = [
             DistralDraws.distilled.Name, scatter order config.ActionSize (noise 1)
 
             if recording.Models.Config.Decoder.IsSome then
-                let pixels = Writing.congruential (n + 1) (order.Rows * config.ObsSize)
+                let pixels = pixelDraws recording k (i, config.Tasks) (order.Rows * config.ObsSize)
                 ModelDraws.pixels, scatter order config.ObsSize pixels
         ]
 
@@ -157,6 +151,6 @@ let private replay device (file: Quantities) : Check list =
     recording.Writing.Updates |> List.fold update (first, []) |> snd
 
 let kinds device : Kinds = [
-    "mtrl/distral_state", replaying (replay device)
+    "mtrl/distral_", replaying (replay device)
     "mtrl_pixels/distral_", replaying (replay device)
 ]

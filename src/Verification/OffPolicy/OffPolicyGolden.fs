@@ -60,6 +60,18 @@ let start (recording: Recording) part layout =
     let numbers = parameters recording layout part recording.Writing.Start
     recording.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers)
 
+/// The uniform numbers that the decoder of one of `agents` adds to pixels in update k, in units of a step of them.
+let pixelDraws (recording: Recording) k (agent, agents) count =
+    let recorded = $"u{k}/dequant_noise{agent}"
+
+    if recording.Writing.Observations.IsSome then
+        Writing.congruential (k * agents + agent + 1) count
+    elif recording.File.Has recorded then
+        recording.File.Numbers recorded |> Array.map (fun d -> d / 256.0)
+    else
+        // Without an update of the decoder there is no draw.
+        Array.zeroCreate count
+
 /// The order of the rows of an update of tasks that `tasksOf` reads, and the batch: of the n-th choice of rows, with the
 /// draws of update k. Draws at the next observations come after `before` others; where the actor is updated, draws at
 /// the observations come `ofActor` after them.

@@ -8,6 +8,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.OffPolicyGolden
 open MtrlFunctional.Verification.RecordedBatches
@@ -25,7 +26,7 @@ let private known (file: Quantities) : FixedTaskRows option =
 /// Rebuilds the recorded agent from its command, with the original behaviour.
 let read device (file: Quantities) =
     let writing = Writing.ofFile file
-    let e = Writing.experiment writing file []
+    let e = Writing.experiment writing file
     let observations, actions = Writing.sizes writing file
 
     let setup ofExperiment =
@@ -123,17 +124,32 @@ let scalars (recording: Recording) = [
                 |]
 ]
 
-/// The agent of update k: PCGrad's projection orders drawn by the original are given, by part: [rounds; tasks], of the
-/// tasks in the batch.
+/// The agent of update k: PCGrad's projection orders drawn by the original are given, [rounds; tasks], of the tasks in
+/// the batch. They are numbered by the calls of the original: critics, actor and temperature where they are updated,
+/// transition and reward model, decoder.
 let agentOf (recording: Recording) k : ModelAgent =
     let models, file = recording.Models, recording.File
 
-    let met part =
-        file.Rows $"u{k}/perm{part}" |> Array.map (Array.map int) |> Array.transpose
+    let ordered call method' =
+        if file.Has $"u{k}/perm{call}" then
+            let met = file.Rows $"u{k}/perm{call}" |> Array.map (Array.map int)
+            Surgery.inOrder (Array.transpose met) method'
+        else
+            method'
+
+    let ofModels = if k % models.Config.Agent.ActorEvery = 0 then 3 else 1
+    let ofDecoder = ofModels + if models.Config.Transition.IsSome then 1 else 0
 
     match models.Config.Agent.Surgery with
     | Some surgery when file.Has $"u{k}/perm0" ->
-        let surgery = SacSurgery.withOrders (met 0) (met 1) (met 2) surgery
+        let surgery = {
+            surgery with
+                OfCritic = ordered 0 surgery.OfCritic
+                OfActor = ordered 1 surgery.OfActor
+                OfTemperature = Option.map (ordered 2) surgery.OfTemperature
+                OfTransition = ordered ofModels surgery.OfTransition
+                OfDecoder = ordered ofDecoder surgery.OfDecoder
+        }
 
         {
             models with
@@ -156,10 +172,7 @@ let batch (recording: Recording) k =
         Tensor.ofLongs [| int64 order.Tasks; int64 order.Rows |] partner
 
     let pixels order =
-        if recording.Writing.Observations.IsSome then
-            Writing.congruential (k + 1) (order.Places.Length * config.ObsSize)
-        else
-            recording.File.Numbers $"u{k}/dequant_noise0" |> Array.map (fun d -> d / 256.0)
+        pixelDraws recording k (0, 1) (order.Places.Length * config.ObsSize)
 
     // Draws for the models follow those of the actor, where there is an update of it.
     let ofModels = if k % config.ActorEvery = 0 then 2 else 1

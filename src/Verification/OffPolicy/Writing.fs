@@ -4,6 +4,7 @@ open System.Text.Json
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
+open MtrlFunctional.Tasks.MetaWorld
 
 /// Names in the files of a recording program of off-policy updates. There are two: one of recorded commands
 /// (tests/golden/mtrl/README.md), one of agents from images and their models (tests/golden/mtrl_pixels/README.md).
@@ -24,33 +25,34 @@ type internal Writing = {
 
 module internal Writing =
     let ofFile (file: Quantities) =
-        let writing =
-            if file.Has "batch_index" then
-                {
-                    Start = "init/"
-                    Updates = [ 0; 1; 2 ]
-                    After = fun k -> $"step{k}/after/"
-                    Gradient = fun optimiser n -> $"step0/grad/{optimiser}#{n + 1}/"
-                    Log = fun k -> $"step{k}/log/train/"
-                    Noise = fun k j -> $"step{k}/noise/{j}"
-                    Observations = Some(if file.Has "frames" then "frames" else "states")
-                }
-            else
-                {
-                    Start = "init/param/"
-                    Updates = [ 1; 2; 3 ]
-                    After = fun k -> $"after{k}/param/"
-                    Gradient = fun optimiser n -> $"u1/grad/{optimiser}#{n}/"
-                    Log = fun k -> $"u{k}/log/"
-                    Noise = fun k j -> $"u{k}/noise{j}"
-                    Observations = None
-                }
+        // Those that are logged, in their order.
+        let updates first log =
+            Seq.initInfinite ((+) first) |> Seq.takeWhile (log >> file.Holds) |> List.ofSeq
 
-        // Files of images have fewer updates.
-        {
-            writing with
-                Updates = writing.Updates |> List.filter (writing.Log >> file.Holds)
-        }
+        if file.Has "batch_index" then
+            let log k = $"step{k}/log/train/"
+
+            {
+                Start = "init/"
+                Updates = updates 0 log
+                After = fun k -> $"step{k}/after/"
+                Gradient = fun optimiser n -> $"step0/grad/{optimiser}#{n + 1}/"
+                Log = log
+                Noise = fun k j -> $"step{k}/noise/{j}"
+                Observations = Some(if file.Has "frames" then "frames" else "states")
+            }
+        else
+            let log k = $"u{k}/log/"
+
+            {
+                Start = "init/param/"
+                Updates = updates 1 log
+                After = fun k -> $"after{k}/param/"
+                Gradient = fun optimiser n -> $"u1/grad/{optimiser}#{n}/"
+                Log = log
+                Noise = fun k j -> $"u{k}/noise{j}"
+                Observations = None
+            }
 
     /// Command-line words of a JSON value below a key: a word for each number, text or list in it.
     let rec words (key: string) (value: JsonElement) : string list =
@@ -66,11 +68,23 @@ module internal Writing =
             [ $"{key}=[{items}]" ]
         | _ -> [ $"{key}={value}" ]
 
-    /// The words of a recorded command, whose parts `read` finds.
+    /// The words of a recorded command, whose parts `read` finds. Agents of fewer tasks than the benchmark has are of its
+    /// first ones.
     let command (read: string -> JsonElement) = [
         for key in [ "groups"; "overrides" ] do
             for entry in (read key).EnumerateObject() do
                 yield! words entry.Name entry.Value
+
+        let tasks =
+            match Suites.find (string ((read "groups").GetProperty "env")) with
+            | Ok suite -> [ for task in suite.Tasks -> task.Name ]
+            | Error _ -> []
+
+        match Recorded.property "agent.multitask.num_envs" (read "overrides") with
+        | Some count when int (string count) < tasks.Length ->
+            let first = tasks |> List.truncate (int (string count)) |> String.concat ","
+            $"env.tasks=[{first}]"
+        | _ -> ()
     ]
 
     /// The words of agents of variants: their tasks are the variants, whatever is observed.
@@ -107,9 +121,13 @@ module internal Writing =
         let ofNetworks = [ "_target_"; "encoder_cfg"; "multitask_cfg" ]
         yield! entries "agent.actor" ofNetworks (part "actor")
 
-        if kind = "pixel" then
-            yield! words "agent.encoder.pixel" (part "enc")
-        elif isModel then
+        for critic in Option.toList (Recorded.property "critic" config) do
+            yield! entries "agent.critic" ofNetworks critic
+
+        if kind <> "identity" then
+            yield! words $"agent.encoder.{kind}" (part "enc")
+
+        if kind <> "pixel" && isModel then
             "agent.decoder.type=identity"
 
         if isDistral then
@@ -138,9 +156,8 @@ module internal Writing =
             Array.fold (*) 1 (Recorded.sizes (file.Json "obs_shape")),
             (file.Json "action_dim").GetInt32()
 
-    /// The recorded experiment, with further words, with the original behaviour, so that any seed, size and network can
-    /// be replayed.
-    let experiment (writing: Writing) (file: Quantities) further =
+    /// The recorded experiment with the original behaviour, so that any seed, size and network can be replayed.
+    let experiment (writing: Writing) (file: Quantities) =
         let observations, actions = sizes writing file
 
         let environment = {
@@ -156,7 +173,7 @@ module internal Writing =
             else
                 command file.Json
 
-        match Experiment.readObserving environment ("fidelity=original" :: words @ further) with
+        match Experiment.readObserving environment ("fidelity=original" :: words) with
         | Ok(experiment, _) -> experiment
         | Error mistakes ->
             let mistakes = mistakes |> List.map string |> String.concat " "

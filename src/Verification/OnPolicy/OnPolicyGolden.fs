@@ -22,6 +22,13 @@ type Settings(file: Quantities, find: string -> string option) =
     member settings.Number name otherwise =
         settings.TryNumber name |> Option.defaultValue otherwise
 
+    /// A number that Python's None, or null, takes away.
+    member _.Optional name otherwise =
+        match find name with
+        | None -> otherwise
+        | Some("None" | "") -> None
+        | Some text -> Some(file.NumberOf name text)
+
     member settings.Int name otherwise =
         int (settings.Number name (float otherwise))
 
@@ -47,8 +54,9 @@ let trustRegion (settings: Settings) : TrustRegion =
 
 /// The parametrisation of the standard deviation of actions.
 let actionStd (settings: Settings) : ActionStd =
-    let garage, most = OnPolicyDefaults.actionStd, settings.TryNumber "max_std"
-    let least = settings.TryNumber "min_std" |> Option.orElse garage.MinStd
+    let garage = OnPolicyDefaults.actionStd
+    let most = settings.Optional "max_std" garage.MaxStd
+    let least = settings.Optional "min_std" garage.MinStd
     let isSoftplus = settings.Text "std_parameterization" = "softplus"
 
     {
@@ -72,10 +80,12 @@ let private oneStep: MinibatchSettings = {
 
 /// Passes of Adam.
 let private training (file: Quantities) (settings: Settings) : MinibatchSettings =
-    let isPlain, size =
-        settings.Text "algo" = "vpg", settings.TryNumber "minibatch_size"
+    let usual =
+        if settings.Text "algo" = "vpg" then
+            oneStep
+        else
+            OnPolicyDefaults.settings
 
-    let usual = if isPlain then oneStep else OnPolicyDefaults.settings
     let rate = settings.Number "adam_lr" usual.Adam.Rate
     let epsilon = settings.Number "adam_eps" usual.Adam.Epsilon
 
@@ -87,7 +97,11 @@ let private training (file: Quantities) (settings: Settings) : MinibatchSettings
     {
         usual with
             Epochs = settings.Int "passes" usual.Epochs
-            Minibatch = size |> Option.map int |> Option.orElse usual.Minibatch
+            Minibatch =
+                usual.Minibatch
+                |> Option.map float
+                |> settings.Optional "minibatch_size"
+                |> Option.map int
             Adam = AdamRule(rate, betas[0], betas[1], epsilon, 0.0)
     }
 

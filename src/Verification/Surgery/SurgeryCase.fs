@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Verification
 
+open System
+open System.Globalization
 open System.IO
 open MtrlFunctional.Randomness
 open MtrlFunctional.Storage
@@ -35,6 +37,19 @@ type internal SurgeryCase = {
 
     /// The results with one of the method's settings.
     member case.Inner name = { case with Part = case.Part.Inner name }
+
+    /// The recorded values of one of the method's settings ("c0.4/…" of "c"), each with its results.
+    member case.Each(setting: string) = [
+        let folders = [ for name in case.Part.Names -> (name.Split '/')[0] ]
+
+        for folder in List.distinct folders do
+            if folder.StartsWith setting then
+                let value = folder.Substring setting.Length
+                let isNumber, number = Double.TryParse(value, CultureInfo.InvariantCulture)
+
+                if isNumber then
+                    number, case.Inner $"{folder}/"
+    ]
 
     /// A check of each quantity.
     member case.All tolerance quantities = [

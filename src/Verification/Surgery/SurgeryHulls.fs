@@ -73,7 +73,13 @@ let private frankWolfe (case: SurgeryCase) = [
         let recorded = case.Read name |> Array.truncate chosen.Length
         case.Part.Against tolerance name recorded values
 
-    for count in [ 1; 2; 5; 20; 100; 1000 ] do
+    let counts = [
+        for name in case.Part.Names do
+            if name.StartsWith "norm2_iters" then
+                int (name.Substring "norm2_iters".Length)
+    ]
+
+    for count in counts do
         let alpha = MinNorm.frankWolfe count case.Gram
 
         yield!
@@ -97,9 +103,7 @@ let private mgda (case: SurgeryCase) =
     @ frankWolfe case
 
 let private caGrad (case: SurgeryCase) = [
-    for radius in [ 0.0; 0.4; 0.5; 0.9 ] do
-        let case = case.Inner $"c{radius}/"
-
+    for radius, case in case.Each "c" do
         let combined scale =
             combineFirst (CaGrad.surgery { Radius = radius; Scale = scale }) case
 
@@ -128,15 +132,15 @@ let private sdmGrad (case: SurgeryCase) = [
     let sample name = rows case case.Tasks (case.Read name)
     let samples = Some(sample "G1", sample "G2")
 
-    for name, pull, samples in
+    for pull, samples, case in
         [
-            "lambda0.3", 0.3, samples
-            "lambda0.6", 0.6, samples
+            for pull, case in case.Each "lambda" do
+                yield pull, samples, case
             if not (isStationary case) then
-                "deterministic", 0.3, None
+                yield 0.3, None, case.Inner "deterministic/"
         ] do
         let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull; Rate = 5.0 }
-        let case = { case.Inner $"{name}/" with Gradients.Samples = samples }
+        let case = { case with Gradients.Samples = samples }
         let combined = combineFirst surgery case
 
         yield!

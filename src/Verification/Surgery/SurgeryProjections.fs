@@ -36,8 +36,7 @@ let private pcGrad (case: SurgeryCase) =
 
 /// Two calls with targets carried over; the second has other gradients.
 let private gradVac (case: SurgeryCase) = [
-    for rate in [ 0.5; 0.01 ] do
-        let case = case.Inner $"beta{rate}/"
+    for rate, case in case.Each "beta" do
         let second = { case.Gradients with Rows = rows case case.Tasks (case.Read "G2") }
         let start = Array.zeroCreate (case.Tasks * case.Tasks)
         let first = GradVac.correct rate case.Gram (order case "order1") start
@@ -69,11 +68,11 @@ let private gradDrop (case: SurgeryCase) =
             Recorded.flag (g > 0.0 && p > uniform || g < 0.0 && p < uniform))
 
     case.Part.Check Recorded.exact "mask" mask
-    :: case.All exact [
-        Number "positive_probability", positive
-        for leak in [ 0.0; 0.2 ] do
-            Length $"leak{leak}/direction",
-            Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms)
+    :: case.All exact [ Number "positive_probability", positive ]
+    @ [
+        for leak, case in case.Each "leak" do
+            let direction = GradDrop.direct { Leak = leak } gradients uniforms
+            yield! case.All exact [ Length "direction", Tensor.toDoubles direction ]
     ]
 
 let kinds: SurgeryMethods = [

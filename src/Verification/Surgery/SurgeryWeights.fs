@@ -53,10 +53,10 @@ let private gradNormOf (case: SurgeryCase) (config: GradNormConfig) before =
     @ case.All (exact * float case.Tasks) [ Length "loss", [| loss |] ]
 
 let private gradNorm (case: SurgeryCase) = [
-    for alpha in [ 0.12; 1.5 ] do
-        yield!
-            case.Read "weights_before"
-            |> gradNormOf (case.Inner $"alpha{alpha}/") { GradNorm.paper with Alpha = alpha }
+    let before = case.Read "weights_before"
+
+    for alpha, case in case.Each "alpha" do
+        yield! gradNormOf case { GradNorm.paper with Alpha = alpha } before
 ]
 
 let private uncertainty (case: SurgeryCase) =
@@ -99,11 +99,11 @@ let private dwa (case: SurgeryCase) =
             combined, combined.State)
         |> fst
 
-    case.All exact [
-        for temperature in [ 1.0; 2.0 ] do
-            Number $"T{temperature}/weights",
-            replay temperature |> List.map coefficients |> Array.concat
-        Length "direction", replay 2.0 |> List.last |> numbers
+    case.All exact [ Length "direction", replay 2.0 |> List.last |> numbers ]
+    @ [
+        for temperature, case in case.Each "T" do
+            let weights = replay temperature |> List.map coefficients |> Array.concat
+            yield! case.All exact [ Number "weights", weights ]
     ]
 
 let private random (case: SurgeryCase) =

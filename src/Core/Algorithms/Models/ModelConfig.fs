@@ -87,8 +87,8 @@ module internal ModelConfig =
     /// a density's logarithm, which may be negative (`Surgery.ofSignedLosses`).
     let ofTransitionLoss (config: ModelConfig) (surgery: SacSurgery) =
         match config.Transition with
-        | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfCritic
-        | _ -> surgery.OfCritic
+        | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfTransition
+        | _ -> surgery.OfTransition
 
     /// The surgery of the contrastive loss, if it has any.
     let ofContrastiveLoss (config: ModelConfig) : SacSurgery option =

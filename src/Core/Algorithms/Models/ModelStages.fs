@@ -175,7 +175,7 @@ let private reconstructed (agent: ModelAgent) (models: ModelParts) : Loss =
             Record = recording agent models trains terms
             TrainsTaskEncoder = isTrained agent ModelLoss.Decoder
             Measured = [ "ae_loss" ]
-            Method = _.OfCritic
+            Method = _.OfDecoder
             Places = [
                 for part in ofTransition do
                     $"{part.Name}/mean"

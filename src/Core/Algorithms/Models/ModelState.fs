@@ -44,7 +44,7 @@ module ModelState =
         surgery agent agent.Transition.IsSome (ModelConfig.ofTransitionLoss agent.Config)
 
     let private decoderSurgery (agent: ModelAgent) =
-        surgery agent agent.Decoder.IsSome _.OfCritic
+        surgery agent agent.Decoder.IsSome _.OfDecoder
 
     let private contrastiveSurgery (agent: ModelAgent) =
         surgery agent (ModelConfig.ofContrastiveLoss agent.Config).IsSome _.OfCritic

@@ -31,6 +31,9 @@ type SacSurgery = internal {
     OfActor: Surgery
     /// Surgery of the temperatures; none: each learns from the rows of its task, as without surgery.
     OfTemperature: Surgery option
+    /// Surgery of the loss of transition and reward model.
+    OfTransition: Surgery
+    OfDecoder: Surgery
     /// Whether a method also decides about parameters that belong to one task. Otherwise it reads the gradients of
     /// shared parameters; parameters of single tasks use their own gradient, as without surgery.
     OwnToo: bool
@@ -108,22 +111,16 @@ type SacConfig = {
 
 /// Surgery of critics and actor.
 module internal SacSurgery =
-    /// One method for critics and actor, for the gradients of shared parameters; the actor's losses may be negative
-    /// (`Surgery.ofSignedLosses`).
+    /// One method for all losses but the temperatures', for the gradients of shared parameters; the actor's losses may be
+    /// negative (`Surgery.ofSignedLosses`).
     let both method' key = {
         OfCritic = method'
         OfActor = Surgery.ofSignedLosses method'
         OfTemperature = None
+        OfTransition = method'
+        OfDecoder = method'
         OwnToo = false
         Key = key
-    }
-
-    /// The surgery with recorded orders of the tasks.
-    let withOrders critic actor temperature surgery = {
-        surgery with
-            OfCritic = Surgery.inOrder critic surgery.OfCritic
-            OfActor = Surgery.inOrder actor surgery.OfActor
-            OfTemperature = Option.map (Surgery.inOrder temperature) surgery.OfTemperature
     }
 
     /// The key of the random numbers of a loss's surgery in the update after `updates` others.
