@@ -15,14 +15,8 @@ let private suites = [ "mt1-push", 1; "mt10", 10; "mt50", 50 ]
 /// Agent and benchmark, "mtppo" and "mt10", in a file name like garage's examples have; none in a value such as
 /// `setup.name=mtppo_metaworld_mt10`.
 let private parts (word: string) =
-    let name =
-        if word.Contains '=' then
-            ""
-        else
-            string (Path.GetFileNameWithoutExtension word)
-
-    match name.Split "_metaworld_" with
-    | [| agent; suite |] -> Some(agent, suite)
+    match (string (Path.GetFileNameWithoutExtension word)).Split "_metaworld_" with
+    | [| agent; suite |] when not (word.Contains '=') -> Some(agent, suite)
     | _ -> None
 
 /// The tasks of an example that has a preset, and its name after "garage/".
@@ -42,24 +36,29 @@ let internal presetOf word =
 [<Literal>]
 let private NTasks = "--n_tasks"
 
-/// The options of the examples: those that have a key here, one of them under two names, and `NTasks`.
-let private options = [ "--seed"; "--epochs"; "--batch_size"; "--n_workers"; "--n_worker"; NTasks ]
+/// Options of the examples that are a key here, one of them under two names.
+let private keys = [
+    "--batch_size", "agent.on_policy.batch_size"
+    "--n_workers", "agent.on_policy.workers"
+    "--n_worker", "agent.on_policy.workers"
+    "--seed", "setup.seed"
+]
 
-/// `--option=value` as two words.
-let private separated (word: string) =
-    match word.Split('=', 2) with
-    | [| option; value |] when List.contains option options -> [ option; value ]
-    | _ -> [ word ]
+/// All options of the examples.
+let private options = "--epochs" :: NTasks :: List.map fst keys
 
-let rec private pairs words =
+/// Options with their values, written as one word or as two, and the other words.
+let rec private pairs (words: string list) =
     match words with
-    | option :: value :: rest when List.contains option options ->
-        let found, others = pairs rest
-        (option, value) :: found, others
-    | word :: rest ->
-        let found, others = pairs rest
-        found, word :: others
     | [] -> [], []
+    | word :: rest ->
+        match List.ofArray (word.Split('=', 2)) @ List.truncate 1 rest with
+        | option :: value :: _ when List.contains option options ->
+            let found, others = pairs (if word = option then rest.Tail else rest)
+            (option, value) :: found, others
+        | _ ->
+            let found, others = pairs rest
+            found, word :: others
 
 /// Steps of each task in so many epochs, as the presets count them: whole episodes of every task.
 let private steps tasks (epochs: string) (batch: string) =
@@ -75,25 +74,16 @@ let private steps tasks (epochs: string) (batch: string) =
 let private split given =
     given
     |> List.tryPick example
-    |> Option.map (fun example' ->
-        let options, others =
-            given
-            |> List.filter (example >> Option.isNone)
-            |> List.collect separated
-            |> pairs
-
-        example', options, others)
+    |> Option.map (fun found -> found, pairs (List.filter (example >> Option.isNone) given))
 
 /// The words of a command that names an example; other words as they are.
 [<CompiledName("Words")>]
 let internal words (given: string list) =
     match split given with
     | None -> given
-    | Some((tasks, name), found, others) ->
-        let value option =
-            found |> List.tryFind (fst >> (=) option) |> Option.map snd
-
-        let epochs, batch = value "--epochs", value "--batch_size"
+    | Some((tasks, name), (found, others)) ->
+        let values = Map.ofList (List.rev found)
+        let epochs, batch = values.TryFind "--epochs", values.TryFind "--batch_size"
 
         [
             $"preset=garage/{name}"
@@ -102,14 +92,8 @@ let internal words (given: string list) =
                 let count = steps tasks (defaultArg epochs "500") (defaultArg batch "1024")
                 $"experiment.num_train_steps={count}"
 
-            for option, key in
-                [
-                    "--batch_size", "agent.on_policy.batch_size"
-                    "--n_workers", "agent.on_policy.workers"
-                    "--n_worker", "agent.on_policy.workers"
-                    "--seed", "setup.seed"
-                ] do
-                match value option with
+            for option, key in keys do
+                match values.TryFind option with
                 | Some value -> $"{key}={value}"
                 | None -> ()
         ]
@@ -120,39 +104,36 @@ let ofPapers given = Overrides.dropLauncher given |> words
 
 /// Agents of garage's examples for meta-learning, by how their names begin, and the folder of presets.
 let private metaLearners = [
-    "rl2", ("RL²", "rl2")
-    "maml", ("MAML", "maml")
-    "pearl", ("PEARL", "context")
+    "rl2", "RL²", "rl2"
+    "maml", "MAML", "maml"
+    "pearl", "PEARL", "context"
 ]
 
 /// The words nearest to an example for meta-learning.
 let private metaPreset family suite task =
-    let words =
-        match suite, List.takeWhile (fun part -> part <> "meta" && part <> "test") task with
-        | "ml10", _ -> $"preset={family}/ml10"
-        | "ml45", _ -> $"preset={family}/ml10 env=metaworld-ml45"
-        | _, [] -> $"preset={family}/ml1-reach"
-        | _, parts ->
-            let name = String.concat "-" parts
-            $"preset={family}/ml1-reach env.benchmark.env_name={name}"
-
-    if family = "context" then
-        "preset=context/ml1-reach"
-    else
-        words
+    match family, suite, List.takeWhile (fun part -> part <> "meta" && part <> "test") task with
+    | "context", _, _ -> "preset=context/ml1-reach"
+    | _, "ml10", _ -> $"preset={family}/ml10"
+    | _, "ml45", _ -> $"preset={family}/ml10 env=metaworld-ml45"
+    | _, _, [] -> $"preset={family}/ml1-reach"
+    | _, _, parts ->
+        let name = String.concat "-" parts
+        $"preset={family}/ml1-reach env.benchmark.env_name={name}"
 
 /// The preset nearest to an example of garage that has none.
-let private instead agent (suite: string) =
-    match agent, suite.Split '_' |> Array.toList with
-    | "mtsac", ("mt10" | "mt50" as suite) :: _ ->
+let private instead (agent: string) (suite: string) =
+    let meta =
+        metaLearners |> List.tryFind (fun (start, _, _) -> agent.StartsWith start)
+
+    match agent, suite.Split '_' |> Array.toList, meta with
+    | "mtsac", ("mt10" | "mt50" as suite) :: _, _ ->
         $"garage's MT-SAC has no preset; nearest: preset=metaworld-plus/mt-sac-{suite}"
-    | "mtsac", "mt1" :: task ->
+    | "mtsac", "mt1" :: task, _ ->
         let task = if task.IsEmpty then "reach" else String.concat "-" task
         $"garage's MT-SAC has no preset; nearest: env=metaworld-mt1 env.benchmark.env_name={task} agent=state_sac"
-    | agent, suite :: task when metaLearners |> List.exists (fst >> agent.StartsWith) ->
-        let _, (title, family) = metaLearners |> List.find (fst >> agent.StartsWith)
+    | _, suite :: task, Some(_, title, family) ->
         $"garage's {title} has no preset with its numbers; nearest: {metaPreset family suite task}"
-    | "te_ppo", suite :: _ ->
+    | "te_ppo", suite :: _, None ->
         $"garage's task embeddings are not here; nearest: preset=garage/mtppo-{suite}"
     | _ ->
         let files = [
@@ -172,7 +153,7 @@ let errorIn given : ConfigError option =
     let given = Overrides.dropLauncher given
 
     match split given with
-    | Some((tasks, _), options, _) ->
+    | Some((tasks, _), (options, _)) ->
         options
         |> List.tryFind (fun (option, value) -> option = NTasks && value <> string tasks)
         |> Option.map (fun (option, value) ->
