@@ -8,3 +8,9 @@ let partition results =
     |> List.choose (function
         | Error error -> Some error
         | Ok _ -> None)
+
+/// The values of all results, or all errors.
+let all results =
+    match partition results with
+    | values, [] -> Ok values
+    | _, errors -> Error(List.concat errors)

@@ -4,8 +4,8 @@ open System
 open System.Globalization
 
 /// A configuration value, typed as YAML types it. A text that holds `${a.b}` refers to the value
-/// of another key. NaN equals NaN, so that every value equals itself.
-[<RequireQualifiedAccess; CustomEquality; NoComparison>]
+/// of another key.
+[<RequireQualifiedAccess>]
 type Value =
     | Null
     | Bool of bool
@@ -20,32 +20,6 @@ type Value =
     | Table of (string * Value) list
 
     static member internal OfTexts texts = Value.List(List.map Value.Text texts)
-
-    override this.Equals other =
-        match other with
-        | :? Value as other ->
-            match this, other with
-            | Null, Null -> true
-            | Bool a, Bool b -> a = b
-            | Int a, Int b -> a = b
-            | Float a, Float b -> a.Equals b
-            | Text a, Text b -> a = b
-            | Written a, Written b -> a = b
-            | List a, List b -> a = b
-            | Table a, Table b -> a = b
-            | _ -> false
-        | _ -> false
-
-    override this.GetHashCode() =
-        match this with
-        | Null -> 0
-        | Bool x -> hash x
-        | Int x -> hash x
-        | Float x -> x.GetHashCode()
-        | Text x
-        | Written x -> hash x
-        | List x -> hash x
-        | Table x -> hash x
 
 /// Scalars without quotes, as words of a command line and plain scalars of YAML write them.
 module internal Scalar =
@@ -68,9 +42,7 @@ module internal Scalar =
 
     /// The shortest text that reads as the same number, and never as a whole one.
     let private printFloat (x: float) =
-        if Double.IsNaN x then
-            "nan"
-        elif Double.IsInfinity x then
+        if Double.IsInfinity x then
             (if x > 0.0 then "inf" else "-inf")
         else
             let text = x.ToString("R", culture).ToLowerInvariant()
@@ -93,8 +65,8 @@ module internal Scalar =
         text.Split('e', 'E')[0] |> Seq.exists (fun c -> c >= '1' && c <= '9')
 
     /// Hydra's rules: null, true, false, whole numbers (with `_`), numbers with a point or an
-    /// exponent, inf, nan in any case; all else is text, `none` and `1.2.3` too. Beside Hydra's, 1,000,000 is a number, and
-    /// 1e-400, which no number is but 0, is none.
+    /// exponent, inf in any case; all else is text, `none` and `1.2.3` too. Beside Hydra's, 1,000,000 is a number, 1e-400,
+    /// which no number is but 0, is none, and neither is nan, which no key accepts and which would not equal itself.
     let private stated (text: string) =
         let whole (digits: string) =
             match Int64.TryParse(digits, NumberStyles.Integer, culture) with
@@ -110,8 +82,6 @@ module internal Scalar =
         | ".inf" -> Value.Float infinity
         | "-inf"
         | "-.inf" -> Value.Float -infinity
-        | "nan"
-        | ".nan" -> Value.Float nan
         | _ when isWhole text -> whole (text.Replace("_", ""))
         | _ when isGrouped text -> whole (text.Replace(",", ""))
         | _ when isReal text ->
@@ -145,3 +115,11 @@ module internal Scalar =
         | Value.List values -> Value.List(List.map typed values)
         | Value.Table entries -> Value.Table [ for name, value in entries -> name, typed value ]
         | value -> value
+
+    /// All texts in a value.
+    let rec texts =
+        function
+        | Value.Text text -> [ text ]
+        | Value.List values -> List.collect texts values
+        | Value.Table entries -> entries |> List.collect (snd >> texts)
+        | _ -> []

@@ -303,16 +303,19 @@ let private printText (text: string) =
     else
         "'" + text.Replace("\\", "\\\\").Replace("'", "\\'") + "'"
 
-/// The text that `parse` reads as this value.
-[<CompiledName("Print")>]
-let rec print =
+/// A value on one line, with its texts and names as `text` prints them.
+let rec internal printBy text =
     function
-    | Value.Text text -> printText text
-    | Value.List found -> "[" + String.Join(", ", List.map print found) + "]"
+    | Value.Text found -> text found
+    | Value.List found -> "[" + String.Join(", ", List.map (printBy text) found) + "]"
     | Value.Table found ->
-        let entries = found |> List.map (fun (name, v) -> $"{printText name}: {print v}")
+        let entries = found |> List.map (fun (name, v) -> $"{text name}: {printBy text v}")
         "{" + String.Join(", ", entries) + "}"
     | scalar -> Scalar.print scalar
+
+/// The text that `parse` reads as this value.
+[<CompiledName("Print")>]
+let print value = printBy printText value
 
 /// Beyond this, not every whole number is one of a float.
 let private mostExact = 9_007_199_254_740_992.0

@@ -46,14 +46,7 @@ let private quote (text: string) =
 let private printText text =
     if isPlain text then text else quote text
 
-let rec private flow =
-    function
-    | Value.Text text -> printText text
-    | Value.List values -> "[" + String.Join(", ", List.map flow values) + "]"
-    | Value.Table entries ->
-        let entry (name, value) = $"{printText name}: {flow value}"
-        "{" + String.Join(", ", List.map entry entries) + "}"
-    | scalar -> ValueText.print scalar
+let private flow = ValueText.printBy printText
 
 /// Lines, and the path of what begins in each. Tables and lists of lists one entry a line, all
 /// else on one line.
@@ -174,6 +167,18 @@ let private parseShort (text: string) : Result<(string * Value) list, ConfigErro
         Error(ConfigError.BadYaml(int e.Start.Line, why))
     // YamlDotNet throws exceptions of many types on texts that end early or hold events at wrong places.
     | e when not (e :? OutOfMemoryException) -> Error(ConfigError.BadYaml(1, "this is not YAML"))
+
+/// The values of tables in tables at dotted paths. A table without entries is a value, and so is one at a path of `isWhole`.
+let flat isWhole entries =
+    let rec inside path =
+        function
+        | Value.Table(_ :: _ as entries) when not (isWhole path) ->
+            entries
+            |> List.collect (fun (name, value) ->
+                inside (if path = "" then name else $"{path}.{name}") value)
+        | value -> [ path, value ]
+
+    inside "" (Value.Table entries)
 
 /// The table that a YAML text holds. A byte order mark in front of it is no part of it.
 let parse (text: string) : Result<(string * Value) list, ConfigError> =
