@@ -39,7 +39,12 @@ let private keys: Schema<DistralKeys> =
         switch "behaviour.distral_rows_per_task" true _.RowsPerTask
         switch "behaviour.distral_log_ratio_in_losses" true _.LogRatioInLosses
         switch "behaviour.distral_forward_kl" true _.ForwardKl
-        switchWhereOriginal (fun c -> c.Env.Family.HasVariants) evaluateAgents true _.EvaluateAgents
+        // With variants the distilled policy is evaluated, as in the original: it acts in all.
+        switchUnless
+            (fun c -> if c.Env.Family.HasVariants then Some false else None)
+            evaluateAgents
+            true
+            _.EvaluateAgents
     ]
 
 let private keysOf (e: Experiment) =

@@ -88,26 +88,21 @@ module Cluster =
         }
 
     let private key name codec standard get = key name codec standard get ""
+    let private orNull name codec get = orNull name codec get ""
 
     let private schema: Schema<Cluster> =
         record [
-            key "partition" (Codec.optional word) (is None) _.Partition
-            key "account" (Codec.optional word) (is None) _.Account
-            key "time" (Codec.optional time) (is None) _.Time
+            orNull "partition" word _.Partition
+            orNull "account" word _.Account
+            orNull "time" time _.Time
             key "save" (Codec.int 10 65_535) (is 180) _.Save
-            key "cpus" (Codec.int 1 1024 |> Codec.optional) (is None) _.Cpus
-            key
-                "gpus"
-                (matching "a number, or kind:number" @"^([\w.-]+:)?[1-9]\d*\z" |> Codec.optional)
-                (is None)
-                _.Gpus
-            key
+            orNull "cpus" (Codec.int 1 1024) _.Cpus
+            orNull "gpus" (matching "a number, or kind:number" @"^([\w.-]+:)?[1-9]\d*\z") _.Gpus
+            orNull
                 "memory"
-                (matching "a number with K, M, G or T, such as 16G" @"^[1-9]\d*[KMGT]?\z"
-                 |> Codec.optional)
-                (is None)
+                (matching "a number with K, M, G or T, such as 16G" @"^[1-9]\d*[KMGT]?\z")
                 _.Memory
-            key "launch" (Codec.optional Codec.name) (is None) _.Launch
+            orNull "launch" Codec.name _.Launch
             key "extra" extra (is []) _.Extra
         ]
 

@@ -56,11 +56,7 @@ module internal Agent =
     /// The schema of agents with these algorithms, and with further methods of surgery and models.
     let schema algorithms surgery models =
         record<Agent> [
-            ignored
-                "agent= chooses it"
-                "agent.name"
-                Codec.text
-                (Default.By(fun c -> is c.Agent.Name))
+            ignored "agent= chooses it" "agent.name" Codec.text (by _.Agent.Name)
             <| "name of the agent"
 
             key "agent.encoder_feature_dim" Codec.size (is 50) (fun (s: Agent) ->
@@ -80,17 +76,15 @@ module internal Agent =
             key
                 "agent.builder.loss_reduction"
                 reduction
-                (Default.By(fun c ->
-                    is (
-                        if c.Agent.Surgery = SurgeryWord.None then
-                            LossReduction.Mean
-                        else
-                            LossReduction.None
-                    )))
+                (by (fun c ->
+                    if c.Agent.Surgery = SurgeryWord.None then
+                        LossReduction.Mean
+                    else
+                        LossReduction.None))
                 _.LossReduction
             <| "how losses of rows are joined; with surgery task by task in any case"
 
-            key "agent.start" (Codec.optional Codec.path) (is None) (fun (s: Agent) -> s.Start)
+            orNull "agent.start" Codec.path (fun (s: Agent) -> s.Start)
             <| "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
 
             part Network.actor _.Actor

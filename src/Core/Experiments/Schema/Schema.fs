@@ -85,13 +85,16 @@ module Schema =
     /// Another key's value as default.
     let like key = Default.As key
 
+    /// A default that the group words choose.
+    let internal by choose = Default.By(choose >> is)
+
     /// A default for each family of defaults, `setup=`.
     let internal bySetup metaWorld hipBmdp =
         Default.By(fun c -> if c.Setup.IsMetaWorld then metaWorld else hipBmdp)
 
     /// A default for the `state_` agents and one for the others.
     let internal byState state other =
-        Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
+        by (fun c -> if c.Agent.State then state else other)
 
     /// A default for agents that learn from the episodes of their newest policy, and one for the others.
     let internal byPolicy onPolicy offPolicy =
@@ -99,7 +102,7 @@ module Schema =
 
     /// A default for each of the two behaviours, `fidelity=`.
     let internal byFidelity original corrected =
-        Default.By(fun c -> is (if c.Fidelity.IsOriginal then original else corrected))
+        by (fun c -> if c.Fidelity.IsOriginal then original else corrected)
 
     let private keyOf path (codec: Codec<'a>) standard effect meaning =
         // A value is written once: the origins of a configuration ask for each default with each word.
@@ -126,12 +129,10 @@ module Schema =
         }
 
     /// Names near the texts in a value that are no names.
-    let rec private mistyped names =
-        function
-        | Value.Text text when not (List.contains text names) ->
-            Nearest.names 3 names (Truncate.text 100 text)
-        | Value.List values -> values |> List.collect (mistyped names) |> List.distinct
-        | _ -> []
+    let private mistyped names value =
+        List.except names (Scalar.texts value)
+        |> List.collect (Truncate.text 100 >> Nearest.names 3 names)
+        |> List.distinct
 
     /// The elements of a list that its codec does not accept; none where it reads no lists, or another number of elements.
     let private wrongElements (codec: Codec<'a>) value =
@@ -171,17 +172,17 @@ module Schema =
             let wrong = wrongElements codec value
 
             let near =
-                match mistyped codec.Names (if wrong.IsEmpty then value else Value.List wrong) with
-                | [] -> ""
-                | near -> "Nearest: " + String.Join(", ", near) + "."
+                Nearest.sentence (
+                    mistyped codec.Names (if wrong.IsEmpty then value else Value.List wrong)
+                )
 
             let advice =
                 match source.Default key, wrong, near with
-                | _, _ :: _, near -> $"{isNone wrong} {near}".TrimEnd()
+                | _, _ :: _, near -> isNone wrong + near
                 | Value.Null, [], "" -> ""
                 | Value.Text text, [], "" when text <> "" -> $"The default is {text}."
                 | standard, [], "" -> $"The default is {ValueText.print standard}."
-                | _, _, near -> near
+                | _, _, near -> near.TrimStart()
 
             Error [ ConfigError.BadValue(key.Path, value, key.Allowed, advice) ]
 
@@ -226,6 +227,10 @@ module Schema =
     let key path codec standard (get: 'record -> 'a) meaning =
         keyBy path (fun _ -> codec) standard get meaning
 
+    /// One key that may be null, and is unless it is given.
+    let internal orNull path codec get meaning =
+        key path (Codec.optional codec) (is None) get meaning
+
     /// A field without a key: `value` until the program changes it.
     let without (value: 'a) (_: 'record -> 'a) : Field<'record> = {
         Keys = []
@@ -245,57 +250,32 @@ module Schema =
             Write = fun _ -> []
         }
 
-    /// A key that switches between two forms of the program, with its default.
-    let private switchBy standard path corrected get =
+    /// A key that switches between the two behaviours; `corrected` is its value where the original's error is mended. Where
+    /// `settled` has a value for the choices, that is the default whatever the fidelity.
+    let internal switchUnless settled path corrected get =
         let off, on = Differences.ofSwitch path
         let off, on = if corrected then off, on else on, off
+
+        let standard =
+            by (fun c -> settled c |> Option.defaultValue (c.Fidelity.IsOriginal <> corrected))
 
         let field = key path Codec.flag standard get $"true: {on} false: {off} Ours"
 
         { field with Keys = [ for key in field.Keys -> { key with IsSwitch = true } ] }
 
-    /// A key that switches between the two behaviours; `corrected` is its value where the
-    /// original's error is mended.
-    let internal switch path corrected get =
-        switchBy (byFidelity (not corrected) corrected) path corrected get
-
-    let private switchUnless isOther other path corrected get =
-        let standard =
-            Default.By(fun c ->
-                if isOther c then
-                    is (other corrected)
-                else
-                    byFidelity (not corrected) corrected)
-
-        switchBy standard path corrected get
-
-    /// As `switch`, where the original program has no error for these choices.
-    let internal switchExcept isSound path = switchUnless isSound id path
-
-    /// As `switch`, with the original's value for these choices whatever the fidelity: what would be corrected does not
-    /// exist there.
-    let internal switchWhereOriginal isOriginal path = switchUnless isOriginal not path
-
-    /// A switch to a form of a paper that neither behaviour has unless it is given.
-    let internal switchToPaper path get = switchBy (is false) path true get
-
-    /// As `switch`, where the original is mtrl and garage's agents have no error.
-    let internal switchOffPolicy path = switchExcept Choices.isOnPolicy path
+    /// As `switchUnless`, where fidelity decides for all choices.
+    let internal switch path = switchUnless (fun _ -> None) path
 
     /// The values of all fields, or the mistakes of all.
     let private readAll (fields: Field<'record> list) source =
-        match
-            Results.partition [
-                for field in fields -> field.Read source |> Result.map (fun value -> field, value)
-            ]
-        with
-        | read, [] ->
-            Ok [
-                for field, value in read do
-                    if field.Type.IsSome then
-                        value
-            ]
-        | _, errors -> Error(List.concat errors)
+        Results.all [
+            for field in fields -> field.Read source |> Result.map (fun value -> field, value)
+        ]
+        |> Result.map (fun read -> [
+            for field, value in read do
+                if field.Type.IsSome then
+                    value
+        ])
 
     /// A record from its fields, in the order of the type. Keys are read independently of each other, so that all mistakes
     /// show. Raises ArgumentException for fields of other types.

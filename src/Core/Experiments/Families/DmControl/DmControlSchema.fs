@@ -7,59 +7,9 @@ open MtrlFunctional.Tasks.DmControl
 let private side = Codec.int 1 10_000
 let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
-let private stickyKeys: Field<DmControlKeys> list = [
-    key DmControlKeys.sticky Codec.flag (is false) _.IsSticky
-    <| "DeepMind Control: show old observations at random"
-
-    let observation: Schema<StickyObservation> =
-        record [
-            key DmControlKeys.stickyProbability Codec.fraction (is 0.1) _.Probability
-            <| "probability of an old observation in place of the newest"
-
-            key DmControlKeys.stickyAge (Codec.int 1 1000) (is 1) _.LastK
-            <| "largest age of an old observation, in steps"
-        ]
-
-    part observation _.Sticky
-]
-
 /// Names that the word of the environment chooses.
 let private chosen pick standard =
-    Default.By(fun c ->
-        c.Env.Family.Variants |> Option.map pick |> Option.defaultValue standard |> is)
-
-let private builder: Field<DmControlKeys> list = [
-    key DmControlKeys.domain Codec.name (chosen (fun (domain, _, _) -> domain) "finger") _.Domain
-    <| "domain of the variants"
-
-    key DmControlKeys.task Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task
-    <| "task of the variants"
-
-    key DmControlKeys.prefix Codec.name (chosen (fun (_, _, family) -> family) "size") _.Family
-    <| "parameter that varies between variants"
-]
-
-let private evaluated =
-    entries [
-        "base",
-        key (DmControlKeys.evaluated "base") variants (like DmControlKeys.train) id
-        <| "variants to evaluate: the training variants"
-
-        "interpolation",
-        key (DmControlKeys.evaluated "interpolation") variants (is [ 5; 6 ]) id
-        <| "variants to evaluate: between the training variants"
-
-        "extrapolation",
-        key (DmControlKeys.evaluated "extrapolation") variants (is [ 2; 9 ]) id
-        <| "variants to evaluate: outside the training variants"
-    ]
-
-let private sets: Field<DmControlKeys> list = [
-    key DmControlKeys.train variants (is [ 3; 4; 7; 8 ]) _.Train
-    <| "variants to train on, from 0"
-
-    part evaluated _.Evaluated
-]
+    by (fun c -> c.Env.Family.Variants |> Option.map pick |> Option.defaultValue standard)
 
 let private images: Schema<ImageStack> =
     record [
@@ -70,22 +20,68 @@ let private images: Schema<ImageStack> =
         <| "images in an observation"
     ]
 
-let private observation: Field<DmControlKeys> list = [
-    part images _.Images
+let private sticky: Schema<StickyObservation> =
+    record [
+        key DmControlKeys.stickyProbability Codec.fraction (is 0.1) _.Probability
+        <| "probability of an old observation in place of the newest"
 
-    key
-        DmControlKeys.actionRepeat
-        (Codec.int 1 1000)
-        (Default.By(fun { Env = { Family = family } } ->
-            is (if family.HasImages && not family.HasVariants then 1 else 2)))
-        _.ActionRepeat
-    <| "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
+        key DmControlKeys.stickyAge (Codec.int 1 1000) (is 1) _.LastK
+        <| "largest age of an old observation, in steps"
+    ]
 
-    key DmControlKeys.fromPixels Codec.flag (Default.By(fun c -> is c.Env.IsPixels)) _.FromPixels
-    <| "DeepMind Control: observe images; states otherwise"
+let private evaluated =
+    let evaluated mode standard meaning =
+        mode, key (DmControlKeys.evaluated mode) variants standard id meaning
 
-    key DmControlKeys.visualizeReward Codec.flag (is false) _.VisualizeReward
-    <| "colour robots by the reward, in videos"
-]
+    entries [
+        evaluated "base" (like DmControlKeys.train)
+        <| "variants to evaluate: the training variants"
 
-let schema = record (builder @ observation @ stickyKeys @ sets)
+        evaluated "interpolation" (is [ 5; 6 ])
+        <| "variants to evaluate: between the training variants"
+
+        evaluated "extrapolation" (is [ 2; 9 ])
+        <| "variants to evaluate: outside the training variants"
+    ]
+
+let schema =
+    record<DmControlKeys> [
+        key
+            DmControlKeys.domain
+            Codec.name
+            (chosen (fun (domain, _, _) -> domain) "finger")
+            _.Domain
+        <| "domain of the variants"
+
+        key DmControlKeys.task Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task
+        <| "task of the variants"
+
+        key DmControlKeys.prefix Codec.name (chosen (fun (_, _, family) -> family) "size") _.Family
+        <| "parameter that varies between variants"
+
+        part images _.Images
+
+        key
+            DmControlKeys.actionRepeat
+            (Codec.int 1 1000)
+            (by (fun { Env = { Family = family } } ->
+                if family.HasImages && not family.HasVariants then 1 else 2))
+            _.ActionRepeat
+        <| "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
+
+        key DmControlKeys.fromPixels Codec.flag (by _.Env.IsPixels) _.FromPixels
+        <| "DeepMind Control: observe images; states otherwise"
+
+        key DmControlKeys.visualizeReward Codec.flag (is false) _.VisualizeReward
+        <| "colour robots by the reward, in videos"
+
+        key DmControlKeys.sticky Codec.flag (is false) _.IsSticky
+        <| "DeepMind Control: show old observations at random"
+
+        part sticky _.Sticky
+
+        key DmControlKeys.train variants (is [ 3; 4; 7; 8 ]) _.Train
+        <| "variants to train on, from 0"
+
+        part evaluated _.Evaluated
+    ]

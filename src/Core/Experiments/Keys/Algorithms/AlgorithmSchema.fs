@@ -205,9 +205,9 @@ module AlgorithmSchema =
                 |> List.filter (fun key -> not (shared.Contains key.Path))
             Read =
                 fun source ->
-                    match Results.partition [ for each in algorithms -> each.Own.Read source ] with
-                    | _, [] -> (chosen source.Choices).Read source
-                    | _, errors -> Error(List.distinct (List.concat errors))
+                    Results.all [ for each in algorithms -> each.Own.Read source ]
+                    |> Result.mapError List.distinct
+                    |> Result.bind (fun _ -> (chosen source.Choices).Read source)
             Write = noKeys.Write
         }
 

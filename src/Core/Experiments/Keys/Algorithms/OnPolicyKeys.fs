@@ -116,6 +116,7 @@ module internal OnPolicyKeys =
     open Schema
 
     let private key name = key $"agent.on_policy.{name}"
+    let private orNull name = orNull $"agent.on_policy.{name}"
 
     let private priorities =
         Codec.oneOf [ "progress", TaskPriority.Progress; "failure", TaskPriority.Failure ]
@@ -157,17 +158,13 @@ module internal OnPolicyKeys =
             key "episode_length" (Codec.int 1 1_000_000) (like "env.horizon") _.EpisodeLength
             <| "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
 
-            key
-                "steps_after_success"
-                (Codec.optional (Codec.int 0 1_000_000))
-                (is None)
-                _.StepsAfterSuccess
+            orNull "steps_after_success" (Codec.int 0 1_000_000) _.StepsAfterSuccess
             <| "steps after its first success at which an episode that is learned from is cut, with the value of what follows; null: it is not"
 
-            key "min_episodes" (Codec.optional (Codec.int 1 1_000_000)) (is None) _.MinEpisodes
+            orNull "min_episodes" (Codec.int 1 1_000_000) _.MinEpisodes
             <| "episodes of each task in an iteration at least; the others go to tasks by agent.on_policy.episodes_by; null: all tasks have as many"
 
-            key "max_episodes" (Codec.optional (Codec.int 1 1_000_000)) (is None) _.MaxEpisodes
+            orNull "max_episodes" (Codec.int 1 1_000_000) _.MaxEpisodes
             <| "with agent.on_policy.min_episodes: episodes of a task in an iteration at most; null: twice the mean"
 
             key "episodes_by" priorities (is TaskPriority.Progress) _.Priority
@@ -176,11 +173,7 @@ module internal OnPolicyKeys =
             key "noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
             <| "correlation between the exploration noise of successive actions, as in coloured noise (Hollenstein et al. 2024); 0: none"
 
-            key
-                "slow_noise_correlation"
-                (Codec.optional Codec.belowOne)
-                (is None)
-                _.SlowNoiseCorrelation
+            orNull "slow_noise_correlation" Codec.belowOne _.SlowNoiseCorrelation
             <| "that correlation in every second episode of a task in an iteration; null: agent.on_policy.noise_correlation in all"
 
             key "remembered_successes" (Codec.int 0 1_000) (is 0) _.RememberedSuccesses
@@ -252,7 +245,7 @@ module internal OnPolicyKeys =
 
             key "min_std" Codec.positive (is 1e-6) _.MinStd <| "least σ of the policy"
 
-            key "max_std" (Codec.optional Codec.positive) (is None) _.MaxStd
+            orNull "max_std" Codec.positive _.MaxStd
             <| "greatest σ of the policy; null: any"
 
             key "std_per_task" Codec.flag (is true) _.StdPerTask
@@ -289,7 +282,7 @@ module internal OnPolicyKeys =
             key "minibatch_size" Codec.count (is 2_500) _.Minibatch
             <| "rows of a minibatch, all tasks together (garage: 64); of agent=rl2 rounded down to whole trials, at least one of each task"
 
-            key "max_grad_norm" (Codec.optional Codec.positive) (is None) _.MaxGradNorm
+            orNull "max_grad_norm" Codec.positive _.MaxGradNorm
             <| "longer gradients are shortened to this; null: never"
 
             key "lr_schedule" schedules (is LearningRateSchedule.Constant) _.LearningRates

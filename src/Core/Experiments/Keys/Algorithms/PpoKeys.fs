@@ -21,6 +21,6 @@ module internal PpoKeys =
             key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
             <| "passes of the policy over the steps of an iteration"
 
-            key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
+            orNull "agent.ppo.target_kl" Codec.positive _.TargetKl
             <| "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
         ]

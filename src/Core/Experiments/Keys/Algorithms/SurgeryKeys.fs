@@ -38,18 +38,14 @@ module internal SurgeryKeys =
 
         {
             Keys = schemas |> List.collect _.Keys
-            Read =
-                fun source ->
-                    match Results.partition [ for schema in schemas -> schema.Read source ] with
-                    | values, [] -> Ok values
-                    | _, errors -> Error(List.concat errors)
+            Read = fun source -> Results.all [ for schema in schemas -> schema.Read source ]
             Write = List.collect _.Values
         }
 
     /// The schema with the methods of the library and these.
     let schema (added: Method list) =
         record<SurgeryKeys> [
-            key MethodKey (word added) (Default.By(fun c -> is c.Agent.Surgery)) _.Method
+            key MethodKey (word added) (by _.Agent.Surgery) _.Method
             <| "how the gradients of tasks are combined. Ours"
 
             part (each (Methods.all @ added)) _.Methods

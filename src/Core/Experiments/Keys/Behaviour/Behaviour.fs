@@ -71,30 +71,33 @@ module internal Behaviour =
     open Schema
 
     let private switch name = switch $"behaviour.{name}"
-    let private switchOffPolicy name = switchOffPolicy $"behaviour.{name}"
-    let private switchToPaper name = switchToPaper $"behaviour.{name}"
 
-    let private separateEvaluation =
-        switchExcept (fun c -> c.Env.Family.HasVariants) "behaviour.separate_evaluation" true
+    /// A switch that is on where the original has no error for the choices.
+    let private switchExcept isSound name =
+        switchUnless (fun c -> if isSound c then Some true else None) $"behaviour.{name}" true
+
+    /// The original is mtrl, and garage's agents have no error.
+    let private switchOffPolicy name = switchExcept Choices.isOnPolicy name
+
+    /// A form of a paper that neither behaviour has unless it is given.
+    let private switchToPaper name =
+        switchUnless (fun _ -> Some false) $"behaviour.{name}" true
 
     /// Episodes of Meta-World end by mtrl's own count, without the environment's word.
-    let private timeLimits =
-        switchExcept
-            (fun c -> Choices.isOnPolicy c || not c.Env.Family.HasImages)
-            "behaviour.bootstrap_replay_time_limits"
-            true
+    let private hasNoTimeLimits c =
+        Choices.isOnPolicy c || not c.Env.Family.HasImages
 
     /// A new switch is a field of `Behaviour`, its key at the same place, and its section in docs/reference/differences.md.
     let schema =
         record<Behaviour> [
             // Observations, replay, evaluation and the training loop.
-            switchOffPolicy "one_hot_tasks" true _.OneHotTasks
+            switchOffPolicy "one_hot_tasks" _.OneHotTasks
             switch "balanced_batches" true _.BalancedBatches
             switch "store_reset_observation" false _.StoreResetObservation
-            timeLimits _.BootstrapReplayTimeLimits
-            separateEvaluation _.SeparateEvaluation
-            switchOffPolicy "independent_intervals" true _.IndependentIntervals
-            switchOffPolicy "raw_returns" true _.RawReturns
+            switchExcept hasNoTimeLimits "bootstrap_replay_time_limits" _.BootstrapReplayTimeLimits
+            switchExcept _.Env.Family.HasVariants "separate_evaluation" _.SeparateEvaluation
+            switchOffPolicy "independent_intervals" _.IndependentIntervals
+            switchOffPolicy "raw_returns" _.RawReturns
             switch "frequencies_in_updates" true _.FrequenciesInUpdates
 
             // Encoders, task encoders and experts.
@@ -115,7 +118,7 @@ module internal Behaviour =
             switch "gradnorm_first_loss" true _.GradNormFirstLoss
 
             // Soft actor-critic.
-            switchOffPolicy "exact_squash_density" true _.ExactSquashDensity
+            switchOffPolicy "exact_squash_density" _.ExactSquashDensity
 
             // On-policy agents.
             switch "equal_episodes_per_task" true _.EqualEpisodesPerTask

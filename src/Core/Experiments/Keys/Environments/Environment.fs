@@ -101,21 +101,21 @@ module internal EnvironmentKeys =
             | None -> standard)
 
     let private benchmarkClass =
-        Default.By(fun c ->
+        by (fun c ->
             match c.Env.Name with
             | name when name.StartsWith "metaworld-" ->
-                is $"metaworld.{name.Substring(10).ToUpperInvariant()}"
-            | _ -> is "")
+                $"metaworld.{name.Substring(10).ToUpperInvariant()}"
+            | _ -> "")
 
     let private always =
         "env.reward_normalization decides; the original ignores this key"
 
     let schema =
         record [
-            key "name" Codec.name (Default.By(fun c -> is (c.Env.Name))) _.Name
+            key "name" Codec.name (by _.Env.Name) _.Name
             <| "name of the benchmark; also names the file of sentence embeddings"
 
-            key "num_envs" (Codec.int 1 10_000) (Default.By(fun c -> is c.Env.Count)) _.NumEnvs
+            key "num_envs" (Codec.int 1 10_000) (by _.Env.Count) _.NumEnvs
             <| "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
             without false _.IdentifiesOneTask
@@ -159,8 +159,7 @@ module internal EnvironmentKeys =
             key
                 "goals"
                 goals
-                (Default.By(fun c ->
-                    is (if c.Env.IsMetaLearning then Goals.Hidden else Goals.Visible)))
+                (by (fun c -> if c.Env.IsMetaLearning then Goals.Hidden else Goals.Visible))
                 _.Goals
             <| "whether the policy observes the goal. Ours"
 
@@ -174,7 +173,7 @@ module internal EnvironmentKeys =
             key "num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
             <| "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
 
-            key "horizon" (Codec.int 1 1_000_000) (Default.By(fun c -> is c.Env.Horizon)) _.Horizon
+            key "horizon" (Codec.int 1 1_000_000) (by _.Env.Horizon) _.Horizon
             <| "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
             key

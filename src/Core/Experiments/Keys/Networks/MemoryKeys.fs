@@ -54,10 +54,10 @@ module internal MemoryKeys =
                 _.TimeConstant
             <| "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
-            key (chunkLength path) (Codec.optional Codec.size) (is None) _.ChunkLength
+            orNull (chunkLength path) Codec.size _.ChunkLength
             <| "steps through which the gradients of the policy go back, and which minibatches keep together: a trial is cut into chunks of so many steps, each from the memory that the policy had before it. null: whole trials"
 
-            key (goalWeight path) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
+            orNull (goalWeight path) Codec.notNegative _.GoalWeight
             <| "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
         ]
 

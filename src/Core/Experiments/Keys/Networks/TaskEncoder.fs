@@ -39,15 +39,9 @@ module internal TaskEncoder =
         "task_encoder", EncoderLoss.TaskEncoder
     ]
 
-    let private allLosses =
-        bySetup
-            (is [
-                EncoderLoss.Critic
-                EncoderLoss.TransitionReward
-                EncoderLoss.Decoder
-                EncoderLoss.TaskEncoder
-            ])
-            (is [ EncoderLoss.TransitionReward; EncoderLoss.Decoder; EncoderLoss.TaskEncoder ])
+    let private usualLosses =
+        let all = List.map snd losses
+        bySetup (is all) (is (List.except [ EncoderLoss.Critic ] all))
 
     let schema =
         record [
@@ -104,7 +98,7 @@ module internal TaskEncoder =
                     "agent.optimizers.actor")
                 _.Optimizer
 
-            key "losses_to_train" (Codec.list (Codec.oneOf losses)) allLosses _.LossesToTrain
+            key "losses_to_train" (Codec.list (Codec.oneOf losses)) usualLosses _.LossesToTrain
             <| "losses whose gradient reaches the task encoder"
 
             part ThetaModel.schema _.Theta

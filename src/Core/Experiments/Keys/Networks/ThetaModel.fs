@@ -35,20 +35,18 @@ module internal ThetaModel =
 
     let private model = "agent.multitask.task_encoder_cfg.model_cfg"
 
-    let private sampling mode standard =
-        key $"agent.multitask.task_encoder_cfg.sampling_strategy.eval.{mode}" words (is standard) id
+    let private sampling mode standard meaning =
+        let path = $"agent.multitask.task_encoder_cfg.sampling_strategy.eval.{mode}"
+        mode, key path words (is standard) id meaning
 
     let private evaluation =
         entries [
-            "base",
             sampling "base" ThetaSampling.Embedding
             <| "θ of the variants of training at evaluation"
 
-            "interpolation",
             sampling "interpolation" ThetaSampling.MeanOfTraining
             <| "θ of variants between the training variants"
 
-            "extrapolation",
             sampling "extrapolation" ThetaSampling.MeanOfTraining
             <| "θ of variants outside the training variants"
         ]

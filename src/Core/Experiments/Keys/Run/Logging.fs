@@ -172,7 +172,7 @@ module internal Logging =
             key "logger.use_tb" Codec.flag (is true) _.TensorBoard
             <| "write TensorBoard events (originally: false)"
 
-            key "logger.mlflow" (Codec.optional address) (is None) _.Mlflow
+            orNull "logger.mlflow" address _.Mlflow
             <| "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
 
             logbook "write_to_console" Codec.flag (is false) <| "echo of the logbook"
