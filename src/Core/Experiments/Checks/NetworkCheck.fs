@@ -182,30 +182,17 @@ let private keysOf (e: Experiment) error =
 /// The errors of all networks, each once; of errors in the number of orthogonal experts only the first.
 let private specErrors (agent: AgentDescription option) (e: Experiment) =
     let found =
-        match agent with
-        | None -> []
-        | Some agent ->
-            agent.Networks
-            |> List.collect (fun (widths, spec) -> Network.errors widths spec)
-
-    let isDirections =
-        function
-        | SpecError.TooManyDirections _ -> true
-        | _ -> false
+        Option.toList agent
+        |> List.collect _.Networks
+        |> List.collect (fun (widths, spec) -> Network.errors widths spec)
 
     // Without images, the number of layers that read them is no error of its own.
-    let follows =
-        function
-        | SpecError.ConvolutionCount _ ->
-            found
-            |> List.exists (function
-                | SpecError.NoFrames _ -> not (Observed.isImages e)
-                | _ -> false)
-        | _ -> false
+    let hasOnlyStates = found |> List.exists _.IsNoFrames && not (Observed.isImages e)
+    let directions, others = found |> List.partition _.IsTooManyDirections
 
-    let directions, others = List.partition isDirections found
-
-    (others |> List.distinct |> List.filter (not << follows))
+    (others
+     |> List.distinct
+     |> List.filter (fun error -> not (hasOnlyStates && error.IsConvolutionCount)))
     @ List.truncate 1 (List.sort directions)
     |> List.collect (keysOf e)
 

@@ -10,15 +10,9 @@ let textsRead added (e: Experiment) = [
 
 /// The words that select the groups of an experiment.
 let groups (e: Experiment) = [
-    let values = Map(Experiment.values e)
-
-    for group in [ "setup"; "env"; "agent" ] do
-        match Map.tryFind $"defaults.{group}" values with
-        | Some word -> $"{group}={ValueText.print word}"
-        | None -> ()
-
-    if e.Choices.Fidelity <> Choices.standard.Fidelity then
-        $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
+    for group, word in Choices.words e.Choices do
+        if group <> "fidelity" || e.Choices.Fidelity <> Choices.standard.Fidelity then
+            $"{group}={ValueText.print (Value.Text word)}"
 ]
 
 /// Follows from `setup.save_dir`, or is a group.

@@ -8,8 +8,7 @@ let private upToNextPart (typed: string) (key: string) =
     | dot -> key[..dot]
 
 let private keysFrom table (typed: string) =
-    Table.shortWords
-    @ (Table.keys table |> List.map (fun key -> Table.written key.Path))
+    Table.writable table
     |> List.filter _.StartsWith(typed)
     |> List.map (upToNextPart typed)
     |> List.distinct

@@ -80,7 +80,7 @@ let private ofGroup table (path: string) =
     let keys =
         match Table.below dotted table with
         | [] when dotted = Table.oneSeed || (Table.tryKey dotted table).IsSome -> [ dotted ]
-        | [] -> Table.nearest Table.shortWords (fun _ -> true) dotted table
+        | [] -> Table.nearest (fun _ -> true) dotted table
         | below -> [ for key in List.truncate mostOfGroup below -> Table.written key.Path ]
 
     let list =
@@ -98,13 +98,10 @@ let private putUnknown table choices isNew path value given =
     let nearest = nearest table choices path given
 
     if isNew then
-        let near =
-            match nearest with
-            | [] -> ""
-            | names -> $""" Nearest: {String.Join(", ", names)}."""
-
         { given with Values = Map.add path value given.Values }
-        |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
+        |> warn
+            (Truncate.text 80 path)
+            $"is new, and nothing here reads it.{MtrlFunctional.Nearest.sentence nearest}"
     else
         given |> fail (ConfigError.UnknownKey(path, nearest))
 

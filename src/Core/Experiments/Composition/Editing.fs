@@ -66,30 +66,6 @@ let add words (e: Experiment) =
             }
     }
 
-let private read words =
-    ExperimentSources.composeWords Table.standard false words
-
-/// In the place of an experiment with mistakes.
-let private mt10 () =
-    match read [ "env=metaworld-mt10" ] with
-    | Ok(e, _) -> e
-    | Error mistakes -> invalidOp $"MT10 has mistakes: {mistakes}."
-
-/// The experiment of a preset with further words; MT10 with a mistake where there is no such preset.
-let preset name words =
-    match read ($"preset={name}" :: words) with
-    | Ok(e, _) -> e
-    | Error mistakes -> withMistakes mistakes (mt10 ())
-
-/// The experiment of words; where there are mistakes in them, with the values of MT10 until parts mend them.
-let start words =
-    match read words with
-    | Ok(e, _) -> e
-    | Error _ ->
-        let e = mt10 ()
-        let given, _ = ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
-        { e with Provenance = { e.Provenance with Given = given } }
-
 /// The experiment with parts that its words may name, also those that were given before.
 let withParts parts (e: Experiment) =
     let table = Table.create parts
@@ -111,6 +87,12 @@ let withWords words (e: Experiment) =
     let expanded, unknown = e.Provenance.Expand words
     let given, malformed = ExperimentSources.parse expanded
     e |> withMistakes (unknown @ malformed) |> add given
+
+/// The experiment of words; where there are mistakes in them, with the values of MT10 until parts mend them.
+let rec start words =
+    match ExperimentSources.composeWords Table.standard false words with
+    | Ok(e, _) -> e
+    | Error _ -> withWords words (start [ "env=metaworld-mt10" ])
 
 /// The experiment with changed keys of a group that only some algorithms have; `such` is the word of an agent that has them.
 let ofGroup such (get: AlgorithmKeys -> 'keys option) set change (e: Experiment) =

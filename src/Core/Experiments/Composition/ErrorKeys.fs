@@ -47,22 +47,21 @@ let keyOf =
     | ConfigError.BadValue(key, _, _, _) -> key
     | _ -> ""
 
-/// The key whose value, alone or in a list, is the default of another.
-let private followed (key: Key) choices =
+/// The text of a default that may refer to other keys, alone or in a list.
+let private reference (key: Key) choices =
     match key.Default choices with
     | Value.Text text
-    | Value.List [ Value.Text text ] -> References.tryName text
-    | _ -> None
+    | Value.List [ Value.Text text ] -> text
+    | _ -> ""
 
 /// Wrong values without those that only repeat another key's.
 let atTheirSource table choices (given: Map<string, Value>) errors =
     let wrong = errors |> List.map keyOf |> set
 
     let repeats path =
-        match (Table.tryKey path table).Value.Default choices with
-        | Value.Text text
-        | Value.List [ Value.Text text ] -> References.names text |> List.exists wrong.Contains
-        | _ -> false
+        reference (Table.tryKey path table).Value choices
+        |> References.names
+        |> List.exists wrong.Contains
 
     errors
     |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
@@ -84,7 +83,7 @@ let atGivenKeys (table: Table.Table) (e: Experiment) (given: Map<string, Value>)
         match Map.containsKey path given, Table.tryKey path table with
         | true, _ -> Some path
         | false, None -> None
-        | false, Some key -> followed key e.Choices |> Option.bind source
+        | false, Some key -> reference key e.Choices |> References.tryName |> Option.bind source
 
     [
         for conflict in conflicts do

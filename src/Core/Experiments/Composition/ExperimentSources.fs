@@ -40,18 +40,9 @@ let composeWords (table: Table.Table) checkAvailable words =
 
 /// The values of a YAML text as stored overrides.
 let private overridesIn table (text: string) =
-    let rec flatten path =
-        function
-        | Value.Table(_ :: _ as entries) when (Table.tryKey path table).IsNone ->
-            entries
-            |> List.collect (fun (name, value) ->
-                flatten (if path = "" then name else $"{path}.{name}") value)
-        | value -> [ path, value ]
-
     Yaml.parse text
     |> Result.map (
-        Value.Table
-        >> flatten ""
+        Yaml.flat (fun path -> (Table.tryKey path table).IsSome)
         >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
     )
 

@@ -216,12 +216,9 @@ let private rules =
     @ environments
 
 /// Whether a value, or a part of one, follows a key.
-let rec private follows (key: string) value =
-    match value with
-    | Value.Text text -> text.Contains("${" + key + "}") || text.Contains("${" + key + ".")
-    | Value.List values -> List.exists (follows key) values
-    | Value.Table entries -> entries |> List.exists (snd >> follows key)
-    | _ -> false
+let private follows (key: string) value =
+    Scalar.texts value
+    |> List.exists (fun text -> text.Contains("${" + key + "}") || text.Contains("${" + key + "."))
 
 /// Warnings about the keys among `asked` that the experiment does not read. `given` are the unresolved values of all that
 /// were set: a key that another one follows has an effect.

@@ -76,9 +76,6 @@ let private synonyms =
                 word, keys
     ]
 
-let private last (path: string) =
-    path.Substring(path.LastIndexOf '.' + 1)
-
 /// Whether a key has an effect in the experiment.
 let private effective (table: Table.Table) choices =
     let unused =
@@ -91,14 +88,14 @@ let private effective (table: Table.Table) choices =
            | None -> false
 
 let private meantAmong isEffective table (word: string) =
-    let named = (last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
+    let named = (Table.last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
     let synonyms = Map.tryFind named synonyms |> Option.defaultValue []
 
-    let written = Table.keys table |> List.map (fun key -> Table.written key.Path)
+    let written = Table.writable table |> List.except Table.shortWords
 
     let sameName =
         written
-        |> List.filter (fun path -> last path = named)
+        |> List.filter (fun path -> Table.last path = named)
         |> List.sortBy (Nearest.distance word)
 
     let below =
@@ -116,9 +113,9 @@ let meant table choices word =
 let spelled table choices word =
     let isEffective = effective table choices
 
-    Table.shortWords @ [ for key in Table.keys table -> Table.written key.Path ]
+    Table.writable table
     |> List.filter isEffective
-    |> List.groupBy last
+    |> List.groupBy Table.last
     |> fun groups ->
         Nearest.names 1 (List.map fst groups) word
         |> List.collect (fun name -> groups |> List.find (fst >> (=) name) |> snd)
@@ -137,6 +134,6 @@ let find table choices (wrong: string) =
     let isEffective = effective table choices
 
     match meantAmong isEffective table wrong, ofOtherAgents table choices wrong with
-    | [], None -> Table.nearest Table.shortWords isEffective wrong table
+    | [], None -> Table.nearest isEffective wrong table
     | [], Some key -> [ key ]
     | keys, _ -> List.truncate 3 keys

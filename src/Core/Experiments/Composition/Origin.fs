@@ -39,50 +39,38 @@ type Origin = {
 
 /// Where values come from.
 module internal Origin =
-    let rec private refers =
-        function
-        | Value.Text text -> text.Contains "${"
-        | Value.List values -> List.exists refers values
-        | Value.Table entries -> entries |> List.exists (snd >> refers)
-        | _ -> false
-
     let private referenceIn value =
         match value with
-        | Value.Text text when refers value -> Some text
-        | _ when refers value -> Some(ValueText.print value)
-        | _ -> None
+        | _ when not (Scalar.texts value |> List.exists _.Contains("${")) -> None
+        | Value.Text text -> Some text
+        | value -> Some(ValueText.print value)
 
-    /// The groups whose words the default of a key follows.
-    let private groupsOf agents (choices: Choices) =
-        let group word current others choose =
-            let others = others |> List.map choose
+    /// The choices with another word of a group: each group with its words and what they choose.
+    let others agents (choices: Choices) = [
+        "setup", [ for name, setup in Choices.setups -> name, { choices with Setup = setup } ]
+        "env", [ for env in EnvChoice.all -> env.Name, { choices with Env = env } ]
+        "agent",
+        [
+            for agent: AgentChoice in agents -> agent.Name, { choices with Agent = agent }
+        ]
+        "fidelity",
+        [
+            for name, fidelity in Choices.fidelities -> name, { choices with Fidelity = fidelity }
+        ]
+    ]
 
-            fun (key: Key) ->
+    /// The words of the groups that the default of a key follows.
+    let private groupsOf agents choices =
+        let groups = List.zip (Choices.words choices) (others agents choices)
+
+        fun (key: Key) -> [
+            if key.FollowsChoices then
                 let standard = key.Default choices
 
-                if others |> List.exists (fun other -> key.Default other <> standard) then
-                    [ $"{word}={current}" ]
-                else
-                    []
-
-        let named word names current choose =
-            group word (Choices.nameOf names current) (List.map snd names) choose
-
-        let groups = [
-            named "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
-            group "env" choices.Env.Name EnvChoice.all (fun e -> { choices with Env = e })
-            group "agent" choices.Agent.Name agents (fun a -> { choices with Agent = a })
-            named "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
-                choices with
-                    Fidelity = f
-            })
+                for (group, word), (_, others) in groups do
+                    if others |> List.exists (fun (_, other) -> key.Default other <> standard) then
+                        $"{group}={word}"
         ]
-
-        fun (key: Key) ->
-            if key.FollowsChoices then
-                groups |> List.collect (fun wordsOf -> wordsOf key)
-            else
-                []
 
     /// The origins of keys that were not set.
     let ofDefault agents choices =

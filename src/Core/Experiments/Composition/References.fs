@@ -72,13 +72,6 @@ let private fromRoot (key: string) (name: string) =
         |> fun above -> Array.append above [| own |]
         |> String.concat "."
 
-/// The full key of any spelling that a word may have.
-let private full name =
-    match Table.misplaced |> List.tryFind (fst >> (=) name) with
-    | Some(_, key) -> key
-    | None when name = Table.oneSeed -> Table.firstSeed
-    | None -> Table.canonical name
-
 /// The value of every key, and what is wrong with those that have none; these read as null. `added` are values of words
 /// that no key of the table reads: `+key=value`.
 let resolve
@@ -127,7 +120,7 @@ let resolve
 
     and look trail name =
         let name = fromRoot (List.head trail) name
-        let path = full name
+        let path = Table.full name
 
         match Table.tryKey path table, Table.owner path table, Map.tryFind path added with
         | Some key, _, _ ->
@@ -146,7 +139,7 @@ let resolve
             | Some instead ->
                 ConfigError.Malformed(key, $"${{{name}}} is filled in by other programs; {instead}")
             | None ->
-                let near = Table.nearest Table.shortWords (fun _ -> true) name table
+                let near = Table.nearest (fun _ -> true) name table
                 ConfigError.UnknownReference(key, name, near)
             |> Broken
             |> raise

@@ -14,11 +14,13 @@ open MtrlFunctional.Tasks.DmControl
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
     /// The experiment of a preset: "fast/mt10".
-    let preset name : Experiment = Editing.preset name []
+    let preset name : Experiment = Editing.start [ $"preset={name}" ]
 
     /// As `preset`, with as many seeds as the figures of its source are means over.
     let published name : Experiment =
-        Editing.preset name [
+        Editing.start [
+            $"preset={name}"
+
             for preset in Presets.namedIn Presets.all [ $"preset={name}" ] do
                 $"setup.num_seeds={preset.Seeds}"
         ]
@@ -393,14 +395,10 @@ module Experiment =
 
     /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They need not be keys.
     let entries (text: string) : (string * string) list =
-        let rec flat path value =
-            match value with
-            | Value.Table(_ :: _ as inner) ->
-                inner |> List.collect (fun (name, value) -> flat $"{path}.{name}" value)
-            | other -> [ path.Substring 1, ValueText.print other ]
-
         match Yaml.parse text with
-        | Ok(_ :: _ as entries) -> flat "" (Value.Table entries)
+        | Ok(_ :: _ as entries) -> [
+            for path, value in Yaml.flat (fun _ -> false) entries -> path, ValueText.print value
+          ]
         | _ -> []
 
 /// Experiments without a choice.

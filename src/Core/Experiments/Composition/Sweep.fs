@@ -26,10 +26,7 @@ module Sweep =
     let internal most = 10_000
 
     /// The key that a word names: with the seed, of the first seed.
-    let internal keyOf (written: string) =
-        match Table.canonical (written.TrimStart '+') with
-        | key when key = Table.oneSeed -> Table.firstSeed
-        | key -> key
+    let internal keyOf (written: string) = Table.full (written.TrimStart '+')
 
     /// The key of a word and its values, each once; none for a word with one value. Spellings of a number are one value,
     /// so that a sweep finds its folders again.

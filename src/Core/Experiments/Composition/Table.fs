@@ -57,7 +57,7 @@ let private choices (agents: AgentChoice list) envs =
         key
             "defaults.agent"
             (Codec.part agents _.Name)
-            (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
+            (by (fun choices -> Choices.agentFor choices.Env))
             _.Agent
         <| "agent, chosen by the word agent="
     ]
@@ -114,6 +114,10 @@ let standard = create Additions.none
 let keys table = table.Schema.Keys
 
 let tryKey path table = Map.tryFind path table.ByPath
+
+/// The last part of a key.
+let last (path: string) =
+    path.Substring(path.LastIndexOf '.' + 1)
 
 /// Whether a key is below a path of the table, by their letters whatever the culture.
 let isBelow (path: string) (key: string) =
@@ -181,6 +185,13 @@ let canonical (written: string) =
         | Some(from, into) -> into + written.Substring from.Length
         | None -> written
 
+/// The key of the table that any spelling means: of the word of one seed, the first seed.
+let full written =
+    match misplaced |> List.tryFind (fst >> (=) written) with
+    | Some(_, key) -> key
+    | None when written = oneSeed -> firstSeed
+    | None -> canonical written
+
 /// How a key is written on the command line.
 let written path =
     aliases
@@ -188,13 +199,14 @@ let written path =
     |> Option.map fst
     |> Option.defaultValue path
 
-/// The suggested keys, or `others`, nearest to a wrong key, best first. At least half of the last part must agree, and
-/// differences in it weigh most: people remember the last part of a key and forget the path to it.
-let nearest others isSuggested (wrong: string) table =
-    let wrong = Truncate.text 120 wrong
+/// All that can be written before a value: short words, then the keys in their order.
+let writable table =
+    shortWords @ [ for key in keys table -> written key.Path ]
 
-    let last (path: string) =
-        path.Substring(path.LastIndexOf '.' + 1)
+/// The suggested keys nearest to a wrong one, best first. At least half of the last part must agree, and differences in it
+/// weigh most: people remember the last part of a key and forget the path to it.
+let nearest isSuggested (wrong: string) table =
+    let wrong = Truncate.text 120 wrong
 
     let isNear path =
         let path, wrong = last path, last wrong
@@ -204,9 +216,7 @@ let nearest others isSuggested (wrong: string) table =
         3 * Nearest.distance (last path) (last wrong) + Nearest.distance path wrong
 
     let ranked =
-        keys table
-        |> List.map (fun key -> written key.Path)
-        |> List.append others
+        writable table
         |> List.filter (fun path -> isNear path && isSuggested path)
         |> List.map (fun path -> cost path, path)
         |> List.sort

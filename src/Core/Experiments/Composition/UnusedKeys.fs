@@ -1,36 +1,24 @@
 /// Keys that an agent or an environment does not use. Setting one is an error.
 module internal MtrlFunctional.Experiments.UnusedKeys
 
-/// Keys of on-policy agents that correspond to keys of off-policy ones.
-let private insteads =
-    Map [
-        "replay_buffer.batch_size", "agent.on_policy.minibatch_size"
-        "replay_buffer.capacity", "agent.on_policy.batch_size"
-        "experiment.updates_per_step", "agent.ppo.epochs"
-        "experiment.envs_to_exclude_during_training", "env.tasks"
-        "agent.builder.init_temperature", "agent.on_policy.entropy_coefficient"
-        "agent.builder.actor_update_freq", "agent.ppo.epochs"
-        "agent.actor.log_std_bounds", "agent.on_policy.min_std"
-        "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.entropy_method"
-        "agent.optimizers.alpha", "agent.on_policy.entropy_lr"
-        "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
-    ]
-
-/// Paths of keys, and of groups of keys, of all off-policy agents.
+/// Paths of keys, and of groups of keys, that off-policy agents read alone, each with the key of on-policy agents that serves
+/// in its place, or "".
 let private offPolicy = [
-    "replay_buffer.batch_size"
-    "replay_buffer.capacity"
-    ReplayBuffer.backing
-    ReplayBuffer.randomShift
-    "experiment.init_steps"
-    "experiment.updates_per_step"
-    "experiment.save.buffer.should_save"
-    "experiment.envs_to_exclude_during_training"
-    "agent.actor.log_std_bounds"
-    "agent.actor.log_std_limit"
-    "agent.multitask.should_use_disentangled_alpha"
-    "agent.optimizers.alpha"
-    "agent.multitask.task_encoder_cfg.optimizer_cfg"
+    "replay_buffer.batch_size", "agent.on_policy.minibatch_size"
+    "replay_buffer.capacity", "agent.on_policy.batch_size"
+    ReplayBuffer.backing, ""
+    ReplayBuffer.randomShift, ""
+    "experiment.init_steps", ""
+    "experiment.updates_per_step", "agent.ppo.epochs"
+    "experiment.save.buffer.should_save", ""
+    "experiment.envs_to_exclude_during_training", "env.tasks"
+    "agent.actor.log_std_bounds", "agent.on_policy.min_std"
+    "agent.actor.log_std_limit", ""
+    "agent.builder.init_temperature", "agent.on_policy.entropy_coefficient"
+    "agent.builder.actor_update_freq", "agent.ppo.epochs"
+    "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.entropy_method"
+    "agent.optimizers.alpha", "agent.on_policy.entropy_lr"
+    "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
 ]
 
 /// Paths of groups of keys that the original has for every agent, whether or not it reads them: commands of its papers
@@ -45,24 +33,28 @@ let private ofEveryAgent = [
 let private isOfEveryAgent key =
     ofEveryAgent |> List.exists (fun path -> Table.isAt path key)
 
-/// Paths of keys, and of groups of keys, that have no effect for an agent.
-let private unusedPaths (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
-    if agent.Family.IsOnPolicy then
-        yield! offPolicy
-    else
-        "setup.parts"
+/// Paths of keys, and of groups of keys, that have no effect for an agent, each with the key that serves in its place, or "".
+let private ofAgent (algorithms: AlgorithmSchema list) (agent: Family) = [
+    let unused =
+        if agent.IsOnPolicy then
+            offPolicy
+        else
+            [ "setup.parts", "" ]
 
-    if not agent.Family.HasTaskGradients then
-        "agent.surgery"
+    yield! unused
 
-    yield! ContextKeys.ofOthers agent.Family.Context
+    if not agent.HasTaskGradients then
+        "agent.surgery", ""
+
+    for path in ContextKeys.ofOthers agent.Context do
+        path, ""
 
     // Their networks are plain layers, which no task is known to, and a memory.
-    if agent.Family.FindsTask then
-        "agent.multitask"
-        "agent.encoder"
+    if agent.FindsTask then
+        "agent.multitask", ""
+        "agent.encoder", ""
 
-    let read = AlgorithmSchema.pathsOf agent.Family algorithms
+    let read = AlgorithmSchema.pathsOf agent algorithms + set (List.map fst unused)
 
     for path in
         algorithms
@@ -70,7 +62,9 @@ let private unusedPaths (algorithms: AlgorithmSchema list) (agent: AgentChoice) 
         |> List.map _.Path
         |> List.distinct do
         if not (read.Contains path || isOfEveryAgent path) then
-            path
+            path, ""
+
+    yield! AlgorithmSchema.unread agent algorithms
 ]
 
 /// Warnings about keys that were given and that the agent does not read, as the original's does not.
@@ -93,22 +87,14 @@ let private ofFamilies =
 
 /// Paths of the table without use, each with the word that has none for it and the key that serves there, or "".
 let private unread (algorithms: AlgorithmSchema list) (choices: Choices) = [
-    let agent, family = choices.Agent.Family, choices.Env.Family
-    let ofAgent, ofEnv = $"agent={choices.Agent.Name}", $"env={choices.Env.Name}"
+    let family = choices.Env.Family
 
-    for path in unusedPaths algorithms choices.Agent do
-        let instead = if agent.IsOnPolicy then Map.tryFind path insteads else None
+    for path, instead in ofAgent algorithms choices.Agent.Family do
+        path, $"agent={choices.Agent.Name}", instead
 
-        path, ofAgent, Option.defaultValue "" instead
-
-    for path, instead in AlgorithmSchema.unread agent algorithms do
-        path, ofAgent, instead
-
-    for key in List.except family.Accepts ofFamilies do
-        key, ofEnv, ""
-
-    for key, instead in family.Unused do
-        key, ofEnv, instead
+    for path, instead in
+        [ for key in List.except family.Accepts ofFamilies -> key, "" ] @ family.Unused do
+        path, $"env={choices.Env.Name}", instead
 ]
 
 /// Errors in the keys that were given: keys that the agent or the environments do not use.

@@ -17,20 +17,13 @@ let private defaultText (agents: AgentChoice list) (key: Key) =
             | text -> $"`{text}`"
 
     let usual = Choices.standard
-
-    let others = [
-        for agent in agents do
-            $"agent={agent.Name}", { usual with Agent = agent }
-        for env in EnvChoice.all do
-            $"env={env.Name}", { usual with Env = env }
-        for name, setup in Choices.setups do
-            $"setup={name}", { usual with Setup = setup }
-        for name, fidelity in Choices.fidelities do
-            $"fidelity={name}", { usual with Fidelity = fidelity }
-    ]
+    let others = Map.ofList (Origin.others agents usual)
 
     let differing =
-        others
+        [
+            for group in [ "agent"; "env"; "setup"; "fidelity" ] do
+                for word, choices in others[group] -> $"{group}={word}", choices
+        ]
         |> List.map (fun (word, choices) -> word, print choices)
         |> List.filter (fun (_, text) -> text <> print usual)
         |> List.groupBy snd

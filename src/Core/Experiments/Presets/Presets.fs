@@ -262,9 +262,10 @@ let private hint presets (wrong: string) =
             names |> List.filter (fun name -> List.contains (bare name) near)
         | exact -> exact
 
-    match near with
-    | [] -> Nearest.hint names wrong
-    | near -> let list = String.concat ", " near in $" Nearest: {list}."
+    if near.IsEmpty then
+        Nearest.hint names wrong
+    else
+        Nearest.sentence near
 
 /// The name of the preset in `preset=name`, where `name` may be a file of garage's examples.
 let internal nameIn (word: string) =

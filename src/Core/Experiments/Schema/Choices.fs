@@ -124,6 +124,14 @@ module Choices =
     let nameOf table choice =
         table |> List.find (fun (_, other) -> other = choice) |> fst
 
+    /// Each group with its chosen word.
+    let internal words choices = [
+        "setup", nameOf setups choices.Setup
+        "env", choices.Env.Name
+        "agent", choices.Agent.Name
+        "fidelity", nameOf fidelities choices.Fidelity
+    ]
+
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
     let internal agentFor (env: EnvChoice) =
         if env.IsPixels then pixelSac else stateSac
