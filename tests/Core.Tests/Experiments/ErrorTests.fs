@@ -1,8 +1,11 @@
 module MtrlFunctional.Tests.Experiments.ErrorTests
 
 open Expecto
-open Expecto.Flip
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// What wrong words lead to.
@@ -14,8 +17,7 @@ let ``configuration mistakes`` = [
     // The mistakes in further words, as printed.
     let mistakes words = mistakes (mt10 @ words)
 
-    let warnings words =
-        Experiment.resolve (mt10 @ words) |> ok |> snd |> List.map string
+    let warnings words = warnings (mt10 @ words)
 
     refuses "are told" mt10 [
         "agent.mutlitask.num_envs=10",
@@ -177,7 +179,7 @@ let ``configuration mistakes`` = [
         "agent=mtppo agent.on_policy.asynchronous=True agent.on_policy.lag=2"
         "agent=mttrpo agent.on_policy.asynchronous=True agent.on_policy.lag=1 agent.multitask.model=separate"
     ]
-    <| fun words -> mistakes ("env=metaworld-mt10" :: List.ofArray (words.Split ' ')) |> isEmpty
+    <| fun words -> mistakes (Words.split words) |> isEmpty
 
     refuses "tell what successes and their noise need" onPolicy [
         "agent.on_policy.remembered_successes=4 env=dmc-19",
@@ -196,16 +198,14 @@ let ``configuration mistakes`` = [
     ]
 
     testCase "are told all at once" (fun () ->
-        let told =
-            mistakes [
-                "agent.builder.discount=2"
-                "replay_buffer.batch_size=-1"
-                "agent.actr.hidden_dim=3"
-                "setup.name=[1"
-                "setup.id=${nothing}"
-            ]
-
-        told |> hasLength 5)
+        mistakes [
+            "agent.builder.discount=2"
+            "replay_buffer.batch_size=-1"
+            "agent.actr.hidden_dim=3"
+            "setup.name=[1"
+            "setup.id=${nothing}"
+        ]
+        |> hasLength 5)
 
     testCase "a missing environment is one of them" (fun () ->
         match Experiment.resolve [ "agent=state_sac" ] with
@@ -213,25 +213,24 @@ let ``configuration mistakes`` = [
         | other -> failtest $"{other}")
 
     testCase "an empty list of tasks is one mistake" (fun () ->
-        let told = mistakes [ "env.tasks=[]" ]
-
-        told |> equals [ "env.tasks = []: must be a list of at least one task." ])
+        mistakes [ "env.tasks=[]" ]
+        |> equals [ "env.tasks = []: must be a list of at least one task." ])
 
     testCase "a default that does not fit is told as one" (fun () ->
         let words = [ "agent=mtppo"; "agent.on_policy.batch_size=1500" ]
-        let told = mistakes words |> List.exactlyOne
 
-        told
+        mistakes words
+        |> List.exactlyOne
         |> startsWith
             "agent.on_policy.minibatch_size = 2500: must be at most 1500, the steps of an iteration. Its default is 2500. Set it"
 
-        let given = mistakes (words @ [ "agent.on_policy.minibatch_size=2500" ])
-        given |> List.exactlyOne |> lacks "default")
+        mistakes (words @ [ "agent.on_policy.minibatch_size=2500" ])
+        |> List.exactlyOne
+        |> lacks "default")
 
     testCase "known keys without effect are accepted with one line" (fun () ->
-        let told = warnings [ "logbook.write_to_console=True" ]
-        let line = "logbook.write_to_console: has no effect here: there is no logbook here."
-        told |> equals [ line ])
+        warnings [ "logbook.write_to_console=True" ]
+        |> equals [ "logbook.write_to_console: has no effect here: there is no logbook here." ])
 
     testCase "one seed in place of several is told" (fun () ->
         warnings [ "setup.num_seeds=5"; "setup.seed=3" ]
@@ -242,12 +241,7 @@ let ``configuration mistakes`` = [
         warnings [ "setup.seed=3"; "setup.num_seeds=5" ] |> isEmpty)
 
     testCase "several presets are joined with one line" (fun () ->
-        let words = [ "preset=fast/mt10"; "preset=fast/mt10-brief" ]
-
-        Experiment.resolve words
-        |> ok
-        |> snd
-        |> List.map string
+        Resolving.warnings [ "preset=fast/mt10"; "preset=fast/mt10-brief" ]
         |> equals [
             "preset: fast/mt10 and fast/mt10-brief are joined: a key that several of them set has the value of the last."
         ])
@@ -273,12 +267,10 @@ let ``configuration mistakes`` = [
         ]
 
     testCase "a new key is accepted with a warning" (fun () ->
-        let told = warnings [ "+agent.actor.hiden_dim=5" ] |> List.exactlyOne
-
-        let line =
-            "agent.actor.hiden_dim: is new, and nothing here reads it. Nearest: agent.actor.hidden_dim"
-
-        told |> startsWith line)
+        warnings [ "+agent.actor.hiden_dim=5" ]
+        |> List.exactlyOne
+        |> startsWith
+            "agent.actor.hiden_dim: is new, and nothing here reads it. Nearest: agent.actor.hidden_dim")
 
     testCase "long input is shortened" (fun () ->
         let told = mistakes [ String.replicate 100_000 "x" + "=1" ]
@@ -291,12 +283,7 @@ let ``configuration mistakes`` = [
         "", "line 1: it is empty"
         "defaults: {env: metaworld-mt10}\nagent: {actor: {hidden: 3}}", "agent.actor.hidden:"
     ]
-    <| fun (yaml, part) ->
-        let mistakes = Experiment.load yaml |> refused
-
-        mistakes
-        |> List.exists (fun m -> (string m).Contains part)
-        |> Expect.isTrue $"{mistakes}"
+    <| fun (yaml, part) -> Experiment.load yaml |> refused |> List.map string |> hasWith part
 
     testCase "no depth of nesting ends the program" (fun () ->
         for opening in [ "["; "- "; "{a: " ] do
@@ -309,64 +296,34 @@ let ``configuration mistakes`` = [
 
 /// Parts of a network that do not fit each other.
 let ``networks that do not fit together`` = [
+    let mt10 = [ "env=metaworld-mt10"; "agent=state_sac" ]
     let taskEncoder = "agent.multitask.should_use_task_encoder=True"
-
+    let width = "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
     let moe = "agent.encoder.type_to_select=moe"
-
     let mode = "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
 
-    let cases = [
-        [ moe; $"{mode}=attention" ], $"{mode} = attention: must be another one without"
-        [
-            moe
-            $"{mode}=gate"
-            taskEncoder
-            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=20"
-        ],
+    let pretrained =
+        "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg"
+
+    refuses "are told" mt10 [
+        $"{moe} {mode}=attention", $"{mode} = attention: must be another one without"
+        $"{moe} {mode}=gate {taskEncoder} {width}=20",
         "gate.embedding_dim = 50: must be 20, the width of the task encoding."
-        [
-            moe
-            $"{mode}=gate"
-            taskEncoder
-            "agent.encoder.moe.num_experts=3"
-            "agent.encoder.moe.task_id_to_encoder_id_cfg.gate.topk=5"
-        ],
+        $"{moe} {mode}=gate {taskEncoder} agent.encoder.moe.num_experts=3 agent.encoder.moe.task_id_to_encoder_id_cfg.gate.topk=5",
         "gate.topk = 5: must be at most 3, the number of experts."
-        [ moe; $"{mode}=identity" ], "num_experts = 9: must be 10, an expert for each task."
-        [ moe; $"{mode}=cluster"; "agent.encoder.moe.num_experts=40" ],
+        $"{moe} {mode}=identity", "num_experts = 9: must be 10, an expert for each task."
+        $"{moe} {mode}=cluster agent.encoder.moe.num_experts=40",
         "num_experts = 40: must be at most 9, the number of lists of words."
-        [ "agent.encoder.type_to_select=film" ],
-        "agent.encoder.type_to_select = film: must be another"
-        [
-            "agent.encoder.type_to_select=film"
-            taskEncoder
-            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=5"
-        ],
+        "agent.encoder.type_to_select=film", "agent.encoder.type_to_select = film: must be another"
+        $"agent.encoder.type_to_select=film {taskEncoder} {width}=5",
         "output_dim = 5: must be at least 6, two for each layer of the FiLM encoder."
-        [ "agent.multitask.actor_cfg.moe_cfg.should_use=True" ],
+        "agent.multitask.actor_cfg.moe_cfg.should_use=True",
         "moe_cfg.should_use = true: must be with a task encoder that conditions the model"
-        [
-            "agent.multitask.should_use_pal=True"
-            "agent.multitask.pal_cfg.residual_mode=sum"
-            "fidelity=original"
-        ],
+        "agent.multitask.should_use_pal=True agent.multitask.pal_cfg.residual_mode=sum fidelity=original",
         "pal_dim = 50: must be so small that every layer keeps its projections, with a residual."
-        [
-            taskEncoder
-            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
-            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list=[reach,push]"
-        ],
+        $"{taskEncoder} {pretrained}.should_use=True {pretrained}.ordered_task_list=[reach,push]",
         "must be a list of 10 tasks."
     ]
-
-    testCase "are told" (fun () ->
-        for words, part in cases do
-            let mistakes =
-                Experiment.resolve ([ "env=metaworld-mt10"; "agent=state_sac" ] @ words)
-                |> refused
-
-            let told = mistakes |> List.map string
-            told |> hasWith part)
 
     // Whatever resolves can be built.
     testCase "are the only ones" (fun () ->
@@ -374,46 +331,30 @@ let ``networks that do not fit together`` = [
             [ "attention", 4; "gate", 4; "cluster", 9; "identity", 10; "ensemble", 4 ] do
             for model in
                 [
-                    []
-                    [ "agent.multitask.should_use_pal=True" ]
-                    [
-                        "agent.multitask.should_use_pal=True"
-                        "agent.multitask.pal_cfg.residual_mode=project"
-                        "agent.multitask.pal_cfg.shared_projection=False"
-                    ]
-                    [ "agent.multitask.should_use_multi_head_policy=True" ]
-                    [
-                        "agent.multitask.should_use_multi_head_policy=True"
-                        "agent.multitask.should_use_disjoint_policy=True"
-                    ]
+                    ""
+                    "should_use_pal=True"
+                    "should_use_pal=True pal_cfg.residual_mode=project pal_cfg.shared_projection=False"
+                    "should_use_multi_head_policy=True"
+                    "should_use_multi_head_policy=True should_use_disjoint_policy=True"
                 ] do
                 for fidelity in [ "original"; "corrected" ] do
-                    let words =
-                        [
-                            "env=metaworld-mt10"
-                            "agent=state_sac"
-                            $"fidelity={fidelity}"
-                            moe
-                            taskEncoder
-                            $"{mode}={selection}"
-                            $"agent.encoder.moe.num_experts={experts}"
-                        ]
-                        @ model
-
-                    let e, _ = Experiment.resolve words |> ok
-
-                    let config =
-                        MtrlFunctional.Algorithms.SacSetup.ofExperiment
-                            MtrlFunctional.Tensors.Precision.Full
-                            None
-                            39
-                            (MtrlFunctional.Spaces.ActionSpace.Box 4)
-                            e
+                    let e =
+                        resolve (
+                            mt10
+                            @ [
+                                $"fidelity={fidelity}"
+                                moe
+                                taskEncoder
+                                $"{mode}={selection}"
+                                $"agent.encoder.moe.num_experts={experts}"
+                                for word in Words.split model do
+                                    $"agent.multitask.{word}"
+                            ]
+                        )
 
                     let agent =
-                        MtrlFunctional.Algorithms.SacAgent.create
-                            (MtrlFunctional.Algorithms.Shards.serial 1)
-                            config
+                        SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) e
+                        |> SacAgent.create (Shards.serial 1)
 
                     agent.ActorLayout.Length |> isAbove 0L)
 ]

@@ -3,18 +3,16 @@ module MtrlFunctional.Tests.Experiments.EvaluatedTasksTests
 open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// Every on-policy agent learns and plays in changed environments.
 let ``an evaluated experiment`` = [
     let resolve agent =
         Resolving.resolve [ "env=metaworld-ml10"; $"agent={agent}" ]
 
-    testTheory "has the given episodes of each task in an iteration" [
-        "mtppo"
-        "mttrpo"
-        "impala"
-        "rl2"
-    ]
+    let onPolicy = [ "mtppo"; "mttrpo"; "impala"; "rl2" ]
+
+    testTheory "has the given episodes of each task in an iteration" onPolicy
     <| fun agent ->
         let changed = EvaluatedTasks.withEpisodes 3 (resolve agent)
         SamplingPlan.episodesOfTask changed |> equals 3
@@ -24,12 +22,9 @@ let ``an evaluated experiment`` = [
         "plays episodes to learn from to their length, also where those of training end after a success"
         (fun () ->
             let trained =
-                Resolving.resolve [
-                    "env=metaworld-mt10"
-                    "agent=mtppo"
-                    "agent.on_policy.steps_after_success=0"
-                    "agent.on_policy.episode_length=100"
-                ]
+                Words.split
+                    "env=metaworld-mt10 agent=mtppo agent.on_policy.steps_after_success=0 agent.on_policy.episode_length=100"
+                |> Resolving.resolve
 
             let training = SamplingPlan.ofExperiment 0L trained
 
@@ -40,12 +35,7 @@ let ``an evaluated experiment`` = [
             adaptation.AfterSuccess |> equals None
             (training.Steps, adaptation.Steps) |> equals (100, 100))
 
-    testTheory "cuts the episodes of an iteration at its horizon" [
-        "mtppo"
-        "mttrpo"
-        "impala"
-        "rl2"
-    ]
+    testTheory "cuts the episodes of an iteration at its horizon" onPolicy
     <| fun agent ->
         let before = resolve agent
         let changed = EvaluatedTasks.withHorizon 20 before

@@ -8,6 +8,7 @@ open FsCheck.FSharp
 open MtrlFunctional.Cadm
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// Words that make sense together, so that most lists of them are right.
 type Sensible = {
@@ -73,6 +74,7 @@ let experiments = [
         testLaw (LongForm.count 20 50) [ typeof<SensibleWords> ] name
 
     let get words = Experiment.read words |> ok |> fst
+    let mt10 words = get ("env=metaworld-mt10" :: words)
 
     law "read back as they were rendered" (fun (s: Sensible) ->
         match Experiment.read s.Words with
@@ -83,13 +85,10 @@ let experiments = [
 
     law "the last of repeated keys wins" (fun (a: PositiveInt) (b: PositiveInt) ->
         let word (n: PositiveInt) = $"agent.actor.hidden_dim={n.Get}"
-        let last = get [ "env=metaworld-mt10"; word a; word b ]
-        last = get [ "env=metaworld-mt10"; word b ])
+        mt10 [ word a; word b ] = mt10 [ word b ])
 
     testCase "the critic follows the actor until it is set itself" (fun () ->
-        let critic words =
-            (get ("env=metaworld-mt10" :: words)).Agent.Critic.HiddenDim
-
+        let critic words = (mt10 words).Agent.Critic.HiddenDim
         critic [ "agent.actor.hidden_dim=77" ] |> equals 77
 
         critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ] |> equals 5)
@@ -111,15 +110,10 @@ let experiments = [
         "agent.builder.discount", "default"
     ]
     <| fun (key, expected) ->
-        let words = [
-            "python3"
-            "-u"
-            "main.py"
-            "agent.actor.hidden_dim=7"
-            "preset=ptsl/care-mt10"
-            "agent.actor.hidden_dim=8"
-            "agent.critic.num_layers=${agent.actor.num_layers}"
-        ]
+        let words =
+            Words.split
+                "python3 -u main.py agent.actor.hidden_dim=7 preset=ptsl/care-mt10
+                 agent.actor.hidden_dim=8 agent.critic.num_layers=${agent.actor.num_layers}"
 
         originOf words key |> equals expected
 
@@ -132,42 +126,33 @@ let experiments = [
 
     testCase "a node can follow another" (fun () ->
         let e =
-            get [
-                "env=metaworld-mt10"
+            mt10 [
                 "agent.encoder.moe.encoder_cfg=${agent.encoder.feedforward}"
                 "agent.encoder.feedforward.hidden_dim=33"
             ]
 
         e.Agent.Encoder.Mixture.Expert |> equals e.Agent.Encoder.FeedForward)
 
-    testTheory "a wrong name of the single task is one mistake" [
-        "env=metaworld-mt1"
-        "env=metaworld-ml1"
+    refusesOnce "a wrong name of the single task is one mistake" [ "env.benchmark.env_name=raech" ] [
+        "env=metaworld-mt1", "env.benchmark.env_name = raech: "
+        "env=metaworld-ml1", "env.benchmark.env_name = raech: "
     ]
-    <| fun env ->
-        let told =
-            Experiment.resolve [ env; "agent=state_sac"; "env.benchmark.env_name=raech" ]
-            |> refused
-
-        told.Length |> equals 1
-        string told.Head |> startsWith "env.benchmark.env_name = raech: "
 
     testCase "the number of tasks follows the tasks" (fun () ->
-        let e = get [ "env=metaworld-mt10"; "env.tasks=[push,reach-v2]" ]
+        let e = mt10 [ "env.tasks=[push,reach-v2]" ]
         e.Environment.Tasks |> equals [ "push-v3"; "reach-v3" ]
         e.Environment.NumEnvs |> equals 2
         e.Agent.Multitask.NumEnvs |> equals 2)
 
     testCase "fidelity decides what the networks see and how goals are drawn" (fun () ->
-        let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
-        let corrected = get [ "env=metaworld-mt10" ]
+        let original, corrected = mt10 [ "fidelity=original" ], mt10 []
         Observed.size original |> equals (Some 39)
         Observed.size corrected |> equals (Some 49)
         original.Environment.GoalSelection |> equals GoalSelection.Fixed
         corrected.Environment.GoalSelection |> equals GoalSelection.Random)
 
     let switches =
-        Experiment.values (get [ "env=metaworld-mt10" ])
+        Experiment.values (mt10 [])
         |> List.map fst
         |> List.filter _.StartsWith("behaviour.")
 
@@ -183,31 +168,27 @@ let experiments = [
         ]
         (fun (words, switches) ->
             switches |> Seq.length |> isAbove 3
-            let words = "env=metaworld-mt10" :: words
-            let usual = get words
+            let usual = mt10 words
             let values = Map(Experiment.values usual)
             Experiment.switched usual |> isEmpty
 
             for switch in switches do
                 let other = Value.Bool(values[switch] = Value.Bool false)
-                let e = get (words @ [ $"{switch}={ValueText.print other}" ])
+                let e = mt10 (words @ [ $"{switch}={ValueText.print other}" ])
                 let changed = List.except (Experiment.values usual) (Experiment.values e)
                 changed |> Expect.equal $"{switch}: {changed}" [ switch, other ]
                 Experiment.switched e |> equals changed)
 
     testCase "all switches of a behaviour are the behaviour" (fun () ->
-        let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
+        let original = mt10 [ "fidelity=original" ]
         let values = Map(Experiment.values original)
         let words = ofAll |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
-        let e = get ("env=metaworld-mt10" :: words)
+        let e = mt10 words
         e.Behaviour |> equals original.Behaviour
         Observed.size e |> equals (Some 39))
 
     testCase "of another version are refused in one message" (fun () ->
-        let yaml = Experiment.render (get [ "env=metaworld-mt10" ])
-        let other = yaml.Replace("should_", "shall_")
-
-        match Experiment.load other with
+        match Experiment.load ((Experiment.render (mt10 [])).Replace("should_", "shall_")) with
         | Error [ ConfigError.OtherVersion unknown as mistake ] ->
             unknown |> Seq.length |> isAbove 10
             let first = String.concat ", " (List.truncate 3 unknown)
@@ -216,10 +197,9 @@ let experiments = [
         | other -> failtest $"{other}")
 
     testCase "seed is short for one seed" (fun () ->
-        let e = get [ "env=metaworld-mt10"; "setup.seed=9" ]
-        Experiment.seeds e |> equals [ 9 ]
+        Experiment.seeds (mt10 [ "setup.seed=9" ]) |> equals [ 9 ]
 
-        let three = get [ "env=metaworld-mt10"; "setup.num_seeds=3" ]
+        let three = mt10 [ "setup.num_seeds=3" ]
         Experiment.seeds three |> equals [ 42; 43; 44 ]
         Experiment.seeds (Experiment.withSeed 43 three) |> equals [ 43 ])
 
@@ -253,9 +233,6 @@ let experiments = [
 
 /// Meta-World's benchmarks as environments of an experiment.
 let benchmarks = [
-    let resolve words =
-        Experiment.resolve ("agent=state_sac" :: words) |> ok |> fst
-
     testTheory "have their tasks, and hide goals in meta-learning" [
         "mt1", 1, 1
         "mt10", 10, 10
@@ -282,17 +259,16 @@ let benchmarks = [
         "task_id_to_encoder_id_cfg.mode = by the task: must be ensemble where other tasks"
     ]
     <| fun (word, why) ->
-        let mistakes benchmark =
-            Resolving.mistakes [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ]
+        let told benchmark =
+            mistakes [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ]
             |> String.concat "\n"
 
-        mistakes "ml10" |> contains why
-        mistakes "mt10" |> lacks "other tasks"
+        told "ml10" |> contains why
+        told "mt10" |> lacks "other tasks"
 ]
 
 let ``an experiment from a stored one`` =
-    let stored words =
-        Experiment.resolve words |> ok |> fst |> Experiment.render
+    let stored words = resolve words |> Experiment.render
 
     let one =
         Words.split
@@ -321,11 +297,7 @@ let ``an experiment from a stored one`` =
             [ "preset=fast/mt10-brief" ], "preset=fast/mt50", "agent.actor.hidden_dim", "400"
         ]
         <| fun (words, word, key, expected) ->
-            Experiment.resolve words
-            |> ok
-            |> fst
-            |> value key [ word; "setup.seed=1" ]
-            |> equals expected
+            resolve words |> value key [ word; "setup.seed=1" ] |> equals expected
 
         testTheory "equals it without a change" [
             one
@@ -349,9 +321,7 @@ let ``an experiment from a stored one`` =
         <| fun folders ->
             let words = [ "env=metaworld-mt10"; "agent=state_sac" ]
 
-            Experiment.resolve (words @ folders)
-            |> ok
-            |> fst
+            resolve (words @ folders)
             |> Experiment.renderPortable
             |> equals (stored (words @ [ "setup.name=mine" ]))
     ]
@@ -370,9 +340,7 @@ let ``reference pages`` = [
     testCase
         "differences has the defaults of each switch, and each default that follows fidelity"
         (fun () ->
-            let ofControl =
-                let words = [ "env=dmc-cartpole-swingup"; "agent=state_sac" ]
-                (Experiment.resolve words |> ok |> fst).Choices
+            let ofControl = (resolve [ "env=dmc-cartpole-swingup" ]).Choices
 
             // Some switches have a use with DeepMind Control only.
             let defaults (key: Key) =

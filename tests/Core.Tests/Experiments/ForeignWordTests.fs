@@ -4,6 +4,7 @@ open Expecto
 open Expecto.Flip
 open System
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// Words of other programs get the line that does the same.
@@ -78,7 +79,7 @@ let ``words of Hydra and of forks`` = [
     ]
     <| fun launch ->
         let words = [ "setup=metaworld"; "env=metaworld-mt10"; "agent=state_sac" ]
-        let given = List.ofArray (launch.Split ' ') @ words @ [ "&" ]
+        let given = Words.split launch @ words @ [ "&" ]
         Overrides.dropLauncher given |> equals words
 
         Overrides.dropLauncher ("setup.seed=1" :: given)
@@ -91,27 +92,24 @@ let ``words of Hydra and of forks`` = [
         "soft-modularization"
     ]
     <| fun agent ->
-        let words = (ForkWords.ofAgent agent |> Option.get).Split ' ' |> List.ofArray
+        let words = Words.split (ForkWords.ofAgent agent).Value
         Resolving.mistakes ("env=metaworld-mt10" :: words) |> isEmpty
 
     testCase "tell of variables among the words, and of several processes" (fun () ->
-        let _, variables =
-            Overrides.launched [ "CUDA_VISIBLE_DEVICES=1"; "nohup"; "python"; "main.py"; "env=a" ]
-
-        variables |> equals [ "CUDA_VISIBLE_DEVICES=1" ]
-
-        let _, late =
-            Overrides.launched [ "mpirun"; "-n"; "2"; "python"; "main.py"; "env=a" ]
-
-        late |> equals [ "mpirun" ])
+        for words, late in
+            [
+                "CUDA_VISIBLE_DEVICES=1 nohup python main.py env=a", "CUDA_VISIBLE_DEVICES=1"
+                "mpirun -n 2 python main.py env=a", "mpirun"
+            ] do
+            snd (Overrides.launched (Words.split words)) |> equals [ late ])
 
     testTheory "may be a module of garage's examples" [
         "-m garage.examples.torch.mtppo_metaworld_mt10 --seed 1", "preset=garage/mtppo-mt10"
         "-u examples/torch/mttrpo_metaworld_mt50.py --seed=1", "preset=garage/mttrpo-mt50"
     ]
     <| fun (launch, preset) ->
-        let given = "python" :: List.ofArray (launch.Split ' ')
-        GarageCommand.ofPapers given |> equals [ preset; "setup.seed=1" ]
+        GarageCommand.ofPapers ("python" :: Words.split launch)
+        |> equals [ preset; "setup.seed=1" ]
 
     testTheory "of garage's other examples name the nearest preset, which resolves" [
         "rl2_ppo_metaworld_ml10.py", "preset=rl2/ml10"
@@ -126,5 +124,5 @@ let ``words of Hydra and of forks`` = [
             |> Option.map string
 
         error |> Option.exists _.Contains(words) |> Expect.isTrue $"{error}"
-        Resolving.mistakes (List.ofArray (words.Split ' ')) |> isEmpty
+        Resolving.mistakes (Words.split words) |> isEmpty
 ]

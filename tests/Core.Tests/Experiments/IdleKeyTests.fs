@@ -2,6 +2,8 @@ module MtrlFunctional.Tests.Experiments.IdleKeyTests
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// Keys of parts that are not selected.
 let ``keys without effect`` = [
@@ -9,10 +11,10 @@ let ``keys without effect`` = [
 
     let on = [ "env=metaworld-mt10"; "agent=mtppo" ]
 
-    let warnings words =
-        Experiment.resolve words |> ok |> snd |> List.map string
+    let told of' (word: string, needs) =
+        let key = word.Substring(0, word.IndexOf '=')
 
-    let listed (words: string) = List.ofArray (words.Split ' ')
+        warnings (of' @ [ word ]) |> equals [ $"{key}: has no effect without {needs}." ]
 
     testTheory "are told with what selects them" [
         "agent.surgery.cagrad.radius=0.5", "agent.surgery.method=cagrad"
@@ -36,10 +38,7 @@ let ``keys without effect`` = [
         "env.benchmark.env_name=push",
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
     ]
-    <| fun (word, needs) ->
-        let key = word.Substring(0, word.IndexOf '=')
-        let told = warnings (off @ [ word ])
-        told |> equals [ $"{key}: has no effect without {needs}." ]
+    <| told off
 
     testTheory "of on-policy agents are told with what selects them" [
         "agent.on_policy.lr_decay_start=0.5", "agent.on_policy.lr_schedule=linear"
@@ -51,10 +50,7 @@ let ``keys without effect`` = [
         "behaviour.balanced_batches=False",
         "an agent that learns from a replay, such as agent=state_sac"
     ]
-    <| fun (word, needs) ->
-        let key = word.Substring(0, word.IndexOf '=')
-        let told = warnings (on @ [ word ])
-        told |> equals [ $"{key}: has no effect without {needs}." ]
+    <| told on
 
     // Another key follows it.
     testTheory "are not told where they have one" [
@@ -64,7 +60,7 @@ let ``keys without effect`` = [
         "agent.encoder.type_to_select=feedforward agent.encoder.feedforward.hidden_dim=9"
         "agent.multitask.pal_cfg.pal_dim=8 agent.actor.hidden_dim=${agent.multitask.pal_cfg.pal_dim}"
     ]
-    <| fun words -> warnings (off @ listed words) |> isEmpty
+    <| fun words -> warnings (off @ Words.split words) |> isEmpty
 
     testCase "are not told of a preset" (fun () ->
         let preset = "preset=small/mt-sac-mt10"
@@ -75,30 +71,21 @@ let ``keys without effect`` = [
 
         warnings [ preset ] |> isEmpty
 
-        let told = warnings [ preset; $"{flag}=8" ] |> List.exactlyOne
-        told |> startsWith flag)
+        warnings [ preset; $"{flag}=8" ] |> List.exactlyOne |> startsWith flag)
+
+    let revised words =
+        ChangedKeys.revise Additions.none (Experiment.render (resolve on)) words
 
     testCase "are not told of a stored configuration, but of its changes" (fun () ->
-        let e, _ = Experiment.resolve on |> ok
-
-        let revised words =
-            ChangedKeys.revise Additions.none (Experiment.render e) words
-            |> ok
-            |> snd
-            |> List.map _.Key
+        let told words =
+            revised words |> ok |> snd |> List.map _.Key
 
         let radius = "agent.surgery.cagrad.radius"
-        revised [ "setup.name=other" ] |> isEmpty
-        revised [ "setup.id=other"; $"{radius}=1" ] |> equals [ "setup.id"; radius ])
+        told [ "setup.name=other" ] |> isEmpty
+        told [ "setup.id=other"; $"{radius}=1" ] |> equals [ "setup.id"; radius ])
 
     testCase "that a stored agent has no use for are mistakes where they are changed" (fun () ->
-        let e, _ = Experiment.resolve on |> ok
-
-        match
-            ChangedKeys.revise Additions.none (Experiment.render e) [
-                "replay_buffer.batch_size=9"
-            ]
-        with
+        match revised [ "replay_buffer.batch_size=9" ] with
         | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
         | other -> failtest $"{other}")
 
@@ -107,15 +94,12 @@ let ``keys without effect`` = [
         "experiment.num_train_steps=1501", false
     ]
     <| fun (word, isTold) ->
-        let told =
-            warnings (off @ [ word ]) |> List.filter _.StartsWith("experiment.init_steps: ")
-
-        told.Length |> equals (if isTold then 1 else 0)
+        warnings (off @ [ word ])
+        |> List.exists _.StartsWith("experiment.init_steps: ")
+        |> equals isTold
 
     testCase "another configuration is described by keys with both values" (fun () ->
-        let experiment words =
-            Experiment.resolve (off @ words) |> ok |> fst
-
+        let experiment words = resolve (off @ words)
         let stored = experiment [ "experiment.num_train_steps=2000" ]
 
         Experiment.differencesFrom stored stored |> isEmpty

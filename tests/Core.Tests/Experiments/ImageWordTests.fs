@@ -6,6 +6,7 @@ open MtrlFunctional.Agents
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 let ``words of images`` = [
@@ -163,11 +164,14 @@ let ``words of images`` = [
         |> List.find (fun part -> part.Name = "replay buffer")
         |> _.Bytes
 
-    // Why runs of one experiment, with checkpoints of these bytes, do not fit.
-    let diskRefusal free saved e =
+    // Why runs, with checkpoints of these bytes, do not fit.
+    let refusalOf free runs =
         Disk.refusal Catalogue.standard free [
-            for bytes in saved -> { Disk.RunOnDisk.Experiment = e; Saved = bytes }
+            for e, bytes in runs -> { Disk.RunOnDisk.Experiment = e; Saved = bytes }
         ]
+
+    let diskRefusal free saved e =
+        refusalOf free [ for bytes in saved -> e, bytes ]
 
     testCase "a million transitions take 21.3 GB of memory, or of a disk" (fun () ->
         let inMemory = replay [ "replay_buffer.capacity=1000000" ]
@@ -177,17 +181,14 @@ let ``words of images`` = [
 
         let e = resolve (pixels @ file)
 
-        (Placement.refusal Catalogue.standard 3_000_000_000L 15_000_000_000L e).IsNone
-        |> isTrue
+        Placement.refusal Catalogue.standard 3_000_000_000L 15_000_000_000L e
+        |> equals None
 
-        (diskRefusal 22_000_000_000L [ 0L ] e).IsNone |> isTrue
+        diskRefusal 22_000_000_000L [ 0L ] e |> equals None
 
-        match diskRefusal 20_000_000_000L [ 0L ] e with
-        | Some why ->
-            why
-            |> equals
-                "the replay takes 21 GB, and checkpoints hold 265 MB more; the disk of the run folder has 20 GB. Lower replay_buffer.capacity."
-        | None -> failtest "not refused")
+        (diskRefusal 20_000_000_000L [ 0L ] e).Value
+        |> equals
+            "the replay takes 21 GB, and checkpoints hold 265 MB more; the disk of the run folder has 20 GB. Lower replay_buffer.capacity.")
 
     testCase "what checkpoints hold after it was overwritten is counted" (fun () ->
         let words = [
@@ -201,20 +202,18 @@ let ``words of images`` = [
         let refusal disk more =
             diskRefusal disk [ 0L ] (resolve (pixels @ words @ more))
 
-        match refusal 2_900_000_000L [] with
-        | Some why ->
-            why
-            |> equals
-                "the replay takes 2.2 GB, and checkpoints hold 849 MB that it has overwritten, and 197 MB more; the disk of the run folder has 2.9 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
-        | None -> failtest "not refused"
+        (refusal 2_900_000_000L []).Value
+        |> equals
+            "the replay takes 2.2 GB, and checkpoints hold 849 MB that it has overwritten, and 197 MB more; the disk of the run folder has 2.9 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
 
-        (refusal 3_300_000_000L []).IsNone |> isTrue
-
-        (refusal 2_900_000_000L [ "experiment.save.buffer.should_save=False" ]).IsNone
-        |> isTrue
-
-        (refusal 3_100_000_000L [ "experiment.save_freq=50000" ]).IsSome |> isTrue
-        (refusal 3_600_000_000L [ "experiment.save_freq=50000" ]).IsNone |> isTrue)
+        for disk, more, isRefused in
+            [
+                3_300_000_000L, [], false
+                2_900_000_000L, [ "experiment.save.buffer.should_save=False" ], false
+                3_100_000_000L, [ "experiment.save_freq=50000" ], true
+                3_600_000_000L, [ "experiment.save_freq=50000" ], false
+            ] do
+            (refusal disk more).IsSome |> equals isRefused)
 
     testCase "the files of all seeds are counted, less what each has saved" (fun () ->
         let e =
@@ -232,25 +231,18 @@ let ``words of images`` = [
 
     testCase "the files of all runs of a sweep are counted" (fun () ->
         let run name capacity =
-            resolve (
-                pixels
-                @ [
-                    "replay_buffer.backing=file"
-                    $"setup.name={name}"
-                    $"replay_buffer.capacity={capacity}"
-                    "experiment.num_train_steps=100000"
-                ]
-            )
+            $"replay_buffer.backing=file setup.name={name} replay_buffer.capacity={capacity} experiment.num_train_steps=100000"
+            |> Words.split
+            |> List.append pixels
+            |> resolve
 
         let refusal free runs =
-            Disk.refusal Catalogue.standard free [
-                for e in runs -> { Disk.RunOnDisk.Experiment = e; Saved = 0L }
-            ]
+            refusalOf free [ for e in runs -> e, 0L ]
 
         // 2.3 GB and 4.4 GB with their checkpoints; the smaller fits after the larger, and no third one.
         let small, large = run "small" 100_000, run "large" 200_000
-        (refusal 5_200_000_000L [ small ]).IsNone |> isTrue
-        (refusal 5_200_000_000L [ large ]).IsNone |> isTrue
+        refusal 5_200_000_000L [ small ] |> equals None
+        refusal 5_200_000_000L [ large ] |> equals None
 
         (refusal 5_200_000_000L [ small; large; small ]).Value
         |> matches "for the largest of 3 runs, which take \\d.\\d GB in all"
@@ -307,14 +299,14 @@ let ``words of images`` = [
             @"^checkpoints take 2[12] GB, 21 GB of it for the replay; the disk of the run folder has 15 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False, or choose another folder with setup.base_path.$"
 
         // A run that ends before the replay is full stores as many transitions as it has steps.
-        (refusal [ "experiment.num_train_steps=500000" ]).IsNone |> isTrue
-        (refusal [ "experiment.save.buffer.should_save=False" ]).IsNone |> isTrue)
+        refusal [ "experiment.num_train_steps=500000" ] |> equals None
+        refusal [ "experiment.save.buffer.should_save=False" ] |> equals None)
 
     testCase "what a resumed run has saved already is not needed again" (fun () ->
         let e = resolve (pixels @ [ "replay_buffer.backing=file" ])
-        (diskRefusal 15_000_000_000L [ 0L ] e).IsSome |> isTrue
-        (diskRefusal 15_000_000_000L [ 10_000_000_000L ] e).IsNone |> isTrue
-        (diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome |> isTrue)
+
+        for saved, isRefused in [ 0L, true; 10_000_000_000L, false; 5_000_000_000L, true ] do
+            (diskRefusal 15_000_000_000L [ saved ] e).IsSome |> equals isRefused)
 
     let decide memory disk words =
         Placement.decide
@@ -332,32 +324,28 @@ let ``words of images`` = [
         let states = resolve [ "env=dmc-cartpole-balance"; "agent=state_sac" ]
         states.ReplayBuffer.Backing |> equals ReplayBacking.Memory)
 
-    testCase "an open place is memory where the run fits" (fun () ->
-        let decision = decide 24L 0L pixels
-        place decision |> equals ReplayBacking.Memory
-
-        decision.Notice
-        |> equals (
-            Some
-                "replay_buffer.backing=memory: the run needs 22 GB of memory, 21 GB of it for the replay, and 24 GB are free."
-        ))
-
-    testCase "an open place is a file where memory is too small and the disk is not" (fun () ->
-        let decision = decide 8L 50L pixels
-        place decision |> equals ReplayBacking.File
-
-        decision.Notice
-        |> equals (
-            Some
-                "replay_buffer.backing=file: the run would need 22 GB of memory, and 8.0 GB are free. The replay takes 21 GB of the disk's 50 GB."
-        ))
+    testTheory
+        "an open place is memory where the run fits, else a file where the disk is large enough"
+        [
+            24L,
+            0L,
+            ReplayBacking.Memory,
+            "replay_buffer.backing=memory: the run needs 22 GB of memory, 21 GB of it for the replay, and 24 GB are free."
+            8L,
+            50L,
+            ReplayBacking.File,
+            "replay_buffer.backing=file: the run would need 22 GB of memory, and 8.0 GB are free. The replay takes 21 GB of the disk's 50 GB."
+        ]
+    <| fun (memory, disk, backing, notice) ->
+        let decision = decide memory disk pixels
+        place decision |> equals backing
+        decision.Notice |> equals (Some notice)
 
     testCase "without room for either, both sums are known" (fun () ->
         let decision = decide 8L 15L pixels
 
-        (Placement.refusal Catalogue.standard 8_000_000_000L 15_000_000_000L decision.Experiment)
-            .IsSome
-        |> isTrue
+        Placement.refusal Catalogue.standard 8_000_000_000L 15_000_000_000L decision.Experiment
+        |> differsFrom None
 
         decision.WithoutFile.Value |> contains "the disk of the run folder has 15 GB")
 

@@ -2,45 +2,36 @@ module MtrlFunctional.Tests.Experiments.MemoryTests
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests.Experiments.Resolving
 
 let ``memory estimate`` = [
-    let experiment words =
-        Experiment.resolve ("env=metaworld-mt10" :: words) |> ok |> fst
+    let estimate words =
+        resolve ("env=metaworld-mt10" :: words) |> Memory.estimate Catalogue.standard
 
-    let total words =
-        Memory.estimate Catalogue.standard (experiment words) |> List.sumBy _.Bytes
+    let total words = estimate words |> List.sumBy _.Bytes
+
+    let part name words =
+        estimate words |> List.find (fun part -> part.Name = name)
+
+    // Why this memory is too small for words, on a machine with a large disk.
+    let refusal memory words =
+        resolve ("env=metaworld-mt10" :: words)
+        |> Placement.refusal Catalogue.standard memory System.Int64.MaxValue
 
     testCase "the paper's size fits a small machine" (fun () ->
-        let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
-
-        Placement.refusal
-            Catalogue.standard
-            4_000_000_000L
-            System.Int64.MaxValue
-            (experiment words)
+        refusal 4_000_000_000L [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
         |> equals None)
 
     testCase "an absurd replay is refused with its size and key" (fun () ->
-        match
-            Placement.refusal
-                Catalogue.standard
-                23_000_000_000L
-                System.Int64.MaxValue
-                (experiment [ "replay_buffer.capacity=2000000000" ])
-        with
-        | Some why ->
-            why |> startsWith "needs 213 GB of memory, 23 GB are free."
+        let why = (refusal 23_000_000_000L [ "replay_buffer.capacity=2000000000" ]).Value
 
-            why
-            |> endsWith "lower replay_buffer.capacity, or set replay_buffer.backing=file."
-        | None -> failtest "not refused")
+        why |> startsWith "needs 213 GB of memory, 23 GB are free."
+
+        why
+        |> endsWith "lower replay_buffer.capacity, or set replay_buffer.backing=file.")
 
     testCase "parameters of the paper's networks are counted" (fun () ->
-        let networks =
-            Memory.estimate
-                Catalogue.standard
-                (experiment [ "agent.actor.hidden_dim=400"; "fidelity=original" ])
-            |> List.find (fun part -> part.Name = "networks")
+        let networks = part "networks" [ "agent.actor.hidden_dim=400"; "fidelity=original" ]
 
         // From the digest: actor 340 008, critics 677 602; seven vectors of each and two targets.
         let expected = 4.0 * (7.0 * (340_008.0 + 677_602.0) + 2.0 * 677_602.0)
@@ -69,15 +60,12 @@ let ``memory estimate`` = [
     ]
     <| fun word ->
         let networks (width: int) =
-            Memory.estimate
-                Catalogue.standard
-                (experiment [
-                    word
-                    $"agent.actor.hidden_dim={width}"
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble"
-                ])
-            |> List.find (fun part -> part.Name = "networks")
-            |> _.Bytes
+            (part "networks" [
+                word
+                $"agent.actor.hidden_dim={width}"
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble"
+            ])
+                .Bytes
 
         networks 100 |> isAbove 0.0
         networks 200 |> isAbove (1.5 * networks 100)
@@ -89,19 +77,13 @@ let ``memory estimate`` = [
         "agent.multitask.model=paco"
     ]
     <| fun word ->
-        let words = [
+        refusal 1_000_000_000_000L [
             word
             "agent.actor.hidden_dim=100000"
             "agent.multitask.pal_cfg.pal_dim=100000"
             "agent.multitask.hypernetwork_cfg.hidden_dim=100000"
             "agent.multitask.should_use_task_encoder=True"
         ]
-
-        Placement.refusal
-            Catalogue.standard
-            1_000_000_000_000L
-            System.Int64.MaxValue
-            (experiment words)
         |> differsFrom None
 
     testTheory "sizes read well" [
@@ -115,14 +97,13 @@ let ``memory estimate`` = [
     // A head for each of fifty tasks is most of such a network.
     testCase "parameters of single tasks are counted" (fun () ->
         let networks words =
-            let words = "agent.actor.hidden_dim=400" :: "replay_buffer.batch_size=6400" :: words
+            let mt50 = [
+                "env=metaworld-mt50"
+                "agent.actor.hidden_dim=400"
+                "replay_buffer.batch_size=6400"
+            ]
 
-            let e, _ =
-                Experiment.resolve ("env=metaworld-mt50" :: "agent=state_sac" :: words) |> ok
-
-            Memory.estimate Catalogue.standard e
-            |> List.find (fun part -> part.Name = "networks")
-            |> _.Bytes
+            (part "networks" (mt50 @ words)).Bytes
 
         let plain = networks []
         let heads = networks [ "agent.multitask.should_use_multi_head_policy=True" ]
@@ -133,10 +114,8 @@ let ``memory estimate`` = [
     // For surgery, and now and then for the record of conflicts.
     testCase "gradients task by task are counted where they are taken" (fun () ->
         let gradients words =
-            Memory.estimate
-                Catalogue.standard
-                (experiment ("fidelity=original" :: "agent.actor.hidden_dim=400" :: words))
-            |> List.find (fun part -> part.Name = "gradients of tasks")
+            "fidelity=original" :: "agent.actor.hidden_dim=400" :: words
+            |> part "gradients of tasks"
 
         let unrecorded = "experiment.conflicts_freq=0"
         (gradients [ unrecorded ]).Bytes |> equals 0.0
@@ -153,29 +132,13 @@ let ``memory estimate`` = [
     testCase
         "who has too little memory for gradients task by task is told what goes without"
         (fun () ->
-            let words = [
-                "agent=state_sac"
-                "agent.actor.hidden_dim=4000"
-                "replay_buffer.capacity=1000"
-            ]
+            let words = [ "agent.actor.hidden_dim=4000"; "replay_buffer.capacity=1000" ]
 
-            let why =
-                Placement.refusal
-                    Catalogue.standard
-                    1_000_000L
-                    System.Int64.MaxValue
-                    (experiment words)
-                |> Option.get
-
-            why
+            (refusal 1_000_000L words).Value
             |> endsWith "lower agent.actor.hidden_dim, or set experiment.conflicts_freq=0.")
 
     let ofPpo words =
-        Experiment.resolve (
-            [ "env=mt-bandit"; "agent=mtppo"; "agent.actor.hidden_dim=800" ] @ words
-        )
-        |> ok
-        |> fst
+        resolve ([ "env=mt-bandit"; "agent=mtppo"; "agent.actor.hidden_dim=800" ] @ words)
 
     testCase "a disk that cannot hold the checkpoints is named before the first" (fun () ->
         let refusal free words =

@@ -6,6 +6,7 @@ open System.IO
 open System.Text.Json
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// The commands of the PTSL README resolve as in the original programs.
 let ``readme commands`` = [
@@ -80,15 +81,15 @@ let ``readme commands`` = [
 
         command.GetProperty("command").GetString() |> string, resolved
 
-    let words (command: string) = command.Split ' ' |> List.ofArray
-
     testCase "there are 27" (fun () ->
         golden.RootElement.GetProperty("commands").GetArrayLength() |> equals 27)
 
     testTheory "resolve as in the original" [ 0..26 ] (fun index ->
         let command, resolved = expected index
 
-        let experiment, _ = Experiment.read (words command @ [ "fidelity=original" ]) |> ok
+        let experiment, _ =
+            Experiment.read (Words.split command @ [ "fidelity=original" ]) |> ok
+
         let ours = flat experiment
 
         let differing = [
@@ -113,8 +114,8 @@ let ``readme commands`` = [
     testCase "give the same without the launcher" (fun () ->
         let command, _ = expected 1
 
-        Experiment.read (words command |> List.skip 4)
-        |> equals (Experiment.read (words command)))
+        Experiment.read (Words.split command |> List.skip 4)
+        |> equals (Experiment.read (Words.split command)))
 
     // Rows of the README by section and label, and their presets.
     let presets =
@@ -145,32 +146,28 @@ let ``readme commands`` = [
         let text (name: string) =
             string (command.GetProperty(name).GetString())
 
-        let resolved words =
-            Experiment.resolve (words @ [ "setup.name=same" ]) |> ok |> fst
+        let resolved words = resolve (words @ [ "setup.name=same" ])
 
         let name = presets (text "section") (text "label")
         let preset = Presets.namedIn Presets.all [ name ] |> List.exactlyOne
         let seeds = $"setup.num_seeds={preset.Seeds}"
 
         resolved [ name; seeds ]
-        |> Expect.equal name (resolved (words (text "command"))))
+        |> Expect.equal name (resolved (Words.split (text "command"))))
 ]
 
 let presets = [
-    let resolved words = Experiment.resolve words |> ok |> fst
-
     testCase "all resolve, each with a folder of its own" (fun () ->
-        let experiments =
-            Presets.all |> List.map (fun preset -> resolved [ $"preset={preset.Name}" ])
-
-        experiments |> List.map _.Setup.SaveDir |> isDistinct)
+        isDistinct [
+            for preset in Presets.all -> (resolve [ $"preset={preset.Name}" ]).Setup.SaveDir
+        ])
 
     testCase "are overridden by the words beside them, wherever these stand" (fun () ->
         let preset, words =
             "preset=ptsl/care-mt10", [ "agent.actor.hidden_dim=64"; "setup.seed=7" ]
 
         for words in [ preset :: words; words @ [ preset ] ] do
-            let e = resolved words
+            let e = resolve words
             e.Agent.Actor.HiddenDim |> equals 64
             e.Setup.SeedRef |> equals 7
             e.Agent.Encoder.Mixture.NumExperts |> equals 4)
@@ -181,10 +178,7 @@ let presets = [
         "care-mt11"
     ]
     <| fun name ->
-        let told = Experiment.resolve [ $"preset={name}" ] |> refused
-        told.Length |> equals 1
-
-        string told.Head |> startsWith $"preset = {name}: must be the name of a preset."
-
-        string told.Head |> contains "ptsl/care-mt10"
+        let told = mistakes [ $"preset={name}" ] |> List.exactlyOne
+        told |> startsWith $"preset = {name}: must be the name of a preset."
+        told |> contains "ptsl/care-mt10"
 ]

@@ -8,6 +8,10 @@ open MtrlFunctional.Tests
 /// The experiment of words that have one.
 let resolve words = Experiment.resolve words |> ok |> fst
 
+/// The remarks on words that have an experiment.
+let warnings words =
+    Experiment.resolve words |> ok |> snd |> List.map string
+
 /// What is wrong with words; empty: nothing.
 let mistakes words =
     match Experiment.resolve words with

@@ -2,6 +2,7 @@ module MtrlFunctional.Tests.Experiments.SpellingTests
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// Values whose key is a text, and numbers in the spellings of people.
@@ -82,55 +83,42 @@ let ``a spelling`` = [
 
         isTrue images.Agent.Encoder.Kind.IsPixel)
 
-    testCase "shows in the message about a wrong value" (fun () ->
-        mistakes (bandit @ [ "experiment.num_train_steps=1.50e0" ])
-        |> hasOne "experiment.num_train_steps = 1.50e0: must be a whole number")
-
     testTheory "of a seed has 32 bits" [ "0"; "1764198000"; "4294967295" ] (fun seed ->
         string (resolve (bandit @ [ $"setup.seed={seed}" ])).Setup.SeedRef
         |> equals seed)
 
-    testTheory "of more bits is refused" [
+    // Of a seed with more bits, of a wrong value as it was given, and of new keys that refer to each other.
+    refusesOnce "is refused once" bandit [
         "setup.seed=4294967296", "setup.seed = 4294967296: must be"
         "setup.seed_ref=4294967295 setup.num_seeds=2",
         "setup.seed_ref = 4294967295: must be at most 4294967294 with setup.num_seeds=2"
+        "experiment.num_train_steps=1.50e0",
+        "experiment.num_train_steps = 1.50e0: must be a whole number"
+        "+x=${y} +y=${x} setup.name=${x}", "x: refers to itself"
     ]
-    <| fun (words, part) -> mistakes (bandit @ List.ofArray (words.Split ' ')) |> hasOne part
 
-    testCase "may freeze what an optimiser has" (fun () ->
-        (resolve (bandit @ [ "agent.optimizers.actor.lr=0" ])).Agent.Optimizers.Actor.LearningRate
-        |> equals 0.0)
+    testCase "may freeze what an optimiser has, and leave a return undiscounted" (fun () ->
+        let agent =
+            (resolve (bandit @ [ "agent.optimizers.actor.lr=0"; "agent.builder.discount=1" ]))
+                .Agent
 
-    testCase "of an undiscounted return is 1" (fun () ->
-        (resolve (bandit @ [ "agent.builder.discount=1" ])).Agent.Discount |> equals 1.0)
+        (agent.Optimizers.Actor.LearningRate, agent.Discount) |> equals (0.0, 1.0))
 
-    testTheory "of the seed may be referred to" [ "setup.seed"; "setup.seed_ref" ] (fun key ->
-        let e = resolve (bandit @ [ "setup.seed=5"; "setup.name=a-${" + key + "}" ])
-        e.Setup.Name |> equals "a-5")
-
-    testTheory "of a name beside a key, or above it, begins with points" [
-        "${.id}"
-        "${..setup.id}"
+    // Of the seed, of a name beside a key or above it, of a number however it is spelled, and of a new key.
+    testTheory "may be referred to" [
+        "setup.seed=5 setup.name=a-${setup.seed}", "a-5"
+        "setup.seed=5 setup.name=a-${setup.seed_ref}", "a-5"
+        "setup.id=5 setup.name=${.id}", "5"
+        "setup.id=5 setup.name=${..setup.id}", "5"
+        "agent.actor.hidden_dim=10 setup.name=w-${agent.actor.hidden_dim}", "w-10"
+        "agent.actor.hidden_dim=1e1 setup.name=w-${agent.actor.hidden_dim}", "w-10"
+        "agent.actor.hidden_dim=10.0 setup.name=w-${agent.actor.hidden_dim}", "w-10"
+        "+note.name=1.10 setup.name=a-${note.name}", "a-1.10"
     ]
-    <| fun reference ->
-        (resolve (bandit @ [ "setup.id=5"; $"setup.name={reference}" ])).Setup.Name
-        |> equals "5"
-
-    testTheory "of a number that is referred to does not matter" [ "10"; "1e1"; "10.0" ]
-    <| fun width ->
-        let words = [ $"agent.actor.hidden_dim={width}"; "setup.name=w-${agent.actor.hidden_dim}" ]
-        (resolve (bandit @ words)).Setup.Name |> equals "w-10"
+    <| fun (words, name) -> (resolve (bandit @ Words.split words)).Setup.Name |> equals name
 
     testTheory "of a call is a text in quotes" [ "choice(a)"; "range(3)"; "str(1)"; "f(x)" ]
     <| fun name ->
         let word = Override.Set("setup.name", Value.Text name) |> Overrides.print
         (resolve (bandit @ [ word ])).Setup.Name |> equals name
-
-    testCase "of a new key may be referred to" (fun () ->
-        let e = resolve (bandit @ [ "+note.name=1.10"; "setup.name=a-${note.name}" ])
-        e.Setup.Name |> equals "a-1.10")
-
-    testCase "of new keys that refer to each other is a circle" (fun () ->
-        mistakes (bandit @ [ "+x=${y}"; "+y=${x}"; "setup.name=${x}" ])
-        |> hasOne "refers to itself")
 ]

@@ -11,7 +11,7 @@ open MtrlFunctional.Tensors
 /// What words make of `agent.surgery.*`.
 let ``words of surgery`` = [
     let resolve words =
-        Experiment.resolve ("env=metaworld-mt10" :: words) |> ok |> fst
+        Resolving.resolve ("env=metaworld-mt10" :: words)
 
     let agent words =
         (SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) (resolve words)).Surgery

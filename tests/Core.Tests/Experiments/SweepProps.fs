@@ -5,6 +5,7 @@ open System.Text.RegularExpressions
 open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// Keys with several values each; some values are no safe names of folders.
 type Combinations = {
@@ -78,14 +79,10 @@ let ``a sweep`` = [
                     for others in every rest -> (key.TrimStart '+', value) :: others
               ]
 
-        let canonical (key, value) =
-            let value = ValueText.parse value |> ok
-            key, List.singleton (ValueText.print value)
-
-        let canonicalKeys =
-            swept.Keys
-            |> List.map (fun (key, values) ->
-                key, values |> List.map (fun v -> List.head (snd (canonical (key, v)))))
+        let canonicalKeys = [
+            for key, values in swept.Keys ->
+                key, values |> List.map (ValueText.parse >> ok >> ValueText.print)
+        ]
 
         found = every canonicalKeys |> Prop.label $"{found}")
 
@@ -135,11 +132,10 @@ let ``a sweep`` = [
         "choice(a)", "a"
     ]
     <| fun (text, expected) ->
-        match ValueText.alternatives text with
-        | Ok(Some values) ->
-            let printed = values |> List.map ValueText.print |> String.concat " "
-            printed |> equals expected
-        | other -> failtest $"{other}"
+        (ok (ValueText.alternatives text)).Value
+        |> List.map ValueText.print
+        |> String.concat " "
+        |> equals expected
 
     testTheory "does not split" [
         "[128,256]"
@@ -189,48 +185,32 @@ let ``a sweep`` = [
         |> contains "more than 10000 combinations")
 
     testCase "tells the mistakes of all combinations once" (fun () ->
-        let told =
-            mistakes [
-                "env=metaworld-mt1"
-                "agent.builder.discount=0.5,2,3"
-                "agent.actr.x=1"
-                "setup.seed=1,2"
-            ]
+        let words =
+            "env=metaworld-mt1 agent.builder.discount=0.5,2,3 agent.actr.x=1 setup.seed=1,2"
 
-        (told.Split '\n').Length |> equals 3)
+        (mistakes (Words.split words)).Split '\n' |> hasLength 3)
 
     testCase "names folders by the last parts of keys" (fun () ->
-        let words = [
-            "setup.seed=1,2"
-            "agent.optimizers.actor.lr=1e-3,3e-4"
-            "agent.optimizers.critic.lr=1e-3"
-            "agent.builder.discount=0.9,0.99"
-        ]
+        let words =
+            "setup.seed=1,2 agent.optimizers.actor.lr=1e-3,3e-4 agent.optimizers.critic.lr=1e-3 agent.builder.discount=0.9,0.99"
 
-        foldersOf words
+        foldersOf (Words.split words)
         |> List.truncate 3
-        |> equals (
-            [
-                "runs/run_name/lr=0.001,discount=0.9/1"
-                "runs/run_name/lr=0.001,discount=0.99/1"
-                "runs/run_name/lr=0.0003,discount=0.9/1"
-            ]
-        )
+        |> equals [
+            "runs/run_name/lr=0.001,discount=0.9/1"
+            "runs/run_name/lr=0.001,discount=0.99/1"
+            "runs/run_name/lr=0.0003,discount=0.9/1"
+        ]
 
         let both = [ "agent.optimizers.critic.lr=1,2"; "agent.optimizers.actor.lr=3,4" ]
         let first = List.head (foldersOf (both @ [ "setup.seed=1" ]))
         first |> equals "runs/run_name/critic.lr=1,actor.lr=3/1")
 
-    testCase "take spellings of a whole number as one value" (fun () ->
-        foldersOf [ "agent.actor.hidden_dim=8,8.0,1e1"; "setup.seed=1" ]
-        |> equals [ "runs/run_name/hidden_dim=8/1"; "runs/run_name/hidden_dim=10/1" ])
-
-    testCase "take a number in groups of three digits as one value" (fun () ->
-        foldersOf [ "replay_buffer.capacity=1,000,000"; "setup.seed=1" ]
-        |> equals [ "runs/run_name/1" ])
-
-    // What names a folder by itself is not named again.
+    // What names a folder by itself is not named again. Spellings of a whole number, also in groups of three digits, are one value.
     testTheory "has one folder a run" [
+        "agent.actor.hidden_dim=8,8.0,1e1 setup.seed=1",
+        "runs/run_name/hidden_dim=8/1 runs/run_name/hidden_dim=10/1"
+        "replay_buffer.capacity=1,000,000 setup.seed=1", "runs/run_name/1"
         "setup.seed_ref=1,2", "runs/run_name/1 runs/run_name/2"
         "setup.num_seeds=2", "runs/run_name/42 runs/run_name/43"
         "setup.seed_ref=1,2 setup.num_seeds=2", "runs/run_name/1 runs/run_name/2 runs/run_name/3"
@@ -240,17 +220,11 @@ let ``a sweep`` = [
         "preset=ptsl/mt-sac-mt10,ptsl/care-mt10 setup.name=a setup.seed=1",
         "runs/a/preset=ptsl-mt-sac-mt10/1 runs/a/preset=ptsl-care-mt10/1"
     ]
-    <| fun (words, expected) ->
-        let found = foldersOf (List.ofArray (words.Split ' '))
-        String.concat " " found |> equals expected
+    <| fun (words, expected) -> foldersOf (Words.split words) |> equals (Words.split expected)
 
     testCase "does not let combinations share a folder" (fun () ->
-        mistakes [
-            "env=metaworld-mt1"
-            "setup.base_path=a,b"
-            "setup.save_dir=c"
-            "setup.seed=1"
-        ]
+        Words.split "env=metaworld-mt1 setup.base_path=a,b setup.save_dir=c setup.seed=1"
+        |> mistakes
         |> startsWith "c/seed-1: several combinations would write there")
 
     // The same combination has the same folder in a larger sweep and in another notation.

@@ -2,6 +2,7 @@ module MtrlFunctional.Tests.Experiments.TaskSpellingTests
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// One rule for names of tasks and benchmarks.
@@ -73,7 +74,7 @@ let ``tasks without success in rewards v1`` = [
         "env=metaworld-mt50", None
     ]
     <| fun (words, named) ->
-        let caveat = resolve (List.ofArray (words.Split ' ')) |> Experiment.caveat
+        let caveat = resolve (Words.split words) |> Experiment.caveat
 
         match named, caveat with
         | Some tasks, Some text -> text.StartsWith $"Success in {tasks} is 0" |> isTrue

@@ -1,8 +1,8 @@
 module MtrlFunctional.Tests.Experiments.TutorialCommands
 
 open Expecto
-open Expecto.Flip
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// The commands of mtrl's tutorial, as it prints them.
 let ``the commands of mtrl's tutorial`` = [
@@ -37,21 +37,14 @@ let ``the commands of mtrl's tutorial`` = [
     let each = List.allPairs commands [ "fidelity=original"; "fidelity=corrected" ]
 
     testTheory "resolve, and describe an agent" each (fun (command, fidelity) ->
-        let words = fidelity :: List.ofArray (command.Split ' ')
-
-        let e, _ = Experiment.resolve words |> ok
+        let e = Resolving.resolve (fidelity :: Words.split command)
         (DescribedAgent.from Catalogue.standard e).IsSome |> isTrue)
 
     testCase "that are written one level too high are read with a warning" (fun () ->
         let key = "should_concatenate_task_info_with_encoder"
 
-        match Experiment.resolve [ "env=metaworld-mt10"; $"agent.multitask.{key}=False" ] with
-        | Error mistakes ->
-            mistakes
-            |> List.map string
-            |> List.exists _.Contains($"actor_cfg.{key}")
-            |> Expect.isTrue $"{mistakes}"
-        | Ok(e, warnings) ->
-            isFalse e.Agent.Multitask.Actor.Concatenate
-            (string warnings.Head).Contains $"agent.multitask.actor_cfg.{key}" |> isTrue)
+        let words = [ "env=metaworld-mt10"; $"agent.multitask.{key}=False" ]
+        isFalse (Resolving.resolve words).Agent.Multitask.Actor.Concatenate
+
+        (Resolving.warnings words).Head |> contains $"agent.multitask.actor_cfg.{key}")
 ]

@@ -5,10 +5,10 @@ open Expecto.Flip
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// An experiment of records is that of the words with the same meaning.
 let ``a typed experiment`` = [
-    let ofWords words = Experiment.resolve words |> ok |> fst
     let checked' e = Experiment.check e |> ok |> fst
 
     let mistakesOf e =
@@ -18,78 +18,53 @@ let ``a typed experiment`` = [
 
     let width units (actor: ActorNetwork) = { actor with HiddenDim = units }
 
-    let pairs: (string * Experiment * string list) list = [
+    let pairs: (string * Experiment * string) list = [
         "an actor, which the critics follow",
         Experiment.mt10 |> Experiment.withActor (width 400),
-        [ "env=metaworld-mt10"; "agent.actor.hidden_dim=400" ]
+        "env=metaworld-mt10 agent.actor.hidden_dim=400"
 
         "a critic that has the width which it followed before",
         Experiment.mt10
         |> Experiment.withActor (width 64)
         |> Experiment.withCritic (fun critic -> { critic with HiddenDim = 326 }),
-        [
-            "env=metaworld-mt10"
-            "agent.actor.hidden_dim=64"
-            "agent.critic.hidden_dim=326"
-        ]
+        "env=metaworld-mt10 agent.actor.hidden_dim=64 agent.critic.hidden_dim=326"
 
         "keys of an agent that is chosen before",
         Experiment.mt50
         |> Experiment.withAgent "mtppo"
         |> Experiment.withPpo (fun keys -> { keys with Clip = 0.1 })
         |> Experiment.withOnPolicy (fun keys -> { keys with BatchSize = 40_000 }),
-        [
-            "env=metaworld-mt50"
-            "agent=mtppo"
-            "agent.ppo.clip=0.1"
-            "agent.on_policy.batch_size=40000"
-        ]
+        "env=metaworld-mt50 agent=mtppo agent.ppo.clip=0.1 agent.on_policy.batch_size=40000"
 
         "a preset in a folder of its own",
         Experiment.preset "fast/mt10-brief"
         |> Experiment.withName "brief"
         |> Experiment.withSteps 1_000
         |> Experiment.withSeed 7L,
-        [
-            "preset=fast/mt10-brief"
-            "setup.name=brief"
-            "experiment.num_train_steps=1000"
-            "setup.seed=7"
-        ]
+        "preset=fast/mt10-brief setup.name=brief experiment.num_train_steps=1000 setup.seed=7"
 
         "tasks, which are counted",
         Experiment.mt10
         |> Experiment.withTasks [ "reach"; "push-v3" ]
         |> Experiment.withSurgery "pcgrad"
         |> Experiment.withNetwork "paco",
-        [
-            "env=metaworld-mt10"
-            "env.tasks=[reach,push-v3]"
-            "agent.surgery.method=pcgrad"
-            "agent.multitask.model=paco"
-        ]
+        "env=metaworld-mt10 env.tasks=[reach,push-v3] agent.surgery.method=pcgrad agent.multitask.model=paco"
 
         "words of a command line behind it",
         Experiment.mt1 "reach"
         |> Experiment.withActor (width 64)
         |> Experiment.withWords [ "agent.actor.hidden_dim=32"; "+setup.tags=[a]" ],
-        [
-            "env=metaworld-mt1"
-            "env.benchmark.env_name=reach"
-            "agent.actor.hidden_dim=32"
-            "+setup.tags=[a]"
-        ]
+        "env=metaworld-mt1 env.benchmark.env_name=reach agent.actor.hidden_dim=32 +setup.tags=[a]"
 
         "a paper's row with the seeds of its source",
         Experiment.published "ptsl/care-mt10",
-        [ "preset=ptsl/care-mt10"; "setup.num_seeds=10" ]
+        "preset=ptsl/care-mt10 setup.num_seeds=10"
     ]
 
     testCase "is the experiment of the same words" (fun () ->
         for name, typed, words in pairs do
-            let typed, expected = checked' typed, ofWords words
-            let differences = Experiment.render typed, Experiment.render expected
-            fst differences |> Expect.equal name (snd differences)
+            let typed, expected = checked' typed, resolve (Words.split words)
+            Experiment.render typed |> Expect.equal name (Experiment.render expected)
             typed |> Expect.equal name expected)
 
     testLaw
@@ -105,7 +80,7 @@ let ``a typed experiment`` = [
                     Agent = { mt10.Agent with Actor = width units mt10.Agent.Actor }
             }
 
-            checked' changed = ofWords [ "env=metaworld-mt10"; $"agent.actor.hidden_dim={units}" ])
+            checked' changed = resolve [ "env=metaworld-mt10"; $"agent.actor.hidden_dim={units}" ])
 
     testCase "reports the mistakes of all its edits, and keeps the others" (fun () ->
         let mistaken =
@@ -132,18 +107,20 @@ let ``a typed experiment`` = [
 
         mistakes |> hasLength 6)
 
+    let parts = {
+        Additions.none with
+            Networks = [
+                TaskModel.OfTasks(
+                    "own-heads",
+                    fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
+                )
+            ]
+    }
+
+    let named e =
+        Experiment.withNetwork "own/own-heads" e
+
     testCase "names parts of a program that are given to it" (fun () ->
-        let network =
-            TaskModel.OfTasks(
-                "own-heads",
-                fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
-            )
-
-        let parts = { Additions.none with Networks = [ network ] }
-
-        let named e =
-            Experiment.withNetwork "own/own-heads" e
-
         mistakesOf (named Experiment.mt10) |> isNotEmpty
 
         let typed = Experiment.mt10 |> Experiment.withParts parts |> named |> checked'
@@ -160,13 +137,7 @@ let ``a typed experiment`` = [
     testCase "keeps its words and mistakes when it is given parts" (fun () ->
         let given = Experiment.withParts Additions.none
 
-        let first e =
-            e |> given |> mistakesOf |> List.tryHead
-
-        let startsWith (start: string) found =
-            match found with
-            | Some(mistake: string) -> mistake |> startsWith start
-            | None -> failtest $"no mistake: {start}"
+        let first e = e |> given |> mistakesOf |> List.head
 
         Experiment.preset "fast/mt11" |> first |> startsWith "preset = fast/mt11: "
 
@@ -175,32 +146,16 @@ let ``a typed experiment`` = [
         |> first
         |> startsWith "agent.actor.hiden_dim: "
 
-        let network =
-            TaskModel.OfTasks(
-                "own-heads",
-                fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
-            )
-
-        let parts = { Additions.none with Networks = [ network ] }
-
-        let early =
-            Experiment.mt10
-            |> Experiment.withNetwork "own/own-heads"
-            |> Experiment.withParts parts
-
-        let late =
-            Experiment.mt10
-            |> Experiment.withParts parts
-            |> Experiment.withNetwork "own/own-heads"
-
-        checked' early |> equals (checked' late))
+        Experiment.mt10
+        |> named
+        |> Experiment.withParts parts
+        |> checked'
+        |> equals (Experiment.mt10 |> Experiment.withParts parts |> named |> checked'))
 
     testCase "is mended by a later edit of the same key" (fun () ->
-        let mended =
-            Experiment.mt10
-            |> Experiment.withActor (width -5)
-            |> Experiment.withActor (width 64)
-
-        checked' mended
-        |> equals (ofWords [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]))
+        Experiment.mt10
+        |> Experiment.withActor (width -5)
+        |> Experiment.withActor (width 64)
+        |> checked'
+        |> equals (resolve [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]))
 ]

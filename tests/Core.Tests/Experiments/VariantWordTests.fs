@@ -100,9 +100,6 @@ let ``words of variants`` = [
         "agent.encoder.type_to_select=feedforward"
     ]
 
-    let model agent words =
-        mistakes (walker @ [ $"agent={agent}" ] @ words)
-
     refusesOnce "an ensemble of transition models is refused" walker [
         for agent in [ "deepmdp"; "hipbmdp" ] ->
             $"agent={agent} agent.transition_model.transition_cfg.type=ensemble",
@@ -110,20 +107,21 @@ let ``words of variants`` = [
     ]
 
     testCase "a contrastive loss of fewer than two variants is refused" (fun () ->
-        let found = model "hipbmdp" [ "env.train=[3]" ]
-        found.Length |> equals 1
-        found.Head |> contains "must be false with fewer than two tasks of training"
+        let found words =
+            mistakes (walker @ "env.train=[3]" :: words)
 
-        let without = "agent.multitask.contrastive.should_use=False"
-        model "hipbmdp" [ "env.train=[3]"; without ] |> isEmpty
-        model "deepmdp" [ "env.train=[3]" ] |> isEmpty)
+        found [ "agent=hipbmdp" ]
+        |> List.exactlyOne
+        |> contains "must be false with fewer than two tasks of training"
+
+        found [ "agent=hipbmdp"; "agent.multitask.contrastive.should_use=False" ]
+        |> isEmpty
+
+        found [ "agent=deepmdp" ] |> isEmpty)
 
     testCase "HiP-BMDP without task encodings is warned of" (fun () ->
         let warnings words =
-            Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=hipbmdp" ] @ words)
-            |> ok
-            |> snd
-            |> List.map string
+            warnings ([ "env=dmc-walker-walk-vary-len"; "agent=hipbmdp" ] @ words)
             |> String.concat "\n"
 
         let without = "agent.multitask.should_use_task_encoder=False"
@@ -135,10 +133,7 @@ let ``words of variants`` = [
 
     testCase "variants of training among the unseen ones are a warning" (fun () ->
         let warnings words =
-            Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=state_sac" ] @ words)
-            |> ok
-            |> snd
-            |> List.map string
+            warnings ([ "env=dmc-walker-walk-vary-len"; "agent=state_sac" ] @ words)
 
         warnings [] |> isEmpty
 
