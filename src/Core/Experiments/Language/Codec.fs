@@ -73,9 +73,16 @@ module Codec =
 
         create allowed read Value.Float
 
+    /// A number between two, and these.
+    let internal between allowed (low: float) (high: float) =
+        real allowed (fun x -> low <= x && x <= high)
+
+    /// Any finite number.
+    let internal finite = real "a finite number" Double.IsFinite
+
     let positive = real "greater than 0 and finite" (fun x -> 0.0 < x && x < infinity)
     let notNegative = real "at least 0 and finite" (fun x -> 0.0 <= x && x < infinity)
-    let fraction = real "in [0, 1]" (fun x -> 0.0 <= x && x <= 1.0)
+    let fraction = between "in [0, 1]" 0.0 1.0
     let internal belowOne = real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
 
     let flag = {

@@ -15,14 +15,13 @@ let private byFamily box maze finiteBandit =
 let private states least = Codec.int least 1_000_000
 let private number = Codec.int 1 100
 
-let private size =
-    Codec.real "from 2 to 1,000" (fun metres -> 2.0 <= metres && metres <= 1000.0)
+let private size = Codec.between "from 2 to 1,000" 2.0 1000.0
 
 let private parameters =
     record [
         key
             ClassicKeys.minForce
-            (Codec.real "in [0, 10]" (fun force -> 0.0 <= force && force <= CartPole.maxForce))
+            (Codec.between "in [0, 10]" 0.0 CartPole.maxForce)
             (is 0.0)
             _.MinForce
         <| "mt-cartpole: the least |force| of a task, in newtons; the largest is 10"
@@ -61,11 +60,7 @@ let schema =
         key ClassicKeys.testTaskStates (states 0) (byFamily (is 200) (is 0) (is 0)) _.TestTaskStates
         <| "classic families: task states of the evaluation, which the training does not have; 0: the training's"
 
-        key
-            ClassicKeys.trainBox
-            (Codec.real "in [0.3, 1]" (fun share -> 0.3 <= share && share <= 1.0))
-            (is 1.0)
-            _.TrainBox
+        key ClassicKeys.trainBox (Codec.between "in [0.3, 1]" 0.3 1.0) (is 1.0) _.TrainBox
         <| "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and evaluation states are outside it"
 
         key ClassicKeys.taskVisible Codec.flag (is true) _.TaskVisible

@@ -46,11 +46,7 @@ let private evaluated =
 
 let schema =
     record<DmControlKeys> [
-        key
-            DmControlKeys.domain
-            Codec.name
-            (chosen (fun (domain, _, _) -> domain) "finger")
-            _.Domain
+        key DmControlKeys.domain Codec.name (chosen (fun (name, _, _) -> name) "finger") _.Domain
         <| "domain of the variants"
 
         key DmControlKeys.task Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task

@@ -219,11 +219,7 @@ module internal OnPolicyKeys =
             key "entropy_coefficient" Codec.notNegative (is 0.0) _.EntropyCoefficient
             <| "how much the entropy counts; where tasks' coefficients learn, at first"
 
-            key
-                "target_entropy"
-                (Codec.real "a finite number" System.Double.IsFinite)
-                (is -1.0)
-                _.TargetEntropy
+            key "target_entropy" Codec.finite (is -1.0) _.TargetEntropy
             <| "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a discrete action among n (0 to log n)"
 
             key "entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate

@@ -6,6 +6,8 @@ open MtrlFunctional.Algorithms
 module internal TrpoKeys =
     open Schema
 
+    let private ratio = Codec.real "between 0 and 1" (fun x -> 0.0 < x && x < 1.0)
+
     let schema =
         record<TrustRegion> [
             key "agent.trpo.max_kl" Codec.positive (is 0.01) _.MaxKl
@@ -22,11 +24,7 @@ module internal TrpoKeys =
             key "agent.trpo.backtracks" (Codec.int 1 1000) (is 15) _.Tries
             <| "lengths of a step that are tried"
 
-            key
-                "agent.trpo.backtrack_ratio"
-                (Codec.real "between 0 and 1" (fun x -> 0.0 < x && x < 1.0))
-                (is 0.8)
-                _.Shrink
+            key "agent.trpo.backtrack_ratio" ratio (is 0.8) _.Shrink
             <| "each length of a step by the one before"
 
             key "agent.trpo.accept_violation" Codec.flag (is false) _.AcceptsViolation

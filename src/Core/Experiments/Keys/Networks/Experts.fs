@@ -66,48 +66,46 @@ module internal Experts =
         <| "name of the encoder"
 
     let network at name (fewest, layers) =
+        let key name = key $"{at}.{name}"
+
         record<FeedForwardEncoder> [
-            key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
-            <| "width of the hidden layers"
+            key "hidden_dim" Codec.size (is 50) _.HiddenDim <| "width of the hidden layers"
 
-            key $"{at}.num_layers" (Codec.int fewest 100) (is 2) _.NumLayers <| layers
+            key "num_layers" (Codec.int fewest 100) (is 2) _.NumLayers <| layers
 
-            key $"{at}.feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
+            key "feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
             <| "width of the encoding"
 
-            key $"{at}.should_tie_encoders" Codec.flag (is true) _.TieEncoders
+            key "should_tie_encoders" Codec.flag (is true) _.TieEncoders
             <| "actor and critic share the layers"
 
             kind at name
         ]
 
     let private weighing at soft detach =
+        let key name = key $"{at}.{name}"
+
         record<GateSettings> [
-            key $"{at}.embedding_dim" Codec.size (is 50) _.EmbeddingDim
+            key "embedding_dim" Codec.size (is 50) _.EmbeddingDim
             <| "width of its input; must equal the width of the task encoding"
 
-            key $"{at}.hidden_dim" Codec.size (is 50) _.HiddenDim
-            <| "width of its hidden layers"
+            key "hidden_dim" Codec.size (is 50) _.HiddenDim <| "width of its hidden layers"
 
-            key $"{at}.num_layers" (Codec.int 0 100) (is 2) _.NumLayers <| "hidden layers"
+            key "num_layers" (Codec.int 0 100) (is 2) _.NumLayers <| "hidden layers"
 
-            key $"{at}.temperature" Codec.positive (is 1.0) _.Temperature
+            key "temperature" Codec.positive (is 1.0) _.Temperature
             <| "divides the logits of the experts"
 
-            key $"{at}.should_use_soft_attention" Codec.flag (is soft) _.Soft
+            key "should_use_soft_attention" Codec.flag (is soft) _.Soft
             <| "softmax over all experts; false: over the topk best"
 
-            key $"{at}.topk" Codec.size (is 2) _.TopK
+            key "topk" Codec.size (is 2) _.TopK
             <| "experts that keep their weight where the attention is not soft"
 
-            key
-                $"{at}.task_encoder_cfg.should_use_task_encoding"
-                Codec.flag
-                (is true)
-                _.UseTaskEncoding
+            key "task_encoder_cfg.should_use_task_encoding" Codec.flag (is true) _.UseTaskEncoding
             <| "weigh by the task encoding; false: by an embedding of its own"
 
-            key $"{at}.task_encoder_cfg.{detach}" Codec.flag (is true) _.DetachTaskEncoding
+            key $"task_encoder_cfg.{detach}" Codec.flag (is true) _.DetachTaskEncoding
             <| "no gradient from the weights into the task encoder"
         ]
 

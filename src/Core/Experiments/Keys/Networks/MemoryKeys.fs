@@ -38,6 +38,9 @@ module internal MemoryKeys =
             <| "first episodes of a trial in which success does not count; their rewards are learned from as all others"
         ]
 
+    let private steps =
+        Codec.finite |> Codec.only "a number from 2" (fun steps -> steps >= 2.0)
+
     let schema path =
         record [
             part (trial path) _.Trial
@@ -47,11 +50,7 @@ module internal MemoryKeys =
             key $"{path}.units" Codec.size (is 256) _.Units
             <| "units of the memory of policy and value function (GRU)"
 
-            key
-                $"{path}.time_constant"
-                (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
-                (is 100.0)
-                _.TimeConstant
+            key $"{path}.time_constant" steps (is 100.0) _.TimeConstant
             <| "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
             orNull (chunkLength path) Codec.size _.ChunkLength

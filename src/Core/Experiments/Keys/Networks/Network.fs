@@ -29,48 +29,33 @@ module internal Network =
         Codec.pair "[low, high] with low < high, both in [-100, 10]" (fun low high ->
             -100.0 <= low && low < high && high <= 10.0)
 
+    let private limits =
+        Codec.oneOf [ "tanh", LogStdLimit.Tanh; "clamp", LogStdLimit.Clamp ]
+
     let actor =
+        let key name = key $"agent.actor.{name}"
+
         record<ActorNetwork> [
-            key
-                "agent.actor.hidden_dim"
-                Codec.size
-                (byPolicy (is 128) (bySetup (is 326) (is 1024)))
-                _.HiddenDim
+            key "hidden_dim" Codec.size (byPolicy (is 128) (bySetup (is 326) (is 1024))) _.HiddenDim
             <| "width of the hidden layers (upstream mtrl: 400)"
 
-            key
-                "agent.actor.num_layers"
-                (Codec.int 0 100)
-                (byPolicy (is 2) (bySetup (is 3) (is 2)))
-                _.NumLayers
+            key "num_layers" (Codec.int 0 100) (byPolicy (is 2) (bySetup (is 3) (is 2))) _.NumLayers
             <| "hidden layers"
 
-            key
-                "agent.actor.log_std_bounds"
-                bounds
-                (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
-                _.LogStdBounds
+            key "log_std_bounds" bounds (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))) _.LogStdBounds
             <| "lowest and highest log σ of the policy"
 
-            key
-                "agent.actor.log_std_limit"
-                (Codec.oneOf [ "tanh", LogStdLimit.Tanh; "clamp", LogStdLimit.Clamp ])
-                (is LogStdLimit.Tanh)
-                _.LogStdLimit
+            key "log_std_limit" limits (is LogStdLimit.Tanh) _.LogStdLimit
             <| "how outputs become log σ between them: squashed by tanh, or cut off as by MOORE, PaCo and metaworld-algorithms. Ours"
         ]
 
     let critic =
-        record [
-            key "agent.critic.hidden_dim" Codec.size (like "agent.actor.hidden_dim") _.HiddenDim
-            <| "width of the hidden layers"
+        let key name codec =
+            key $"agent.critic.{name}" codec (like $"agent.actor.{name}")
 
-            key
-                "agent.critic.num_layers"
-                (Codec.int 0 100)
-                (like "agent.actor.num_layers")
-                _.NumLayers
-            <| "hidden layers"
+        record<CriticNetwork> [
+            key "hidden_dim" Codec.size _.HiddenDim <| "width of the hidden layers"
+            key "num_layers" (Codec.int 0 100) _.NumLayers <| "hidden layers"
         ]
 
     /// The original caches the masks of its heads by these sizes.

@@ -32,6 +32,8 @@ module internal TaskEncoder =
     let private key name =
         key $"agent.multitask.task_encoder_cfg.{name}"
 
+    let private model name = key $"model_cfg.{name}"
+
     let losses = [
         "critic", EncoderLoss.Critic
         "transition_reward", EncoderLoss.TransitionReward
@@ -45,8 +47,8 @@ module internal TaskEncoder =
 
     let schema =
         record [
-            key
-                "model_cfg._target_"
+            model
+                "_target_"
                 (Codec.oneOf [
                     "mtrl.agent.components.task_encoder.TaskEncoder", false
                     "mtrl.agent.components.hipbmdp_theta.ThetaModel", true
@@ -55,41 +57,40 @@ module internal TaskEncoder =
                 _.IsTheta
             <| "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
 
-            key "model_cfg.pretrained_embedding_cfg.should_use" Codec.flag (is false) _.Pretrained
+            model "pretrained_embedding_cfg.should_use" Codec.flag (is false) _.Pretrained
             <| "frozen sentence embeddings instead of a learned table"
 
-            key
-                "model_cfg.pretrained_embedding_cfg.path_to_load_from"
+            model
+                "pretrained_embedding_cfg.path_to_load_from"
                 Codec.path
                 (Default.Text
                     "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
                 _.PretrainedPath
             <| "file of the sentence embeddings"
 
-            key
-                "model_cfg.pretrained_embedding_cfg.ordered_task_list"
+            model
+                "pretrained_embedding_cfg.ordered_task_list"
                 (Codec.list Codec.text)
                 (like "env.tasks")
                 _.PretrainedOrder
             <| "tasks in the order of its rows"
 
-            key
-                "model_cfg.num_embeddings"
+            model
+                "num_embeddings"
                 (Codec.int 1 100_000)
                 (like "agent.multitask.num_envs")
                 _.NumEmbeddings
             <| "rows of the learned table"
 
-            key "model_cfg.embedding_dim" Codec.size (is 50) _.EmbeddingDim
+            model "embedding_dim" Codec.size (is 50) _.EmbeddingDim
             <| "width of the learned table"
 
-            key "model_cfg.hidden_dim" Codec.size (is 50) _.HiddenDim
+            model "hidden_dim" Codec.size (is 50) _.HiddenDim
             <| "width of the hidden layers"
 
-            key "model_cfg.num_layers" (Codec.int 0 100) (is 2) _.NumLayers
-            <| "hidden layers"
+            model "num_layers" (Codec.int 0 100) (is 2) _.NumLayers <| "hidden layers"
 
-            key "model_cfg.output_dim" Codec.size (is 50) _.OutputDim
+            model "output_dim" Codec.size (is 50) _.OutputDim
             <| "width of the task encoding"
 
             part

@@ -22,12 +22,8 @@ let private layers { Sizes = sizes; Multitask = multitask; OfTasks = ofTasks } =
              Mlp.layer head)
     ]
 
-let private keys = [
-    key
-        "agent.multitask.moore_cfg.num_experts"
-        (Codec.int 1 1000)
-        (is 4)
-        (fun (multitask: Multitask) -> multitask.OrthogonalExperts)
+let private keys: Field<Multitask> list = [
+    key "agent.multitask.moore_cfg.num_experts" (Codec.int 1 1000) (is 4) _.OrthogonalExperts
     <| "MOORE: experts. Ours"
 ]
 

@@ -13,12 +13,8 @@ let private layers { Sizes = sizes; Multitask = multitask; OfTasks = ofTasks } =
     }
 ]
 
-let private keys = [
-    key
-        "agent.multitask.paco_cfg.num_param_sets"
-        (Codec.int 1 1000)
-        (is 5)
-        (fun (multitask: Multitask) -> multitask.ParameterSets)
+let private keys: Field<Multitask> list = [
+    key "agent.multitask.paco_cfg.num_param_sets" (Codec.int 1 1000) (is 5) _.ParameterSets
     <| "PaCo: sets of parameters. Ours"
 ]
 
