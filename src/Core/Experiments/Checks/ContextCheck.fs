@@ -42,9 +42,8 @@ let private ownParameters (agent: AgentDescription option) e =
         e.Agent.Context.Method = ContextMethod.Set
         || path <> "std" && path <> "coefficients" && not (path.StartsWith "popart/")
 
-    agent
-    |> Option.map _.Parts
-    |> Option.defaultValue []
+    Option.toList agent
+    |> List.collect _.Parts
     |> List.collect _.Layout.Slots
     |> List.tryFind (fun slot -> slot.Parameter.PerTask && actsBy slot.Parameter.Path)
     |> Option.map (fun slot ->

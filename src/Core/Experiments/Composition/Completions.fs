@@ -16,7 +16,6 @@ let private keysFrom table (typed: string) =
 let private valuesOf presets (table: Table.Table) key =
     match key with
     | "preset" -> presets |> List.map (fun (preset: Preset) -> preset.Name)
-    | "agent" -> table.Agents |> List.map _.Name
     | key ->
         Table.tryKey (Table.canonical key) table
         |> Option.map _.Names

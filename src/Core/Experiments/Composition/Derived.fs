@@ -60,20 +60,13 @@ let private filled (table: Table.Table) (choices: Choices) (given: Map<string, V
             tasks
             (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
 
-    let names =
-        match final["env.tasks"] with
-        | Value.List names ->
-            names
-            |> List.choose (function
-                | Value.Text name -> Some name
-                | _ -> None)
-        | _ -> []
-
     (counted, sources)
     |> add [
         match final[encoder], ValueText.whole final["env.num_envs"] with
         | Value.Text "identity", Some tasks when tasks < 100_000L && not hasImages ->
             let source = Schema.sourceOf choices (fun path -> final[path])
+
+            let names = Scalar.texts final["env.tasks"]
 
             match EnvironmentKeys.spec source MetaWorldSpaces.horizon names with
             | Some spec ->

@@ -2,12 +2,11 @@
 module internal MtrlFunctional.Experiments.ErrorKeys
 
 /// The words of a group that are available, by its key.
-let private words (table: Table.Table) key =
-    match key with
-    | "defaults.agent" -> Some(table.Agents |> List.map _.Name)
-    | "defaults.env" -> Some(EnvChoice.all |> List.map _.Name)
-    | "defaults.setup" -> Some(Choices.setups |> List.map fst)
-    | _ -> None
+let private words table (key: string) =
+    if key.StartsWith "defaults." then
+        Table.tryKey key table |> Option.map _.Names
+    else
+        None
 
 /// Keys as they are written; of the words of a group those that are here.
 let written (table: Table.Table) =

@@ -46,21 +46,21 @@ let private overridesIn table (text: string) =
         >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
     )
 
+/// The text of a key in a stored configuration that is none of these names.
+let private unknownName key names words =
+    words
+    |> List.tryPick (function
+        | { Override = Set(set, Value.Text name) } when set = key -> Some name
+        | _ -> None)
+    |> Option.filter (fun name -> not (List.contains name names))
+
 /// The table with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
 let private withNamedMethod (table: Table.Table) words =
-    let known = table.ByPath[SurgeryKeys.MethodKey].Names
-
-    words
-    |> List.tryPick (function
-        | { Override = Set(SurgeryKeys.MethodKey, Value.Text name) } when
-            not (List.contains name known)
-            ->
-            Some(AddedMethod.notGiven name)
-        | _ -> None)
-    |> function
-        | Some method' -> Table.create { table.Added with Surgery = method' :: table.Added.Surgery }
-        | None -> table
+    match unknownName SurgeryKeys.MethodKey table.ByPath[SurgeryKeys.MethodKey].Names words with
+    | Some name ->
+        Table.create { table.Added with Surgery = AddedMethod.notGiven name :: table.Added.Surgery }
+    | None -> table
 
 /// Many unknown keys of a stored configuration as one mistake.
 let private ofOtherVersion mistakes =
@@ -77,21 +77,12 @@ let private ofOtherVersion mistakes =
 
 /// The experiment of a YAML text; what is missing in it has its default.
 let loadBy (table: Table.Table) (text: string) : Result<Experiment, ConfigError list> =
-    // Without its table, all keys of an added algorithm would be mistakes.
-    let notGiven words =
-        words
-        |> List.tryPick (function
-            | { Override = Set("defaults.agent", Value.Text name) } when
-                table.Agents |> List.forall (fun agent -> agent.Name <> name)
-                ->
-                Some(ConfigError.NotGiven("agent", name))
-            | _ -> None)
-
     match overridesIn table text with
     | Error error -> Error [ error ]
     | Ok words ->
-        match notGiven words with
-        | Some error -> Error [ error ]
+        match unknownName "defaults.agent" (table.Agents |> List.map _.Name) words with
+        // Without its table, all keys of an added algorithm would be mistakes.
+        | Some name -> Error [ ConfigError.NotGiven("agent", name) ]
         | None ->
             CheckedExperiment.compose (withNamedMethod table words) false words []
             |> Result.map fst

@@ -54,11 +54,7 @@ let private choices (agents: AgentChoice list) envs =
         key "defaults.env" envs (is Choices.standard.Env) _.Env
         <| "environments, chosen by the word env=, which must be given"
 
-        key
-            "defaults.agent"
-            (Codec.part agents _.Name)
-            (by (fun choices -> Choices.agentFor choices.Env))
-            _.Agent
+        key "defaults.agent" (Codec.part agents _.Name) (by (_.Env >> Choices.agentFor)) _.Agent
         <| "agent, chosen by the word agent="
     ]
 

@@ -10,6 +10,9 @@ let private folders =
 let private several =
     "'mtrl train -m' tries every combination of key=a,b one after the other (docs/guides/experiments.md), 'mtrl tune' searches (docs/guides/tuning.md)"
 
+let private log =
+    "a run keeps its log in its folder, train.log; --verbose prints the stack trace of an error"
+
 /// Paths of Hydra's own settings, the longest first.
 let private settings = [
     "hydra.run", folders
@@ -20,10 +23,8 @@ let private settings = [
     "hydra.launcher", $"a launcher of Hydra is not loaded here; {several}"
     "hydra.sweeper", several
     "hydra.mode", several
-    "hydra.job_logging",
-    "a run keeps its log in its folder, train.log; --verbose prints the stack trace of an error"
-    "hydra.hydra_logging",
-    "a run keeps its log in its folder, train.log; --verbose prints the stack trace of an error"
+    "hydra.job_logging", log
+    "hydra.hydra_logging", log
     "hydra.verbose", "--verbose prints the stack trace of an error"
     "hydra",
     $"settings of Hydra itself are not read here; {folders}, or for several values: {several}"

@@ -13,6 +13,19 @@ type Override =
     /// `~key` or `~key=value`: take away, if it has that value.
     | Remove of key: string * value: Value option
 
+/// Who set a key.
+[<RequireQualifiedAccess>]
+type internal Giver =
+    /// A word of the command line. Keys without effect are reported.
+    | Hand
+    /// A preset.
+    | Preset of name: string
+    /// A stored configuration, whose keys may have no effect.
+    | Stored
+
+/// An override, and who gave it.
+type internal GivenWord = { Override: Override; Giver: Giver }
+
 /// Words to overrides and back.
 module Overrides =
     /// Programs that start another one, as people paste them before `python`.
