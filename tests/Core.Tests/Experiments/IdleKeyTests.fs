@@ -89,15 +89,6 @@ let ``keys without effect`` = [
         | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
         | other -> failtest $"{other}")
 
-    testTheory "random actions to the end of a run are told" [
-        "experiment.num_train_steps=1500", true
-        "experiment.num_train_steps=1501", false
-    ]
-    <| fun (word, isTold) ->
-        warnings (off @ [ word ])
-        |> List.exists _.StartsWith("experiment.init_steps: ")
-        |> equals isTold
-
     testCase "another configuration is described by keys with both values" (fun () ->
         let experiment words = resolve (off @ words)
         let stored = experiment [ "experiment.num_train_steps=2000" ]

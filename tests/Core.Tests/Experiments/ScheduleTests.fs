@@ -37,6 +37,7 @@ let ``the schedule of a run`` = [
         $"{onPolicy} agent.on_policy.batch_size=200 experiment.num_train_steps=400"
         $"{onPolicy} agent.on_policy.batch_size=200 experiment.num_train_steps=99990"
         offPolicy
+        $"{offPolicy} experiment.init_steps=999"
     ]
     <| fun words -> warnings words |> isEmpty
 

@@ -13,6 +13,13 @@ open MtrlFunctional.Tests.Experiments.Resolving
 let private at folder files =
     List.map (fun name -> $"Core/Experiments/{folder}/{name}.fs") files
 
+/// Files of a folder with a name in what `textOf` them is, whatever its case.
+let private containing (name: string) textOf folder = [
+    for path in SourceNames.filesIn folder do
+        if (textOf path: string).Contains(name, StringComparison.OrdinalIgnoreCase) then
+            SourceNames.nameOf path
+]
+
 /// A model of tasks costs its own file and a line of the list.
 let ``a model of tasks`` = [
     let list = at "Keys/Networks/Models" [ "TaskModels" ]
@@ -23,25 +30,20 @@ let ``a model of tasks`` = [
         [
             // Agents without tasks to distinguish have it, too.
             "FlagsModel", list @ keys @ at "Catalogue" [ "OnPolicySetup" ]
-            "HeadsModel", list
-            "PacoModel", list
-            "MooreModel", list
-            "HypernetworkModel", list
-            "SeparateModel", list
+
+            for name in Words.split "Heads Paco Moore Hypernetwork Separate" do
+                $"{name}Model", list
         ]
         (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
 
     testCase "has a word and keys that no other has" (fun () ->
-        let words = TaskModels.all |> List.map _.Name
-        List.distinct words |> hasLength words.Length
+        TaskModels.all |> List.map _.Name |> isDistinct
 
-        let keys = [
-            for model in TaskModels.all do
-                for field in model.Keys.Fields do
-                    for key in field.Keys -> key.Path
-        ]
-
-        List.distinct keys |> hasLength keys.Length)
+        TaskModels.all
+        |> List.collect _.Keys.Fields
+        |> List.collect _.Keys
+        |> List.map _.Path
+        |> isDistinct)
 ]
 
 /// A family of environments costs its own folder and a line of the list; keys of its own are parts of `EnvironmentKeys`, and fields
@@ -112,18 +114,7 @@ let ``an algorithm of the library`` = [
     testTheory
         "is named by the list alone, and by an algorithm that is built on it"
         [
-            for name in
-                [
-                    "Sac"
-                    "SacAe"
-                    "DeepMdp"
-                    "HipBmdp"
-                    "Distral"
-                    "Ppo"
-                    "Impala"
-                    "Rl2"
-                    "Maml"
-                ] do
+            for name in Words.split "Sac SacAe DeepMdp HipBmdp Distral Ppo Impala Rl2 Maml" do
                 $"{name}Entry", list
 
             "TrpoEntry", list @ at "Algorithms" [ "MamlEntry" ]
@@ -136,14 +127,7 @@ let ``an algorithm of the library`` = [
         "with keys, checks and agents of its own is named nowhere else among experiments"
         [ "Distral"; "Maml" ]
         (fun name ->
-            [
-                for path in SourceNames.filesIn "Core/Experiments" do
-                    if
-                        (SourceNames.codeOf path)
-                            .Contains(name, StringComparison.OrdinalIgnoreCase)
-                    then
-                        SourceNames.nameOf path
-            ]
+            containing name SourceNames.codeOf "Core/Experiments"
             |> isPermutationOf (list @ at "Algorithms" [ $"{name}Entry" ]))
 ]
 
@@ -206,27 +190,17 @@ let ``keys that entries name`` = [
             DmControlKeys.ofVariants, DmControlSchema.schema.Keys
         ]
         (fun (named, keys) ->
-            [
-                for key in keys do
-                    if key.Effect = Effect.Used then
-                        key.Path
-            ]
+            keys
+            |> List.filter (fun key -> key.Effect = Effect.Used)
+            |> List.map _.Path
             |> isPermutationOf named)
 ]
 
 /// An algorithm of an extension costs its own project and a line of the program's list.
 let ``an algorithm of an extension`` = [
     testCase "is named by that list alone, in no form" (fun () ->
-        [
-            for folder in
-                [ "Core"; "Interop.CSharp"; "Kernels"; "Policies"; "Cli"; "Verification" ] do
-                for path in SourceNames.filesIn folder do
-                    if
-                        (File.ReadAllText path)
-                            .Contains("cadm", StringComparison.OrdinalIgnoreCase)
-                    then
-                        SourceNames.nameOf path
-        ]
+        [ "Core"; "Interop.CSharp"; "Kernels"; "Policies"; "Cli"; "Verification" ]
+        |> List.collect (containing "cadm" File.ReadAllText)
         |> equals [ "Cli/With/Given.fs" ])
 
     testEach
