@@ -4,30 +4,27 @@ open Expecto
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// The words of DeepMind Control.
 let ``words of DeepMind Control`` = [
-    testCase "choose one task with its sizes and horizon" (fun () ->
-        let e = resolve [ "env=dmc-walker-walk"; "agent=state_sac" ]
-        e.Environment.Tasks |> equals [ "walker-walk" ]
+    // Of all tasks the largest sizes, and task columns.
+    testTheory "choose tasks with their sizes and horizon" [
+        "env=dmc-walker-walk", [ "walker-walk" ], 24, 6
+        "env=dmc-19", List.map DmControlTask.fullName DmControlTasks.standard, 24 + 19, 6
+        "env=dmc-19 env.tasks=[pendulum-swingup,cartpole-balance]",
+        [ "pendulum-swingup"; "cartpole-balance" ],
+        5 + 2,
+        1
+    ]
+    <| fun (words, tasks, size, actions) ->
+        let e = resolve (Words.split words)
+        e.Environment.Tasks |> equals tasks
+        e.Environment.NumEnvs |> equals tasks.Length
         e.Environment.Horizon |> equals 1000
-        Observed.size e |> equals (Some 24)
-        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6))
-
-    testCase "choose all tasks with the largest sizes and task columns" (fun () ->
-        let e = resolve [ "env=dmc-19"; "agent=state_sac" ]
-        e.Environment.NumEnvs |> equals 19
-
-        e.Environment.Tasks
-        |> equals (List.map DmControlTask.fullName DmControlTasks.standard)
-
-        Observed.size e |> equals (Some(24 + 19)))
-
-    testCase "sizes follow the tasks that are chosen" (fun () ->
-        let e = resolve [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
-        Observed.size e |> equals (Some(5 + 2))
-        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 1))
+        Observed.size e |> equals (Some size)
+        (Observed.environment e).Value.Action |> equals (ActionSpace.Box actions)
 
     testTheory "an action repeat shortens the episode to the actions of 1,000 control steps" [
         "1", 1, 1000

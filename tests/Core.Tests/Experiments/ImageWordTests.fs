@@ -22,22 +22,12 @@ let ``words of images`` = [
         observation.Shape |> equals [ 9; 84; 84 ]
         observation.Element |> equals ElementType.UInt8)
 
-    testCase
-        "the variants of the original are observed as images unless words say otherwise"
-        (fun () ->
-            let words = [
-                "setup=hipbmdp"
-                "env=dmcontrol-finger-spin-distribution-v0"
-                "agent=sac_ae"
-            ]
-
-            let e = resolve words
-            isTrue (Observed.isImages e)
-
-            e.Environment.Tasks
-            |> equals [ for i in [ 4; 5; 8; 9 ] -> $"finger-spin-size-{i}" ]
-
-            (Experiment.evaluationModes e).Length |> equals 3)
+    // With other words from states: VariantWordTests.
+    testCase "the variants of the original are observed as images" (fun () ->
+        Words.split "setup=hipbmdp env=dmcontrol-finger-spin-distribution-v0 agent=sac_ae"
+        |> resolve
+        |> Observed.isImages
+        |> isTrue)
 
     refuses "wrong ones are refused" pixels [
         "env.builder.make_kwargs.visualize_reward=True", "part of the observation"
@@ -69,23 +59,20 @@ let ``words of images`` = [
 
     let theta = "agent.multitask.should_use_task_encoder=True"
 
-    let several = [
-        "env=dmc-19"
-        "env.tasks=[cartpole-balance,pendulum-swingup]"
-        "agent=sac_ae"
-        "env.builder.make_kwargs.from_pixels=True"
-    ]
-
-    let mixture = [
-        "agent.encoder.type_to_select=moe"
-        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
-        "agent.encoder.moe.num_experts=3"
-    ]
+    let several =
+        Words.split
+            "env=dmc-19 env.tasks=[cartpole-balance,pendulum-swingup] agent=sac_ae
+             env.builder.make_kwargs.from_pixels=True"
 
     let behind encoder =
-        match encoder with
-        | "moe" -> several @ theta :: mixture
-        | other -> several @ [ theta; $"agent.encoder.type_to_select={other}" ]
+        several
+        @ [
+            theta
+            $"agent.encoder.type_to_select={encoder}"
+            if encoder = "moe" then
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+                "agent.encoder.moe.num_experts=3"
+        ]
 
     // Places of an encoder in the parameters of actor and critics.
     let places (part: TrainedPart) =
@@ -191,12 +178,10 @@ let ``words of images`` = [
             "the replay takes 21 GB, and checkpoints hold 265 MB more; the disk of the run folder has 20 GB. Lower replay_buffer.capacity.")
 
     testCase "what checkpoints hold after it was overwritten is counted" (fun () ->
-        let words = [
-            "replay_buffer.capacity=100000"
-            "replay_buffer.backing=file"
-            "experiment.num_train_steps=150000"
-            "experiment.save_freq=20000"
-        ]
+        let words =
+            Words.split
+                "replay_buffer.capacity=100000 replay_buffer.backing=file
+                 experiment.num_train_steps=150000 experiment.save_freq=20000"
 
         // 2.13 GB with 0.07 GB in reserve, and two intervals of checkpoints: 0.85 GB; at most the 50,000 transitions that are overwritten.
         let refusal disk more =
@@ -252,20 +237,15 @@ let ``words of images`` = [
 
     // The place is open with images, and in memory without.
     testCase "a wrong place is answered with the default of its observations" (fun () ->
-        for words, standard in
-            [ pixels, "auto"; [ "env=dmc-walker-walk"; "agent=state_sac" ], "memory" ] do
-            Resolving.mistakes (words @ [ "replay_buffer.backing=3" ])
+        for words, standard in [ pixels, "auto"; [ "env=dmc-walker-walk" ], "memory" ] do
+            mistakes (words @ [ "replay_buffer.backing=3" ])
             |> List.exactlyOne
             |> endsWith $"The default is {standard}.")
 
     testCase "networks of all checkpoints are counted" (fun () ->
         let refusal count =
-            [
-                "replay_buffer.backing=file"
-                "replay_buffer.capacity=1000"
-                "experiment.save.buffer.should_save=False"
-                $"experiment.save.model.retain_last_n={count}"
-            ]
+            $"replay_buffer.backing=file replay_buffer.capacity=1000 experiment.save.buffer.should_save=False experiment.save.model.retain_last_n={count}"
+            |> Words.split
             |> List.append pixels
             |> resolve
             |> diskRefusal 1L [ 0L ]
@@ -287,8 +267,7 @@ let ``words of images`` = [
             refusal 15_000_000_000L backing |> endsWith "lower replay_buffer.capacity.")
 
     testCase "compressed images are counted with half of their size" (fun () ->
-        let compressed = replay [ "replay_buffer.backing=compressed" ]
-        compressed |> equals (replay [] / 2.0))
+        replay [ "replay_buffer.backing=compressed" ] |> equals (replay [] / 2.0))
 
     testCase "checkpoints hold the transitions of a replay in memory" (fun () ->
         let refusal more =

@@ -47,10 +47,8 @@ let ``words of papers and programs`` = [
                 $"behaviour.dot_product_attention={switch}"
             ]
 
-        let isOf selection = has (hasMixture selection)
-
-        isTrue (isOf _.IsScored (care "true"))
-        isTrue (isOf _.IsGated (care "false"))
+        isTrue (has (hasMixture _.IsScored) (care "true"))
+        isTrue (has (hasMixture _.IsGated) (care "false"))
         (resolve [ "fidelity=original" ]).Behaviour.DotProductAttention |> isFalse)
 
     testCase "modulate features where FiLM's paper is asked for" (fun () ->
@@ -86,13 +84,10 @@ let ``words of papers and programs`` = [
     // A step of TRPO has no minibatches: its rows are centred all the same.
     testTheory "centre the advantages of MT-TRPO" [ "True"; "False" ] (fun perTask ->
         let normalised perMinibatch =
-            (onPolicy [
-                "env=metaworld-mt10"
-                "agent=mttrpo"
-                $"agent.on_policy.advantages_per_task={perTask}"
-                $"agent.on_policy.advantages_per_minibatch={perMinibatch}"
-            ])
-                .Advantage.NormalisedOver
+            let words =
+                $"env=metaworld-mt10 agent=mttrpo agent.on_policy.advantages_per_task={perTask} agent.on_policy.advantages_per_minibatch={perMinibatch}"
+
+            (onPolicy (Words.split words)).Advantage.NormalisedOver
 
         (normalised "True").IsSome |> isTrue
         normalised "True" |> equals (normalised "False"))

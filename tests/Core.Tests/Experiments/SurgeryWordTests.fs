@@ -7,6 +7,7 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 
 /// What words make of `agent.surgery.*`.
 let ``words of surgery`` = [
@@ -68,12 +69,9 @@ let ``words of surgery`` = [
 
     testCase "need a value function whose losses they can weigh" (fun () ->
         let mistakes value =
-            Resolving.mistakes [
-                "env=metaworld-mt10"
-                "agent=mtppo"
-                "agent.surgery.method=famo"
-                $"agent.on_policy.value_function={value}"
-            ]
+            $"env=metaworld-mt10 agent=mtppo agent.surgery.method=famo agent.on_policy.value_function={value}"
+            |> Words.split
+            |> Resolving.mistakes
 
         mistakes "squared" |> isEmpty
 
