@@ -80,14 +80,15 @@ let private withoutLeast (keys: OnPolicyKeys) =
 let private hasEpisodesOfTasks (e: Experiment) =
     e.Behaviour.EqualEpisodesPerTask && (AgentMemory.tryTrial e.Agent).IsNone
 
+let private needs key holds allowed why =
+    holds |> orElse key allowed |> because why
+
 /// Different numbers of episodes of tasks in an iteration.
 let private allotment (keys: OnPolicyKeys) (e: Experiment) =
     match keys.MinEpisodes with
     | None -> withoutLeast keys
     | Some least ->
-        let needs holds allowed why =
-            holds |> orElse leastEpisodes allowed |> because why
-
+        let needs = needs leastEpisodes
         let mean = SamplingPlan.episodesOfTask e
 
         List.concat [
@@ -144,8 +145,7 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
             "It applies to every second episode of a task; trials have the noise of their policy."
 
         if keys.RememberedSuccesses > 0 then
-            let needs holds allowed why =
-                holds |> orElse "agent.on_policy.remembered_successes" allowed |> because why
+            let needs = needs "agent.on_policy.remembered_successes"
 
             needs
                 (SuccessOfTasks.areDefined e |> Array.contains true)

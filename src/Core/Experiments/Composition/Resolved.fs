@@ -281,20 +281,14 @@ module Experiment =
     /// Keys with other values in a stored experiment, which a run of `e` would have to continue: key, stored value, value
     /// here. Numbers of steps count where there are fewer here, numbers of threads never.
     let private differing (stored: Experiment) (e: Experiment) : (string * Value * Value) list =
-        let fewer =
-            if e.Schedule.NumTrainSteps < stored.Schedule.NumTrainSteps then
-                [
-                    "experiment.num_train_steps",
-                    Value.Int(int64 stored.Schedule.NumTrainSteps),
-                    Value.Int(int64 e.Schedule.NumTrainSteps)
-                ]
-            else
-                []
-
         let there = Map.ofList (values (kept stored))
 
-        fewer
-        @ [
+        [
+            if e.Schedule.NumTrainSteps < stored.Schedule.NumTrainSteps then
+                "experiment.num_train_steps",
+                Value.Int(int64 stored.Schedule.NumTrainSteps),
+                Value.Int(int64 e.Schedule.NumTrainSteps)
+
             for key, here in values (kept (withPlaceOf stored e)) do
                 match Map.tryFind key there with
                 | Some value when value = here -> ()
