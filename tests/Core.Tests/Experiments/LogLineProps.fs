@@ -3,6 +3,7 @@ module MtrlFunctional.Tests.Experiments.LogLineProps
 open Expecto
 open System.Collections.Generic
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 let ``log line`` = [
     let column key short format = {
@@ -32,26 +33,16 @@ let ``log line`` = [
         LogLine.format mode 10 columns (dict values |> Dictionary)
 
     let perTask key values =
-        values |> List.mapi (fun i x -> $"{key}{i}", x)
+        Words.split values |> List.mapi (fun i x -> $"{key}{i}", float x)
 
     testCase "equals line 1 of the README of the paper" (fun () ->
         let values = [
-            yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
+            yield! perTask "env_index_" "0 1 2 3 4 5 6 7 8 9"
             yield!
-                perTask "episode_reward_env_index_" [
-                    487.5569
-                    8.9984
-                    158.9726
-                    186.7860
-                    17.6790
-                    179.2791
-                    224.1127
-                    119.9955
-                    100.4628
-                    148.0436
-                ]
-            yield!
-                perTask "success_env_index_" [ 1.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0; 0.0; 0.0; 1.0 ]
+                perTask
+                    "episode_reward_env_index_"
+                    "487.5569 8.9984 158.9726 186.7860 17.6790 179.2791 224.1127 119.9955 100.4628 148.0436"
+            yield! perTask "success_env_index_" "1 0 1 1 0 1 1 0 0 1"
             "episode", 5270.0
             "step", 790500.0
             "duration", 2.7

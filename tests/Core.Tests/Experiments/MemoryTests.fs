@@ -2,6 +2,7 @@ module MtrlFunctional.Tests.Experiments.MemoryTests
 
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
 
 let ``memory estimate`` = [
@@ -48,16 +49,11 @@ let ``memory estimate`` = [
         |> List.forall (fun key -> total [ $"{key}={low}" ] <= total [ $"{key}={high}" ]))
 
     // Whatever the networks: more of it takes no less, and its replay stays.
-    testTheory "wider networks of any kind take more" [
-        "agent=state_distral"
-        "agent=mtppo"
-        "agent=mttrpo"
-        "agent=impala"
-        "agent.encoder.type_to_select=moe"
-        "agent.multitask.model=paco"
-        "agent.multitask.model=moore"
-        "agent.multitask.model=separate"
-    ]
+    testTheory
+        "wider networks of any kind take more"
+        (Words.split
+            "agent=state_distral agent=mtppo agent=mttrpo agent=impala agent.encoder.type_to_select=moe
+             agent.multitask.model=paco agent.multitask.model=moore agent.multitask.model=separate")
     <| fun word ->
         let networks (width: int) =
             (part "networks" [

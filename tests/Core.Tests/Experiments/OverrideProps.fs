@@ -118,18 +118,10 @@ let ``override text`` = [
     ]
     <| fun text -> (ValueText.parse text).IsError |> isTrue
 
-    testTheory "plain words print as they were typed" [
-        "1.10"
-        "12e4567"
-        "1e3"
-        "1_1_1"
-        "True"
-        "NULL"
-        "2024.10"
-        "+7"
-        "-0"
-        "99999999999999999999"
-    ]
+    testTheory
+        "plain words print as they were typed"
+        (MtrlFunctional.Tests.Words.split
+            "1.10 12e4567 1e3 1_1_1 True NULL 2024.10 +7 -0 99999999999999999999")
     <| fun word ->
         for text in [ word; $"[{word}, {word}]" ] do
             ok (ValueText.parse text) |> ValueText.print |> equals text

@@ -14,18 +14,9 @@ let ``a spelling`` = [
 
     let reload (e: Experiment) = Experiment.load (Experiment.render e)
 
-    testTheory "of a text is kept, also in a list, a reference and a stored configuration" [
-        "1.10"
-        "12e4567"
-        "99e4567"
-        "1e3"
-        "1_1_1"
-        "True"
-        "Nan"
-        "2024.10"
-        "007"
-        "+1"
-    ]
+    testTheory
+        "of a text is kept, also in a list, a reference and a stored configuration"
+        (Words.split "1.10 12e4567 99e4567 1e3 1_1_1 True Nan 2024.10 007 +1")
     <| fun name ->
         let e =
             resolve (

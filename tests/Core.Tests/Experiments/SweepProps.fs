@@ -30,14 +30,9 @@ type SweepWords =
             Gen.elements [ "1"; "3e-4"; "True"; "[1, 2]"; "{a: 1}"; "'a, b'"; "x"; "X" ]
 
         let key =
-            Gen.elements [
-                "agent.actor.hidden_dim"
-                "agent.critic.hidden_dim"
-                "+setup.tags"
-                "setup.name"
-                "env"
-                "setup.seed"
-            ]
+            Words.split
+                "agent.actor.hidden_dim agent.critic.hidden_dim +setup.tags setup.name env setup.seed"
+            |> Gen.elements
 
         let entry =
             Gen.choose (0, 2)

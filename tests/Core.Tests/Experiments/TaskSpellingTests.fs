@@ -7,14 +7,9 @@ open MtrlFunctional.Tests.Experiments.Resolving
 
 /// One rule for names of tasks and benchmarks.
 let ``a name of Meta-World`` = [
-    testTheory "means the task at every door" [
-        "reach"
-        "reach-v1"
-        "reach-v2"
-        "Reach-V3"
-        "reach-v2-goal-observable"
-        "Meta-World/reach-v3"
-    ]
+    testTheory
+        "means the task at every door"
+        (Words.split "reach reach-v1 reach-v2 Reach-V3 reach-v2-goal-observable Meta-World/reach-v3")
     <| fun name ->
         let named = [
             MtrlFunctional.Tasks.MetaWorld.Benchmarks.find name |> Result.map _.Name
