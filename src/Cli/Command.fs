@@ -142,10 +142,8 @@ let private filledIn (word: string) =
     if word.StartsWith '~' && word.Contains '/' || word.StartsWith '$' then
         UserPath.expandHere word
         |> Option.defaultWith (fun () ->
-            raise (
-                MtrlException
-                    $"{word}: names a variable that is not set, or the home of somebody else. Write the path in full."
-            ))
+            refuse
+                $"{word}: names a variable that is not set, or the home of somebody else. Write the path in full.")
     else
         word
 
@@ -220,10 +218,21 @@ let reportErrors name (messages: string list) =
 
     ExitCode.WrongInput
 
+/// Runs what words were given to; their mistakes are reported.
+let reporting name (command: unit -> int) =
+    try
+        command ()
+    with Mistakes messages ->
+        reportErrors name messages
+
+/// The same of a script, with the messages of other failures.
+let guarded verbose name command =
+    Failures.guard verbose (fun () -> reporting name command)
+
 /// Rejects the empty name of an option's file or folder.
 let private checkedName option what (name: string) =
     if String.IsNullOrWhiteSpace name then
-        raise (MtrlException $"{option} '{name}': is empty; must be the name of a {what}.")
+        refuse $"{option} '{name}': is empty; must be the name of a {what}."
 
 /// Whether a file can be made in a folder.
 let private isWritable (folder: string) =
@@ -251,7 +260,7 @@ let checkedFolder option (folder: string) =
     checkedName option "folder" folder
 
     if File.Exists folder then
-        raise (MtrlException $"{option} {folder}: is a file; must be a folder.")
+        refuse $"{option} {folder}: is a file; must be a folder."
 
     folder
 
@@ -261,40 +270,35 @@ let checkedFile option (file: string) =
     checkedName option "file" file
 
     if Directory.Exists file then
-        raise (MtrlException $"{option} {file}: is a folder; must be a file name.")
+        refuse $"{option} {file}: is a folder; must be a file name."
 
     let folder = nonNull (Path.GetDirectoryName(Path.GetFullPath file))
 
     if not (Directory.Exists folder) then
-        raise (MtrlException $"{option} {file}: folder {folder} does not exist.")
+        refuse $"{option} {file}: folder {folder} does not exist."
 
     if RunFolder.Owns file then
-        raise (
-            MtrlException
-                $"{option} {file}: belongs to a run, which would lose it. Name another file."
-        )
+        refuse $"{option} {file}: belongs to a run, which would lose it. Name another file."
 
     if not (isWritable folder) then
-        raise (
-            MtrlException
-                $"{option} {file}: no file can be made in {folder}. Check its rights and the space on its disk, or choose another folder."
-        )
+        refuse
+            $"{option} {file}: no file can be made in {folder}. Check its rights and the space on its disk, or choose another folder."
 
     file
 
 /// The number of a port; 0: any free one.
 let port number =
     if number < 0 || number > 65_535 then
-        raise (MtrlException $"--port {number}: must be in [0, 65535].")
+        refuse $"--port {number}: must be in [0, 65535]."
 
     number
 
-/// Validates a count of at least 1; `argument` is the text for the message, "--rounds 0".
-let atLeastOne (argument: string) value =
-    if value < 1 then
-        raise (MtrlException $"{argument}: must be at least 1.")
+/// Validates the count of an option: at least 1.
+let atLeastOne option count =
+    if count < 1 then
+        refuse $"{option} {count}: must be at least 1."
 
-    value
+    count
 
 /// A command from its name, help texts, and a function of its parsed options.
 let define<'options when 'options :> IArgParserTemplate>
@@ -316,9 +320,7 @@ let define<'options when 'options :> IArgParserTemplate>
         if words |> List.exists (fun word -> word = "--help" || word = "-h") then
             help parser summary examples
         else
-            match parse parser name (takesOverrides ()) words with
-            | Ok options -> run options
-            | Error messages -> reportErrors name messages
+            reporting name (fun () -> parse parser name (takesOverrides ()) words |> valid |> run)
 
     {
         Name = name

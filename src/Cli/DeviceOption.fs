@@ -11,12 +11,10 @@ let read name =
         try
             Libtorch.Device name
         with :? System.ArgumentException as e ->
-            raise (MtrlException $"--device {name}: {e.Message}")
+            refuse $"--device {name}: {e.Message}"
 
     if not (Libtorch.IsCpu device) && not Libtorch.IsCudaAvailable then
-        raise (
-            MtrlException
-                $"--device {name}: libtorch {Libtorch.Version} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
-        )
+        refuse
+            $"--device {name}: libtorch {Libtorch.Version} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
 
     device

@@ -36,12 +36,10 @@ let private tasksOf (words: string) =
     words.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
     |> Array.toList
     |> List.collect (fun name ->
-        match Suites.find name with
-        | Ok suite -> suite.Tasks
-        | Error why -> raise (MtrlException $"--tasks: {why}"))
+        (Suites.find name |> Result.defaultWith (fun why -> refuse $"--tasks: {why}")).Tasks)
     |> List.distinctBy _.Name
     |> function
-        | [] -> raise (MtrlException "--tasks: names no task.")
+        | [] -> refuse "--tasks: names no task."
         | tasks -> tasks
 
 /// Random actions of a round, `count` numbers per step, drawn before the measurement.

@@ -23,10 +23,8 @@ let private run (program: string) (words: string list) : Result<string, string> 
 /// Raises MtrlException where there is no Slurm.
 let require () =
     if (run "sbatch" [ "--version" ]).IsNone then
-        raise (
-            MtrlException
-                "sbatch is not on this machine. Submit on a login node of a cluster with Slurm; --local 2 runs the array here, two runs at a time; --dry-run prints it."
-        )
+        refuse
+            "sbatch is not on this machine. Submit on a login node of a cluster with Slurm; --local 2 runs the array here, two runs at a time; --dry-run prints it."
 
 /// Members of the user's arrays that are queued or running, or why Slurm does not tell; none where there is no Slurm.
 let queue () : Result<QueuedMember list, string> =

@@ -60,7 +60,7 @@ let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
 let runsIn (folder: string) : SweptRun list =
     let file = fileIn folder
 
-    let refuse why = raise (MtrlException $"{file}: {why}")
+    let refuse why = refuse $"{file}: {why}"
 
     match JobArray.wordsOf (File.ReadAllText file) |> Option.map Given.sweep with
     | None -> refuse "does not name the words of its sweep. Submit them again."
@@ -110,7 +110,5 @@ let named (name: string option) : string list =
     | None ->
         let folder = Option.defaultValue usual name
 
-        raise (
-            MtrlException
-                $"{folder}: no sweep was submitted there.{Nearest.hint (names ()) folder} 'mtrl submit' submits one."
-        )
+        refuse
+            $"{folder}: no sweep was submitted there.{Nearest.hint (names ()) folder} 'mtrl submit' submits one."

@@ -144,12 +144,10 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
             app.StartAsync().GetAwaiter().GetResult()
         with
         | :? SocketException as e when e.SocketErrorCode = SocketError.AddressNotAvailable ->
-            raise (MtrlException $"--address {options.Address}: is no address of this machine.")
+            refuse $"--address {options.Address}: is no address of this machine."
         | e when (e :? IO.IOException || e :? SocketException) ->
-            raise (
-                MtrlException
-                    $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen."
-            )
+            refuse
+                $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen."
 
         port <- Uri(Seq.head app.Urls).Port
 

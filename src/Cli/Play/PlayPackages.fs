@@ -38,10 +38,8 @@ let requireAbove folder : (string * string) list =
     match folderAbove folder with
     | Some folder -> files |> List.map (fun (file, path) -> path, Path.Combine(folder, file))
     | None ->
-        raise (
-            MtrlException
-                $"play: the packages of the page (@mujoco/mujoco, three) are not in {path}. './mtrl play' fetches them with npm, once."
-        )
+        refuse
+            $"play: the packages of the page (@mujoco/mujoco, three) are not in {path}. './mtrl play' fetches them with npm, once."
 
 /// The same, above this program.
 let require () = requireAbove AppContext.BaseDirectory

@@ -106,9 +106,7 @@ module PlayPolicy =
     /// The policy of a run or file, or a shipped one.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let load source =
-        match tryLoad source with
-        | Ok policy -> policy
-        | Error why -> raise (MtrlException why)
+        tryLoad source |> Result.defaultWith refuse
 
     /// The step of the newest checkpoint of a run, if it has one.
     let newestStep (run: RunFolder) =

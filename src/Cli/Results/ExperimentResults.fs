@@ -36,10 +36,8 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
     for seed, same in runs |> List.groupBy (fun (_, e) -> e.Setup.SeedRef) do
         match same with
         | (first, _) :: (second, _) :: _ ->
-            raise (
-                MtrlException
-                    $"{first.Path} and {second.Path} are both of seed {seed}, so that they are not two samples. Move one elsewhere."
-            )
+            refuse
+                $"{first.Path} and {second.Path} are both of seed {seed}, so that they are not two samples. Move one elsewhere."
         | _ -> ()
 
     match runs with
@@ -51,10 +49,8 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
             match identity first |> List.filter (fun (key, value) -> values[key] <> value) with
             | [] -> ()
             | (key, _) :: _ ->
-                raise (
-                    MtrlException
-                        $"{folder.Path} and {otherFolder.Path} differ in {key}; they are not seeds of one experiment."
-                )
+                refuse
+                    $"{folder.Path} and {otherFolder.Path} differ in {key}; they are not seeds of one experiment."
 
 let private seedResult (seed: int64, folder: RunFolder, experiment: Experiment) : SeedResult =
     let hasMetrics = File.Exists folder.MetricsFile

@@ -30,7 +30,7 @@ let experimentOf (folder: RunFolder) =
     | Ok experiment -> experiment
     | Error mistakes ->
         let why = mistakes |> List.map string |> String.concat " "
-        raise (MtrlException $"{folder.ConfigFile}: {why}")
+        refuse $"{folder.ConfigFile}: {why}"
 
 /// The full path without a separator at its end.
 let fullPath (folder: string) =

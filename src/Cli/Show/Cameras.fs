@@ -28,7 +28,7 @@ let find (environment: IRenderable) name =
             | "" -> let all = String.concat ", " names in $" There are: {all}."
             | near -> near
 
-        raise (MtrlException $"--camera {name}: no such camera.{hint}")
+        refuse $"--camera {name}: no such camera.{hint}"
 
 /// The camera of a name that all environments have. Raises MtrlException where one has none.
 let findInAll (environments: VectorEnvironment) name =

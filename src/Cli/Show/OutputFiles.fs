@@ -17,6 +17,6 @@ let picture option (file: string) =
     let file = Command.checkedFile option file
 
     if not (file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) then
-        raise (MtrlException $"{option} {file}: the name of a picture ends in .png.")
+        refuse $"{option} {file}: the name of a picture ends in .png."
 
     file

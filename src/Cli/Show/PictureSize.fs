@@ -7,10 +7,8 @@ open MtrlFunctional
 let private minimum, maximum = 16, 4096
 
 let private invalid option (word: string) =
-    raise (
-        MtrlException
-            $"{option} {word}: must be WIDTHxHEIGHT in pixels, each from {minimum} to {maximum}, e.g. 640x480."
-    )
+    refuse
+        $"{option} {word}: must be WIDTHxHEIGHT in pixels, each from {minimum} to {maximum}, e.g. 640x480."
 
 /// Largest width and height of all tiles together, pixels.
 let private maximumTogether = 8192
@@ -21,10 +19,8 @@ let checkTogether option tiles columns (width, height) =
     let width, height = columns * width, rows * height
 
     if max width height > maximumTogether then
-        raise (
-            MtrlException
-                $"{option}: {tiles} tiles make a picture of {width}x{height} pixels; must be at most {maximumTogether} per side."
-        )
+        refuse
+            $"{option}: {tiles} tiles make a picture of {width}x{height} pixels; must be at most {maximumTogether} per side."
 
 /// Raises MtrlException where the text is not a size.
 let parse option (word: string) =

@@ -75,7 +75,7 @@ let private own () = [
 
 /// Raises MtrlException where several tasks have the name.
 let private requireOne given (found: (string * Subject) list) =
-    let refuse why = raise (MtrlException $"{given}: {why}")
+    let refuse why = refuse $"{given}: {why}"
 
     match found |> List.map fst |> List.distinct with
     | [ environments ] when found.Length > 1 ->

@@ -22,8 +22,5 @@ let read (words: string) =
             let names = List.map fst named
             let all = String.Join(", ", names)
 
-            raise (
-                MtrlException
-                    $"--aggregates {words}: '{word}' is not one of {all}.{Nearest.hint names word}"
-            ))
+            refuse $"--aggregates {words}: '{word}' is not one of {all}.{Nearest.hint names word}")
     |> List.ofArray

@@ -21,12 +21,10 @@ let unseenGoals (which: string) (seed: int64 option) =
 
     match count, seed with
     | None, _ ->
-        raise (
-            MtrlException
-                $"""--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000.{Nearest.hint [ "train"; "unseen" ] which}"""
-        )
+        refuse
+            $"""--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000.{Nearest.hint [ "train"; "unseen" ] which}"""
     | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
-        raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
+        refuse $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}."
     | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
 
 /// Episodes of exploration, and those that count: "10,3".
@@ -40,10 +38,8 @@ let trial (words: string) : Trial =
     match trial with
     | Some trial when Trial.canBePlayed trial -> trial
     | _ ->
-        raise (
-            MtrlException
-                $"--trial {words}: must be a number of episodes of exploration and one of episodes that count, at least 1, together at most 1,000: --trial 10,3."
-        )
+        refuse
+            $"--trial {words}: must be a number of episodes of exploration and one of episodes that count, at least 1, together at most 1,000: --trial 10,3."
 
 let private actors = [
     "trained", EvaluationActor.Trained
@@ -51,23 +47,12 @@ let private actors = [
     "random", EvaluationActor.RandomActions
 ]
 
-/// The words of --actor.
-let actorNames = List.map fst actors
-
 /// The word of what acts.
 let actorName (actor: EvaluationActor) =
     actors |> List.find (snd >> (=) actor) |> fst
 
 /// What a word of --actor names.
-let actorOf (word: string) =
-    match actors |> List.tryFind (fst >> (=) word) with
-    | Some(_, actor) -> actor
-    | None ->
-        let names = String.concat ", " actorNames
-
-        raise (
-            MtrlException $"--actor {word}: must be one of {names}.{Nearest.hint actorNames word}"
-        )
+let actorOf word = oneOf actors "--actor" word
 
 let private methods = [
     "finetune", AdaptationMethod.Finetune
@@ -96,10 +81,8 @@ let private methodOf (word: string) =
     match methods |> List.tryFind (fst >> (=) word) with
     | Some(_, method') -> method'
     | None ->
-        raise (
-            MtrlException
-                $"--adapt {word}: must be {noMethod}, {anyMethod}.{Nearest.hint (noMethod :: methodNames) word}"
-        )
+        refuse
+            $"--adapt {word}: must be {noMethod}, {anyMethod}.{Nearest.hint (noMethod :: methodNames) word}"
 
 /// Numbers of episodes with commas between them.
 let private shots (words: string) = [
@@ -107,10 +90,8 @@ let private shots (words: string) = [
         match Int32.TryParse word with
         | true, count when 0 <= count && count <= largest -> count
         | _ ->
-            raise (
-                MtrlException
-                    $"--shots {words}: '{word}' must be a number of episodes of each task, from 0 to 10,000; several with commas between them."
-            )
+            refuse
+                $"--shots {words}: '{word}' must be a number of episodes of each task, from 0 to 10,000; several with commas between them."
 ]
 
 /// Whether a word of --adapt names a method.
@@ -125,18 +106,12 @@ let adaptation (method': string option) (episodes: string option) =
         if List.forall ((=) 0) (shots words) then
             None
         else
-            raise (
-                MtrlException
-                    $"--adapt {word}: nothing learns from the episodes of --shots {words}; give --shots 0, or --adapt {anyMethod}."
-            )
+            refuse
+                $"--adapt {word}: nothing learns from the episodes of --shots {words}; give --shots 0, or --adapt {anyMethod}."
     | Some word, Some words -> Some(Adaptation(methodOf word, List.distinct (shots words)))
     | Some word, None ->
-        raise (
-            MtrlException
-                $"--adapt {word}: from how many episodes of each task? Add --shots, e.g. --shots 0,10."
-        )
+        refuse
+            $"--adapt {word}: from how many episodes of each task? Add --shots, e.g. --shots 0,10."
     | None, Some words ->
-        raise (
-            MtrlException
-                $"--shots {words}: shots are episodes that the policy learns from; add --adapt {anyMethod}."
-        )
+        refuse
+            $"--shots {words}: shots are episodes that the policy learns from; add --adapt {anyMethod}."

@@ -57,10 +57,8 @@ let into (folder: string) (script: string) =
         compilers ()
         |> Array.tryLast
         |> Option.defaultWith (fun () ->
-            raise (
-                MtrlException
-                    $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll)."
-            ))
+            refuse
+                $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll).")
 
     // A process loads one library of a name.
     let library =

@@ -65,26 +65,17 @@ let private taskOf (name: string) =
         let demo = Shell.command [ "mtrl"; "demo"; "TASK"; "--policy"; name ]
         let video = Shell.command [ "mtrl"; "video"; name ]
 
-        raise (
-            MtrlException
-                $"{name}: is a policy; name a task, too: {demo}. {video} records all of its tasks."
-        )
+        refuse $"{name}: is a policy; name a task, too: {demo}. {video} records all of its tasks."
     | Ok tasks ->
-        raise (
-            MtrlException
-                $"{name}: has {tasks.Length} tasks; demo plays one, e.g. {Subject.fullName tasks.Head}. 'mtrl video {name}' records them all."
-        )
-    | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
+        refuse
+            $"{name}: has {tasks.Length} tasks; demo plays one, e.g. {Subject.fullName tasks.Head}. 'mtrl video {name}' records them all."
+    | Error message -> refuse $"{message} 'mtrl list tasks' lists all."
 
 let private settings (options: ParseResults<Options>) =
-    let episodes = options.GetResult(Episodes, 1)
-    Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
+    let episodes = options.GetResult(Episodes, 1) |> Command.atLeastOne "--episodes"
 
     if options.Contains Policy && options.Contains Seed then
-        raise (
-            MtrlException
-                "--seed: applies to experts only; a policy plays the goals of its evaluations."
-        )
+        refuse "--seed: applies to experts only; a policy plays the goals of its evaluations."
 
     {
         Task = taskOf (options.GetResult Task)

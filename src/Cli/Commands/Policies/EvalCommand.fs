@@ -82,12 +82,12 @@ type private Goals =
 let private goals (options: ParseResults<Options>) =
     match options.TryGetResult Goals, options.TryGetResult Goal_Seed with
     | Some _, _ when options.Contains All_Goals ->
-        raise (MtrlException "--all-goals and --goals: both choose the goals; give one of them.")
+        refuse "--all-goals and --goals: both choose the goals; give one of them."
     | None, None when options.Contains All_Goals -> EachEvaluated
     | None, None -> Drawn
     | Some "train", None -> EachTrained
     | Some which, seed when which <> "train" -> WithUnseen(EvaluationWords.unseenGoals which seed)
-    | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; use --goals unseen.")
+    | _ -> refuse "--goal-seed: is the seed of unseen goals; use --goals unseen."
 
 /// Of each task: results of all of them are held in memory.
 let private mostEpisodes = 100_000
@@ -97,40 +97,34 @@ let private mostTransitions = 1_000_000
 
 let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals <> Drawn && options.Contains Episodes then
-        raise (
-            MtrlException
-                "--all-goals or --goals, and --episodes: both set the number of episodes; give one of them."
-        )
+        refuse
+            "--all-goals or --goals, and --episodes: both set the number of episodes; give one of them."
 
     if goals.IsWithUnseen && options.Contains Infer_Theta then
-        raise (
-            MtrlException
-                "--goals unseen and --infer-theta: tasks with unseen goals are not inferred; give one of them."
-        )
+        refuse
+            "--goals unseen and --infer-theta: tasks with unseen goals are not inferred; give one of them."
 
     options.TryGetResult Episodes
     |> Option.iter (fun count ->
         if count < 1 || count > mostEpisodes then
-            raise (MtrlException $"--episodes {count}: must be from 1 to {mostEpisodes:N0}."))
+            refuse $"--episodes {count}: must be from 1 to {mostEpisodes:N0}.")
 
     options.TryGetResult Infer_Theta
     |> Option.iter (fun transitions ->
         if transitions < 1 || transitions > mostTransitions then
-            raise (
-                MtrlException
-                    $"--infer-theta {transitions}: must be from 1 to {mostTransitions:N0} transitions of each task."
-            ))
+            refuse
+                $"--infer-theta {transitions}: must be from 1 to {mostTransitions:N0} transitions of each task.")
 
 let private reward (word: string) =
     match word with
     | "v1" -> RewardVersion.V1
     | "v2" -> RewardVersion.V2
-    | _ -> raise (MtrlException $"--reward {word}: must be v1 or v2.")
+    | _ -> refuse $"--reward {word}: must be v1 or v2."
 
-let private tasks (trained: Experiment) (words: string) =
-    match TaskLists.read trained.Environment.Tasks words with
-    | Ok tasks -> List.toArray tasks
-    | Error message -> raise (MtrlException $"--tasks {message}")
+let private tasks (trained: Experiment) words =
+    TaskLists.read trained.Environment.Tasks words
+    |> Result.defaultWith (fun message -> refuse $"--tasks {message}")
+    |> List.toArray
 
 let private checkAdapted
     (trained: Experiment)
@@ -139,7 +133,7 @@ let private checkAdapted
     (options: ParseResults<Options>)
     =
     if options.Contains Infer_Theta then
-        raise (MtrlException "--adapt and --infer-theta: both adapt the policy; give one of them.")
+        refuse "--adapt and --infer-theta: both adapt the policy; give one of them."
 
     if adaptation.IsGoalByGoal trained && (goals <> Drawn || options.Contains Episodes) then
         let whose =
@@ -148,10 +142,8 @@ let private checkAdapted
             else
                 ""
 
-        raise (
-            MtrlException
-                $"--adapt {EvaluationWords.methodName adaptation.Method}: each goal{whose} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
-        )
+        refuse
+            $"--adapt {EvaluationWords.methodName adaptation.Method}: each goal{whose} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
 
 let private actor (options: ParseResults<Options>) =
     let actor =
@@ -166,10 +158,8 @@ let private actor (options: ParseResults<Options>) =
             options.Contains Step, "--step"
         ] do
         if option && actor <> EvaluationActor.Trained then
-            raise (
-                MtrlException
-                    $"--actor {EvaluationWords.actorName actor} and {name}: this actor was not trained; give one of them."
-            )
+            refuse
+                $"--actor {EvaluationWords.actorName actor} and {name}: this actor was not trained; give one of them."
 
     actor
 
@@ -284,10 +274,7 @@ let private jsonFile policy (file: string) =
     let file = Command.checkedFile "--json" file
 
     if policy <> "" && Path.GetFullPath file = Path.GetFullPath policy then
-        raise (
-            MtrlException
-                $"--json {file}: is the policy itself, which would be lost. Name another file."
-        )
+        refuse $"--json {file}: is the policy itself, which would be lost. Name another file."
 
     file
 

@@ -31,10 +31,7 @@ type Options =
             | Untitled -> "no names in the tiles"
 
 let private tasksOf names =
-    let tasks name =
-        match Subject.find name with
-        | Ok tasks -> tasks
-        | Error message -> raise (MtrlException message)
+    let tasks = Subject.find >> Result.defaultWith refuse
 
     match names with
     | [] -> Benchmarks.tasks |> List.map Subject.MetaWorld
@@ -61,8 +58,8 @@ let private run (options: ParseResults<Options>) =
     let columns =
         options.TryGetResult Columns
         |> Option.defaultWith (fun () -> Mosaic.Columns(tasks.Length, float width / float height))
+        |> Command.atLeastOne "--columns"
 
-    Command.atLeastOne $"--columns {columns}" columns |> ignore
     PictureSize.checkTogether "--tile" tasks.Length columns (width, height)
 
     let tiles =

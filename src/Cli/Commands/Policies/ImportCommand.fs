@@ -31,17 +31,11 @@ type Options =
             | Licence _ -> "licence of the numbers (default: not stated)"
 
 let private namesOf word =
-    let all = List.map fst StateDictionary.words
-
     match List.tryFind (fst >> (=) word) StateDictionary.words with
     | Some(_, names) -> names
     | None ->
-        let known = String.Join(", ", all)
-
-        raise (
-            MtrlException
-                $"--names {word}: no such program.{MtrlFunctional.Nearest.hint all word} There are: {known}."
-        )
+        let known = List.map fst StateDictionary.words
+        refuse ("--names " + noneOf known "no such program" word)
 
 /// The experiment of a run, or of words.
 let private experimentOf (words: string list) =

@@ -39,9 +39,9 @@ let private taskOf (name: string) =
     if PlayPolicy.isOfPage name then
         name
     else
-        match Benchmarks.find name with
-        | Ok task -> task.Name
-        | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
+        Benchmarks.find name
+        |> Result.defaultWith (fun message -> refuse $"{message} 'mtrl list tasks' lists all.")
+        |> _.Name
 
 /// A word that can be no task: a policy, or meant as one.
 let private isPolicy (word: string) =
@@ -54,7 +54,7 @@ let private read words =
     | [ word ] when isPolicy word -> word, None
     | [ task ] -> first, Some(taskOf task)
     | [ policy; task ] -> policy, Some(taskOf task)
-    | _ -> raise (MtrlException $"""{String.concat " " words}: name a policy and a task at most.""")
+    | _ -> refuse $"""{String.concat " " words}: name a policy and a task at most."""
 
 /// The policies of the page: the named one, then the shipped ones.
 let private policies source =
@@ -77,7 +77,7 @@ let private taskIn source (policy: PlayPolicy) wanted =
         let plain = policy.Tasks |> List.map TaskName.plain
         let list = String.concat ", " plain
 
-        raise (MtrlException $"{TaskName.plain task}: is no task of {source}, which has {list}.")
+        refuse $"{TaskName.plain task}: is no task of {source}, which has {list}."
     | None when List.contains firstTask policy.Tasks -> firstTask
     | None -> policy.Tasks.Head
 

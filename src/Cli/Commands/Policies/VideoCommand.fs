@@ -44,17 +44,13 @@ type Options =
 let private rollout source (seed: uint32 option) : unit -> Rollout =
     if PolicySource.IsNamedBy source then
         if seed.IsSome then
-            raise (
-                MtrlException
-                    $"--seed: applies to experts only; {source} has the goals of its evaluations."
-            )
+            refuse $"--seed: applies to experts only; {source} has the goals of its evaluations."
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice, Given.extensions ())
     else
         match Subject.find source with
         | Ok tasks -> fun () -> Subject.rollout (defaultArg seed 42u) tasks
-        | Error message ->
-            raise (MtrlException $"{message} There is no policy of that name either.")
+        | Error message -> refuse $"{message} There is no policy of that name either."
 
 /// An MP4 needs ffmpeg.
 let private ending = if VideoFile.IsMp4Available then ".mp4" else ".gif"
@@ -109,7 +105,7 @@ let private requireWorlds source (rollout: Rollout) =
             $"{command} records one of the others: {names drawn}."
 
     if not others.IsEmpty then
-        raise (MtrlException $"{source}: there is no world to draw of {names others}. {advice}")
+        refuse $"{source}: there is no world to draw of {names others}. {advice}"
 
 /// Plays and records one episode of several.
 let private recordEpisode
@@ -136,8 +132,7 @@ let private recordEpisode
 
 let private run (options: ParseResults<Options>) =
     let source = options.GetResult Source
-    let episodes = options.GetResult(Episodes, 1)
-    Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
+    let episodes = options.GetResult(Episodes, 1) |> Command.atLeastOne "--episodes"
 
     let size = options.TryGetResult Size |> Option.map (PictureSize.parse "--size")
     let load = rollout source (options.TryGetResult Seed)

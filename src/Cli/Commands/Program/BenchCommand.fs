@@ -68,9 +68,14 @@ let private run (options: ParseResults<Options>) =
 
     match requested |> List.filter (fun name -> not (List.contains name names)) with
     | [] ->
-        let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
-        let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
-        let memory = positive "--environments" (options.GetResult(Environments, 100))
+        let rounds = Command.atLeastOne "--rounds" (options.GetResult(Rounds, 7))
+
+        let threads =
+            Command.atLeastOne "--threads" (options.GetResult(Threads, Processor.Threads))
+
+        let memory =
+            Command.atLeastOne "--environments" (options.GetResult(Environments, 100))
+
         let device = DeviceOption.read (options.GetResult(Device, "cpu"))
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
         let alone = options.Contains Alone
@@ -111,12 +116,7 @@ let private run (options: ParseResults<Options>) =
         |> Option.iter (fun file -> OutputFile.WriteText(file, json (Findings.concat found)))
 
         ExitCode.Done
-    | unknown ->
-        unknown
-        |> List.map (fun name ->
-            let all = String.concat ", " names
-            $"{name}: no such benchmark.{MtrlFunctional.Nearest.hint names name} There are: {all}.")
-        |> Command.reportErrors "bench"
+    | unknown -> refuseAll (List.map (noneOf names "no such benchmark") unknown)
 
 let command =
     Command.define

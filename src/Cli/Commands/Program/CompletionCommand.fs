@@ -87,13 +87,7 @@ let private run (options: ParseResults<Options>) =
     | Some(_, script) ->
         printf "%s" script
         ExitCode.Done
-    | None ->
-        let names = List.map fst scripts
-        let all = String.concat ", " names
-
-        Command.reportErrors "completion" [
-            $"{shell}: no script for this shell.{Nearest.hint names shell} There are: {all}."
-        ]
+    | None -> refuseAll [ noneOf (List.map fst scripts) "no script for this shell" shell ]
 
 /// The command. `commands`: all other commands of the program; `others`: names of further commands.
 let command (commands: Command list) (others: string list) =

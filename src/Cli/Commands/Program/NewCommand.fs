@@ -33,16 +33,14 @@ let private filled (name: string) ending =
 
 let private write (name: string) =
     if not (allowed.IsMatch name) then
-        raise (
-            MtrlException
-                $"{name}: is no name of a task; it begins with a letter and has letters, digits and underscores, at most 40."
-        )
+        refuse
+            $"{name}: is no name of a task; it begins with a letter and has letters, digits and underscores, at most 40."
 
     let files = [ for ending in [ ".fsx"; ".xml" ] -> name + ending, filled name ending ]
 
     for file, _ in files do
         if Path.Exists file then
-            raise (MtrlException $"{file}: is there already. Name another task, or remove it.")
+            refuse $"{file}: is there already. Name another task, or remove it."
 
     try
         for file, text in files do
@@ -74,10 +72,7 @@ let private run (options: ParseResults<Options>) =
     | words ->
         let given = String.concat " " words
 
-        raise (
-            MtrlException
-                $"mtrl new {given}: write 'mtrl new task NAME', such as 'mtrl new task arm'."
-        )
+        refuse $"mtrl new {given}: write 'mtrl new task NAME', such as 'mtrl new task arm'."
 
 let command =
     Command.define

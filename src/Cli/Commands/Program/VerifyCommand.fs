@@ -114,7 +114,7 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
         match paths |> List.collect filesOf |> List.distinct with
         | [] ->
             let folders = String.concat ", " paths
-            raise (MtrlException $"{folders}: no golden file (.safetensors) found.")
+            refuse $"{folders}: no golden file (.safetensors) found."
         | files ->
             let device = DeviceOption.read (options.GetResult(Device, "cpu"))
             let checks = tables (options.Contains Failures_Only) (verify device) files
@@ -126,7 +126,7 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
                 $"""{Format.plural files.Length "file"}, {passed} passed, {Format.count failed} failed"""
 
             if failed = 0 then ExitCode.Done else ExitCode.Failed
-    | messages -> Command.reportErrors "verify" messages
+    | messages -> refuseAll messages
 
 let command filesOf verify =
     Command.define

@@ -43,7 +43,7 @@ let private run (options: ParseResults<Options>) =
     | [ folder ] -> collect folder
     | folders ->
         let list = String.concat ", " folders
-        Command.reportErrors "collect" [ $"name one of the submitted sweeps: {list}." ]
+        refuseAll [ $"name one of the submitted sweeps: {list}." ]
 
 let command =
     Command.define

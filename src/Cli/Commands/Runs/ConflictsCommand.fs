@@ -29,8 +29,7 @@ let private Key = "experiment.conflicts_freq"
 let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     let tasks, every = experiment.Environment.NumEnvs, experiment.Schedule.ConflictsFreq
 
-    let refuse why =
-        raise (MtrlException $"{folder.Path}: {why}")
+    let refuse why = refuse $"{folder.Path}: {why}"
 
     if tasks < 2 then
         refuse "has one task; conflicts need at least two."
@@ -69,10 +68,7 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
             $"recorded no gradients. Train it again; {Key} (here {every}) is the number of updates between measurements."
 
 let private run (options: ParseResults<Options>) =
-    let number =
-        options.GetResult(Worst, 10)
-        |> fun count -> Command.atLeastOne $"--worst {count}" count
-
+    let number = options.GetResult(Worst, 10) |> Command.atLeastOne "--worst"
     let out = options.TryGetResult Out |> Option.map (Command.checkedFolder "--out")
     let folder = RunFolder.Existing(options.GetResult Run)
     let experiment = RunResults.experimentOf folder

@@ -39,10 +39,7 @@ let private checkHasMetrics (folder: RunFolder) =
         not (File.Exists folder.MetricsFile)
         || not (MetricsLog.LastStep folder.MetricsFile).HasValue
     then
-        raise (
-            MtrlException
-                $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or has no record."
-        )
+        refuse $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or has no record."
 
 /// Default folder of a comparison: the single given one, at a step a folder in it, else "comparison" next to the first.
 let private defaultFolder (paths: string list) (at: int64 option) =
@@ -77,7 +74,7 @@ let private compare (paths: string list) subjects out at aggregates =
     let rows = results experiments (snd differences) subjects
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
-        raise (MtrlException "nothing to compare yet: no run has an evaluation.")
+        refuse "nothing to compare yet: no run has an evaluation."
 
     let comparison = {
         Title = title rows
@@ -121,7 +118,7 @@ let private run (options: ParseResults<Options>) =
 
     for at in Option.toList (options.TryGetResult At) do
         if at < 0L then
-            raise (MtrlException $"--at {at}: must be a step, at least 0.")
+            refuse $"--at {at}: must be a step, at least 0."
 
     let subjects =
         paths

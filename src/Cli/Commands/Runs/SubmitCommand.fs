@@ -54,8 +54,7 @@ let private clusterOf (options: ParseResults<Options>) =
 
     let text =
         match file with
-        | Some file when not (File.Exists file) ->
-            raise (MtrlException $"--cluster {file}: no such file.")
+        | Some file when not (File.Exists file) -> refuse $"--cluster {file}: no such file."
         | Some file -> File.ReadAllText file
         | None when File.Exists usual -> File.ReadAllText usual
         | None -> ""
@@ -85,7 +84,7 @@ let private run (options: ParseResults<Options>) =
     let place =
         match options.TryGetResult Local with
         | _ when options.Contains Dry_Run -> Submission.Printed
-        | Some width -> Submission.Here(Command.atLeastOne $"--local {width}" width)
+        | Some width -> Submission.Here(Command.atLeastOne "--local" width)
         | None -> Submission.OnCluster
 
     match clusterOf options with

@@ -40,30 +40,18 @@ type Options =
 
 /// The named value of an option; usual where it is not given.
 let private named option all usual given =
-    match given with
-    | None -> usual
-    | Some name ->
-        match all |> List.tryFind (fst >> (=) name) with
-        | Some(_, value) -> value
-        | None ->
-            let names = List.map fst all
-            let list = String.concat ", " names
-
-            raise (
-                MtrlException $"--{option} {name}: must be one of {list}.{Nearest.hint names name}"
-            )
+    given |> Option.map (oneOf all option) |> Option.defaultValue usual
 
 let private run (options: ParseResults<Options>) =
-    let jobs =
-        Command.atLeastOne $"--jobs {options.GetResult(Jobs, 1)}" (options.GetResult(Jobs, 1))
+    let jobs = options.GetResult(Jobs, 1) |> Command.atLeastOne "--jobs"
 
     let search = {
-        Method = named "method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
+        Method = named "--method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
         Trials = options.TryGetResult Trials
         Seed = options.GetResult(Seed, 1L)
         Metric =
             options.TryGetResult Metric
-            |> named "metric" [ for name, metric in SearchMetric.names -> name, Some metric ] None
+            |> named "--metric" [ for name, metric in SearchMetric.names -> name, Some metric ] None
         Reduction = options.TryGetResult Reduction
         MinSteps = options.TryGetResult Min_Steps
     }

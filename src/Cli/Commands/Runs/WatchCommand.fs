@@ -33,16 +33,14 @@ let private folder path =
     elif File.Exists path then
         (RunFolder.Existing path).Path
     else
-        raise (MtrlException $"{path}: no such folder. 'mtrl train' makes the folder runs.")
+        refuse $"{path}: no such folder. 'mtrl train' makes the folder runs."
 
 let private address (text: string) =
     match IPAddress.TryParse text with
     | true, NonNull address -> address
     | _ ->
-        raise (
-            MtrlException
-                $"--address {text}: is no IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine."
-        )
+        refuse
+            $"--address {text}: is no IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine."
 
 let private run (options: ParseResults<Options>) =
     let given = options.GetResult(Folder, "runs")
