@@ -91,10 +91,8 @@ let private requireFree queue (job: JobArray) (rows: Row list) =
             else
                 $"{busy.Length} of its {rows.Length} runs are queued or running"
 
-        raise (
-            MtrlException
-                $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another {rows.Head.Run.Experiment.Setup.FolderKey}."
-        )
+        refuse
+            $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another {rows.Head.Run.Experiment.Setup.FolderKey}."
 
 let private toSlurm (job: JobArray) =
     let file = Path.GetFullPath(SubmittedSweep.fileIn job.Folder)
@@ -122,7 +120,7 @@ let private toSlurm (job: JobArray) =
         | Some text -> write text
         | None -> File.Delete file
 
-        raise (MtrlException $"sbatch refused {job.Folder}: {why}")
+        refuse $"sbatch refused {job.Folder}: {why}"
 
 let private trainHere console width (job: JobArray) rows =
     ReportFiles.write (RunFolder job.Folder) [ JobArray.file, JobArray.text job ]
@@ -130,33 +128,27 @@ let private trainHere console width (job: JobArray) rows =
     SweepRuns.train console width (fun index _ -> LocalMembers.train console job index) rows
 
 /// Submits the runs of a sweep that are not finished; returns the exit code.
-let run name place cluster words =
-    match SweepRuns.start words with
-    | Error mistakes -> Command.reportErrors name mistakes
-    | Ok(rows, warnings) ->
-        let job = arrayOf place cluster words rows
-        warnings |> Seq.iter TrainingSession.notice
+let run place cluster words =
+    let rows, warnings = SweepRuns.start words
+    let job = arrayOf place cluster words rows
+    warnings |> Seq.iter TrainingSession.notice
 
-        match place with
-        | _ when job.Open.IsEmpty ->
-            printfn
-                $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: mtrl collect {job.Folder}"""
+    match place with
+    | _ when job.Open.IsEmpty ->
+        printfn
+            $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: mtrl collect {job.Folder}"""
 
-            ExitCode.Done
-        | Printed ->
-            printf $"{JobArray.text job}"
-            ExitCode.Done
-        | Here width ->
-            use console = new TrainingConsole(ConsoleOptions.usual)
-            use _ = (RunFolder job.Folder).Claim()
-            requireFree (SubmittedSweep.queue ()) job rows
-            trainHere console width job rows
-        | OnCluster ->
-            Slurm.require ()
-            use _ = (RunFolder job.Folder).Claim()
-
-            match Slurm.queue () with
-            | Error why -> raise (MtrlException why)
-            | Ok queue -> requireFree queue job rows
-
-            toSlurm job
+        ExitCode.Done
+    | Printed ->
+        printf $"{JobArray.text job}"
+        ExitCode.Done
+    | Here width ->
+        use console = new TrainingConsole(ConsoleOptions.usual)
+        use _ = (RunFolder job.Folder).Claim()
+        requireFree (SubmittedSweep.queue ()) job rows
+        trainHere console width job rows
+    | OnCluster ->
+        Slurm.require ()
+        use _ = (RunFolder job.Folder).Claim()
+        requireFree (Slurm.queue () |> Result.defaultWith refuse) job rows
+        toSlurm job

@@ -23,6 +23,17 @@ type PaperTable = {
     Rows: (string * Experiment) list
 }
 
+/// A script of a table, and what it does besides.
+type TableScript = {
+    Table: PaperTable
+    /// Further lines of its help.
+    Help: string list
+    /// What is wrong with the rows that words make.
+    Mistakes: string list -> TableRow list -> string list
+    /// What follows the table: with the words, or what was there already where it is only shown. Returns the exit code.
+    Finish: bool -> string list -> TableRow list -> int
+}
+
 module PaperTable =
     /// Prints pairs of words, the second ones below each other.
     let private columns (rows: (string * string) list) =
@@ -31,7 +42,7 @@ module PaperTable =
         for name, text in rows do
             printfn "    %s  %s" (name.PadRight width) text
 
-    let private help (table: PaperTable) =
+    let private help { Table = table; Help = further } =
         printfn $"{table.Title}: trains every row with every seed and prints the table.\n"
 
         printfn
@@ -50,7 +61,7 @@ module PaperTable =
         printfn "ROWS:\n"
 
         columns [ for name, row in table.Rows -> name, row.Setup.Name ]
-
+        further |> List.iter (printfn "%s")
         ExitCode.Done
 
     /// The title with the number of steps, if it is the same in all rows.
@@ -86,18 +97,12 @@ module PaperTable =
             if printed.Add text then
                 TrainingSession.notice text
 
-        let after () (_: int) (_: Result<int, string>) = write table rows |> ignore
-
-        let (), code, failures =
-            turns rows
-            |> List.map (fun (row, one) -> {
-                RunSeries.SeriesRun.Name = $"{row}, seed {one.Setup.SeedRef}"
-                RunSeries.SeriesRun.IsFinished = isFinished one
-                RunSeries.SeriesRun.Experiment = one
-            })
-            |> RunSeries.each 1 console (RunSeries.trainOne notice console) after ()
-
-        code, failures
+        [
+            for row, one in turns rows ->
+                RunSeries.run $"{row}, seed {one.Setup.SeedRef}" (isFinished one) one
+        ]
+        |> RunSeries.each 1 console (RunSeries.trainOne notice console) (fun _ _ ->
+            write table rows |> ignore)
 
     let private show table rows failures =
         let runs = turns rows
@@ -110,50 +115,64 @@ module PaperTable =
         if finished < runs.Length then
             printfn "Repeat the same command to continue."
 
-    let private trainAndShow table isGiven words =
-        match resolve table.Rows (words @ SeedRuns.assetsOverride ()) with
-        | Error mistakes -> Command.reportErrors table.Name mistakes
-        | Ok(rows, warnings) ->
-            match conflicts rows with
-            | [] ->
-                warnings |> List.iter (string >> TrainingSession.notice)
+    let private trainAndShow script isGiven words =
+        let table = script.Table
+        let rows, warnings = resolve table.Rows (words @ SeedRuns.assetsOverride ())
 
-                let code, failures =
-                    if isGiven "show" then
-                        ExitCode.Done, []
-                    else
-                        use console =
-                            new TrainingConsole {
-                                Plain = isGiven "plain"
-                                PaperLines = isGiven "paper-lines"
-                                Detach = false
-                                Until = None
-                            }
+        match script.Mistakes words rows with
+        | [] -> ()
+        | mistakes -> refuseAll mistakes
 
-                        train table console rows
+        match conflicts rows with
+        | [] -> warnings |> List.iter (string >> TrainingSession.notice)
+        | mistakes -> refuseAll mistakes
 
-                show table rows failures
+        let ended =
+            if isGiven "show" then
+                ExitCode.Done, []
+            else
+                use console =
+                    new TrainingConsole {
+                        Plain = isGiven "plain"
+                        PaperLines = isGiven "paper-lines"
+                        Detach = false
+                        Until = None
+                    }
 
-                if code = ExitCode.Done && failures <> [] then
-                    ExitCode.Stopped
-                else
-                    code
-            | mistakes -> Command.reportErrors table.Name mistakes
+                train table console rows
+
+        show table rows (snd ended)
+
+        match RunSeries.exitCode ended with
+        | ExitCode.Done -> script.Finish (isGiven "show") words rows
+        | code -> code
 
     let private options = [ "show"; "plain"; "paper-lines"; "verbose"; "help" ]
 
-    /// Runs the table of a script with its arguments; returns the exit code. Options have no
+    /// Runs a script with its arguments; returns the exit code. Options have no
     /// dashes, because `dotnet fsi` would parse them as its own; after `--` they may have.
-    let run (table: PaperTable) (words: string list) =
+    let runScript script (words: string list) =
         let words, given = words |> List.partition _.Contains('=')
         let given = given |> List.map _.TrimStart('-')
         let isGiven option = List.contains option given
 
-        match given |> List.filter (fun word -> not (List.contains word options)) with
-        | [] when isGiven "help" -> help table
-        | [] -> Failures.guard (isGiven "verbose") (fun () -> trainAndShow table isGiven words)
-        | unknown ->
-            Command.reportErrors table.Name [
-                for word in unknown ->
-                    $"{word}: neither key=value nor one of show, plain, paper-lines, help.{Nearest.hint options word}"
-            ]
+        Command.guarded (isGiven "verbose") script.Table.Name (fun () ->
+            match given |> List.filter (fun word -> not (List.contains word options)) with
+            | [] when isGiven "help" -> help script
+            | [] -> trainAndShow script isGiven words
+            | unknown ->
+                refuseAll [
+                    for word in unknown ->
+                        $"{word}: neither key=value nor one of show, plain, paper-lines, help.{Nearest.hint options word}"
+                ])
+
+    /// Runs the script of a table with its arguments; returns the exit code.
+    let run table words =
+        runScript
+            {
+                Table = table
+                Help = []
+                Mistakes = fun _ _ -> []
+                Finish = fun _ _ _ -> ExitCode.Done
+            }
+            words

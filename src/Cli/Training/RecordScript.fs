@@ -71,7 +71,7 @@ module RecordScript =
 
     let private finalStep (folder: RunFolder) =
         match folder.Checkpoints.Newest() with
-        | null -> raise (MtrlException $"{folder.Path}: the finished run has no checkpoint.")
+        | null -> refuse $"{folder.Path}: the finished run has no checkpoint."
         | newest -> newest.Step
 
     /// The evaluation that the folder of a seed keeps.
@@ -200,54 +200,38 @@ module RecordScript =
         with :? OperationCanceledException ->
             stopping.ExitCode
 
-    let private help (protocol: RecordProtocol) =
-        printfn
-            $"\nAfter training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task; so do"
-
-        printfn "the scripted experts and random actions, with the goals of the first seed."
-
-        printfn
-            "show prints the record of those that were played. A preset with other settings than"
-
-        printfn
-            $"{protocol.Settings} (their hash) is refused; words that change settings stand in the record."
-
-    /// Runs the script as a table with one row, the preset; `words` are a table's arguments. Returns the exit code.
-    let run (protocol: RecordProtocol) (words: string list) =
-        let table: PaperTable = {
-            Name = protocol.Name
-            Title = protocol.Title
-            Rows = [
-                protocol.Preset,
-                Experiment.preset protocol.Preset
-                |> Experiment.withSetup (fun setup -> { setup with NumSeeds = protocol.Seeds })
-            ]
-        }
-
-        let overrides, options = words |> List.partition _.Contains('=')
-
-        let isGiven option =
-            options |> List.exists (fun word -> word.TrimStart('-') = option)
-
-        let settingWords = overrides @ SeedRuns.assetsOverride ()
-
+    /// A record is of one preset for all seeds: words that change its settings stand in it.
+    let private mistakes (protocol: RecordProtocol) words (rows: TableRow list) = [
         let isPreset =
-            settingWords
+            words @ SeedRuns.assetsOverride ()
             |> List.forall (fun word -> ConfigurationChanges.isPlace (word.Split('=')[0]))
 
-        match resolve table.Rows settingWords with
-        | _ when isGiven "help" ->
-            let code = PaperTable.run table words
-            help protocol
-            code
-        | Ok([ row ], _) when isPreset && settings row.Whole <> protocol.Settings ->
-            Command.reportErrors protocol.Name [
+        for row in rows do
+            if isPreset && settings row.Whole <> protocol.Settings then
                 $"preset={protocol.Preset} has the settings {settings row.Whole}, the record {protocol.Settings}: a record is of one preset for all seeds. Use the version that the record was made with, or begin another one."
-            ]
-        | Ok([ row ], _) ->
-            match PaperTable.run table words with
-            | ExitCode.Done ->
-                Failures.guard (isGiven "verbose") (fun () ->
-                    record protocol (isGiven "show") row overrides)
-            | code -> code
-        | _ -> PaperTable.run table words
+    ]
+
+    /// Runs the script as a table with one row, the preset; `words` are a table's arguments. Returns the exit code.
+    let run (protocol: RecordProtocol) words =
+        let preset =
+            Experiment.preset protocol.Preset
+            |> Experiment.withSetup (fun setup -> { setup with NumSeeds = protocol.Seeds })
+
+        PaperTable.runScript
+            {
+                Table = {
+                    Name = protocol.Name
+                    Title = protocol.Title
+                    Rows = [ protocol.Preset, preset ]
+                }
+                Help = [
+                    ""
+                    $"After training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task; so do"
+                    "the scripted experts and random actions, with the goals of the first seed."
+                    "show prints the record of those that were played. A preset with other settings than"
+                    $"{protocol.Settings} (their hash) is refused; words that change settings stand in the record."
+                ]
+                Mistakes = mistakes protocol
+                Finish = fun isShown words rows -> record protocol isShown rows.Head words
+            }
+            words

@@ -29,7 +29,7 @@ let words () =
         | _ :: words -> words
 
 let private orExit (run: unit -> int) =
-    match Script.Run(fun () -> Failures.guard false run) with
+    match Script.Run(fun () -> Command.guarded false "experiment" run) with
     | ExitCode.Done -> ()
     | code -> exit code
 
@@ -37,18 +37,16 @@ let private orExit (run: unit -> int) =
 /// they make; its words were read with `Experiment.withParts extensions.Additions`.
 let trainWith (extensions: Extensions) (experiment: Experiment) =
     orExit (fun () ->
-        match
+        let experiment, warnings =
             experiment
             |> Experiment.withWords (SeedRuns.assetsOverride ())
             |> Experiment.check
-        with
-        | Error mistakes -> Command.reportErrors "experiment" (List.map string mistakes)
-        | Ok(experiment, warnings) ->
-            warnings |> List.iter (string >> TrainingSession.notice)
+            |> Result.mapError (List.map string)
+            |> valid
 
-            use console = new TrainingConsole(ConsoleOptions.usual)
-
-            Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
+        warnings |> List.iter (string >> TrainingSession.notice)
+        use console = new TrainingConsole(ConsoleOptions.usual)
+        Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
 
 /// Trains all seeds of an experiment, one after the other. Repeated, it continues a run that was stopped.
 let train (experiment: Experiment) = trainWith Extensions.None experiment

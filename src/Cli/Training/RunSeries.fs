@@ -13,14 +13,21 @@ open MtrlFunctional.Cli.With
 /// One of the runs.
 type SeriesRun = { Name: string; IsFinished: bool; Experiment: Experiment }
 
+/// A run with its name.
+let run name isFinished experiment = {
+    Name = name
+    IsFinished = isFinished
+    Experiment = experiment
+}
+
 /// Trains the unfinished runs until a stop signal, `width` at a time, the first of them in the calling thread. `one` trains a run,
 /// by its index: its exit code, or the message of its failure. A failed run does not stop the others, an exit code other than 0 does.
-/// `after` is called with the state so far and the index and end of each run that was trained, and returns the next state. Returns
-/// the last state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
-let each width (console: TrainingConsole) one after state (runs: SeriesRun list) =
+/// `after` is called with the index and end of each run that was trained. Returns the exit code, and the failures. Raises
+/// MtrlException before the first run if a disk cannot hold the files of all.
+let each width (console: TrainingConsole) one after (runs: SeriesRun list) =
     let gate = obj ()
     let waiting = Queue(List.indexed runs)
-    let state, code, failures = ref state, ref ExitCode.Done, ref []
+    let code, failures = ref ExitCode.Done, ref []
     let broken: ExceptionDispatchInfo option ref = ref None
 
     let title index =
@@ -47,7 +54,7 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
                 Some(index, run)
 
     let ended index (run: SeriesRun) outcome =
-        state.Value <- after state.Value index outcome
+        after index outcome
 
         match outcome with
         | Ok ExitCode.Done -> ()
@@ -82,7 +89,14 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
     work ()
     others |> List.iter _.Join()
     broken.Value |> Option.iter _.Throw()
-    state.Value, code.Value, failures.Value
+    code.Value, failures.Value
+
+/// The exit code of runs of which some failed.
+let exitCode (code, failures) =
+    if code = ExitCode.Done && not (List.isEmpty failures) then
+        ExitCode.Stopped
+    else
+        code
 
 /// Trains one run; its exit code, or the message of its failure. `notice` receives the messages of the run.
 let trainOne notice (console: TrainingConsole) (_: int) (run: SeriesRun) =

@@ -49,18 +49,13 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
 
     let runs = [
         for seed in Experiment.seeds experiment ->
-            ({
-                Name = $"seed {seed}"
-                IsFinished = false
-                Experiment = Experiment.withSeed seed experiment
-            }
-            : RunSeries.SeriesRun)
+            Experiment.withSeed seed experiment |> RunSeries.run $"seed {seed}" false
     ]
 
     let train _ (run: RunSeries.SeriesRun) =
         Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
 
-    let (), code, _ = RunSeries.each 1 console train (fun () _ _ -> ()) () runs
+    let code, _ = RunSeries.each 1 console train (fun _ _ -> ()) runs
 
     if code <> ExitCode.Done && runs.Length > 1 then
         TrainingSession.notice
@@ -68,24 +63,22 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
 
     code
 
-/// Resolves the overrides and trains; with errors, reports all of them and starts nothing. `finish` takes
+/// Resolves the overrides and trains; with errors, raises all of them and starts nothing. `finish` takes
 /// the experiment when all of its seeds are trained.
-let trainAndThen finish (console: TrainingConsole) name words =
-    match Given.resolve words with
-    | Error mistakes -> Command.reportErrors name mistakes
-    | Ok built ->
-        let experiment = built.Experiment
-        built.Warnings |> Seq.iter TrainingSession.notice
-        moreSeeds words experiment |> Option.iter TrainingSession.notice
-        let code = trainSeeds console experiment
+let trainAndThen finish (console: TrainingConsole) words =
+    let built = Given.resolve words |> valid
+    let experiment = built.Experiment
+    built.Warnings |> Seq.iter TrainingSession.notice
+    moreSeeds words experiment |> Option.iter TrainingSession.notice
+    let code = trainSeeds console experiment
 
-        if code = ExitCode.Done then
-            finish experiment
+    if code = ExitCode.Done then
+        finish experiment
 
-        code
+    code
 
 /// As `trainAndThen`, with nothing to do then.
-let train console name words = trainAndThen ignore console name words
+let train console words = trainAndThen ignore console words
 
 /// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =

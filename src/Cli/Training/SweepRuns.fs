@@ -31,20 +31,22 @@ let show (rows: Row list) =
         for file in writeIndex rows root do
             printfn $"table: {file}"
 
-/// The runs of a sweep that can start, and remarks; or all mistakes.
-let start words : Result<Row list * string seq, string list> =
-    Given.sweep words
-    |> Result.bind (fun sweep ->
-        match SweepStatus.obstacles sweep.Runs with
-        | [] -> Ok(sweep.Runs |> Seq.map SweepStatus.row |> List.ofSeq, sweep.Warnings)
-        | obstacles -> Error obstacles)
+/// The runs of a sweep that can start, and remarks. Raises all mistakes.
+let start words : Row list * string seq =
+    let sweep = Given.sweep words |> valid
+
+    match SweepStatus.obstacles sweep.Runs with
+    | [] -> sweep.Runs |> Seq.map SweepStatus.row |> List.ofSeq, sweep.Warnings
+    | obstacles -> refuseAll obstacles
 
 /// Trains the unfinished runs, `width` at a time, each by `one`, as `RunSeries.each` does; prints the table. Returns the exit code.
 let train console width one (rows: Row list) =
-    let after rows index outcome =
-        let changed row =
-            let row = SweepStatus.row row.Run
+    let common, rows = commonFolderOfRows rows, Array.ofList rows
 
+    let after index outcome =
+        let row = SweepStatus.row rows[index].Run
+
+        rows[index] <-
             match outcome with
             | Ok _ -> row
             | Error why -> {
@@ -52,54 +54,39 @@ let train console width one (rows: Row list) =
                     State = MemberState.Failed(SweepStatus.savedStep row.Run, why)
               }
 
-        let rows = rows |> List.mapi (fun i row -> if i = index then changed row else row)
+        writeIndex (List.ofArray rows) (Sweep.rootOf row.Run) |> ignore
 
-        writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
-        rows
+    let ended =
+        [
+            for row in rows do
+                let isFinished = (row.State = MemberState.Finished)
+                RunSeries.run (nameIn common row.Run) isFinished row.Run.Experiment
+        ]
+        |> RunSeries.each width console one after
 
-    let common = commonFolderOfRows rows
+    show (List.ofArray rows)
 
-    let rows, code, failures =
-        rows
-        |> List.map (fun row ->
-            ({
-                Name = nameIn common row.Run
-                IsFinished = (row.State = MemberState.Finished)
-                Experiment = row.Run.Experiment
-            }
-            : RunSeries.SeriesRun))
-        |> RunSeries.each width console one after rows
-
-    show rows
-
-    if code <> ExitCode.Done then
+    if fst ended <> ExitCode.Done then
         printfn "Stopped. Repeat the same command to continue."
 
-    if code = ExitCode.Done && failures <> [] then
-        ExitCode.Stopped
-    else
-        code
+    RunSeries.exitCode ended
 
 /// Trains every combination of the overrides in this process.
-let run (console: TrainingConsole) name words =
-    match start words with
-    | Error mistakes -> Command.reportErrors name mistakes
-    | Ok(rows, warnings) ->
-        warnings |> Seq.iter TrainingSession.notice
-        train console 1 (RunSeries.trainOne TrainingSession.notice console) rows
+let run (console: TrainingConsole) words =
+    let rows, warnings = start words
+    warnings |> Seq.iter TrainingSession.notice
+    train console 1 (RunSeries.trainOne TrainingSession.notice console) rows
 
 /// Lists the runs of a sweep with their states; starts nothing.
-let list name words =
-    match Given.sweep words with
-    | Error mistakes -> Command.reportErrors name mistakes
-    | Ok sweep ->
-        printfn $"""{Format.plural sweep.Runs.Count "run"}"""
+let list words =
+    let sweep = Given.sweep words |> valid
+    printfn $"""{Format.plural sweep.Runs.Count "run"}"""
 
-        for run in sweep.Runs do
-            let picked = run.Job.Picked |> List.map (fun (key, value) -> $"{key}={value}")
+    for run in sweep.Runs do
+        let picked = run.Job.Picked |> List.map (fun (key, value) -> $"{key}={value}")
 
-            printfn
-                $"""{(folderOf run).Path}  ({describe (SweepStatus.state run)}): {String.concat " " picked}"""
+        printfn
+            $"""{(folderOf run).Path}  ({describe (SweepStatus.state run)}): {String.concat " " picked}"""
 
-        sweep.Warnings |> Seq.iter (fun warning -> eprintfn $"warning: {warning}")
-        ExitCode.Done
+    sweep.Warnings |> Seq.iter (fun warning -> eprintfn $"warning: {warning}")
+    ExitCode.Done

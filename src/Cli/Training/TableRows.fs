@@ -3,6 +3,7 @@
 /// Reading order: TableRow → resolve → conflicts → turns, compared.
 module MtrlFunctional.Cli.Training.TableRows
 
+open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Experiments
@@ -17,7 +18,7 @@ type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 let folderOf (e: Experiment) =
     RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
 
-/// The rows as they can be run here, with words for all of them; each error is listed once.
+/// The rows as they can be run here, with words for all of them, and warnings. Raises all mistakes, each once.
 let resolve (rows: (string * Experiment) list) words =
     let resolved = [
         for name, row in rows -> name, row |> Experiment.withWords words |> Experiment.check
@@ -26,24 +27,27 @@ let resolve (rows: (string * Experiment) list) words =
     let mistakes = [
         for _, result in resolved do
             match result with
-            | Error mistakes -> yield! mistakes
+            | Error mistakes -> yield! List.map string mistakes
             | Ok _ -> ()
     ]
 
-    let valid = [
-        for name, result in resolved do
-            match result with
-            | Ok(whole, warnings) ->
-                let seeds = [ for seed in Experiment.seeds whole -> Experiment.withSeed seed whole ]
+    if not mistakes.IsEmpty then
+        refuseAll (List.distinct mistakes)
 
-                { Name = name; Whole = whole; Seeds = seeds }, warnings
-            | Error _ -> ()
-    ]
+    let rows, warnings =
+        List.unzip [
+            for name, result in resolved do
+                match result with
+                | Ok(whole, warnings) ->
+                    let seeds = [
+                        for seed in Experiment.seeds whole -> Experiment.withSeed seed whole
+                    ]
 
-    if mistakes.IsEmpty then
-        Ok(List.map fst valid, valid |> List.collect snd |> List.distinct)
-    else
-        Error(mistakes |> List.map string |> List.distinct)
+                    { Name = name; Whole = whole; Seeds = seeds }, warnings
+                | Error _ -> ()
+        ]
+
+    rows, warnings |> List.concat |> List.distinct
 
 /// Errors that prevent the start: rows with the same folder, and folders that hold a run of another
 /// configuration.

@@ -113,44 +113,41 @@ let private trainAll (console: TrainingConsole) jobs (planned: Search) root fact
     announce planned earlier
     search console jobs planned.Halving train keep earlier
 
+/// What prevents a search with results: another one in its folder, runs of other configurations, too few trials.
+let private obstacles root facts (planned: Search) earlier =
+    match Journal.mistakes root facts with
+    | [] -> SweepStatus.obstacles (List.concat planned.Trials) @ fewer root planned earlier
+    | mistakes -> mistakes
+
 /// Searches; prints the table, or JSON.
 let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
-    match Given.search options words with
-    | Error mistakes -> Command.reportErrors "tune" (List.distinct mistakes)
-    | Ok built ->
-        let planned = built.Search
-        let runs = List.concat planned.Trials
-        let root = Sweep.rootOf runs.Head
-        let facts = facts options planned words
+    let built = Given.search options words |> Result.mapError List.distinct |> valid
+    let planned = built.Search
+    let runs = List.concat planned.Trials
+    let root = Sweep.rootOf runs.Head
+    let facts = facts options planned words
+    let earlier = Journal.results root
 
-        let obstacles, earlier =
-            match Journal.mistakes root facts with
-            | [] ->
-                let earlier = Journal.results root
-                SweepStatus.obstacles runs @ fewer root planned earlier, earlier
-            | mistakes -> mistakes, []
+    match obstacles root facts planned earlier with
+    | [] -> built.Warnings |> Seq.iter TrainingSession.notice
+    | obstacles -> refuseAll obstacles
 
-        match obstacles with
-        | [] ->
-            built.Warnings |> Seq.iter TrainingSession.notice
+    if Asha.next planned.Halving earlier [] <> Decision.Finished then
+        TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
 
-            if Asha.next planned.Halving earlier [] <> Decision.Finished then
-                TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
+    let results, stop = trainAll console jobs planned root facts earlier
 
-            let results, stop = trainAll console jobs planned root facts earlier
+    if isJson then
+        printfn $"{SearchTable.json planned results}"
+    else
+        printf $"{SearchTable.text root planned results}"
 
-            if isJson then
-                printfn $"{SearchTable.json planned results}"
-            else
-                printf $"{SearchTable.text root planned results}"
+        if results <> [] then
+            printfn $"table: {root}/{SearchTable.main}"
 
-                if results <> [] then
-                    printfn $"table: {root}/{SearchTable.main}"
-
-            match stop with
-            | Some { ExitCode = code; Why = why } ->
-                Option.iter TrainingSession.notice why
-                TrainingSession.notice "Stopped. Repeat the same command to continue."
-                code
-            | None -> ExitCode.Done
-        | obstacles -> Command.reportErrors "tune" obstacles
+    match stop with
+    | Some { ExitCode = code; Why = why } ->
+        Option.iter TrainingSession.notice why
+        TrainingSession.notice "Stopped. Repeat the same command to continue."
+        code
+    | None -> ExitCode.Done

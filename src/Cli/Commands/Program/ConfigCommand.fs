@@ -51,20 +51,24 @@ type Options =
             | Until _ -> "of train"
 
 let private printWarnings warnings =
-    warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
+    warnings |> Seq.iter (fun warning -> eprintfn $"warning: {warning}")
+
+/// The experiment of words, and warnings. Raises all mistakes.
+let private read words =
+    Experiment.readWith (Given.additions ()) words
+    |> Result.mapError (List.map string)
+    |> valid
 
 /// Prints the configuration by `render` to standard output, warnings to standard error.
 let private show render words =
-    match Experiment.readWith (Given.additions ()) words with
-    | Error mistakes -> Command.reportErrors "config" (List.map string mistakes)
-    | Ok(experiment, warnings) ->
-        printf $"{render (Experiment.origins (Given.additions ()) words) experiment}"
-        printWarnings warnings
+    let experiment, warnings = read words
+    printf $"{render (Experiment.origins (Given.additions ()) words) experiment}"
+    printWarnings warnings
 
-        Available.missing experiment
-        |> List.iter (fun absent -> eprintfn $"cannot be trained: {absent}")
+    Available.missing experiment
+    |> List.iter (fun absent -> eprintfn $"cannot be trained: {absent}")
 
-        ExitCode.Done
+    ExitCode.Done
 
 /// Diagram and parameter table of an experiment's networks, for Meta-World's observations.
 let private networksOf (experiment: Experiment) =
@@ -79,81 +83,66 @@ let private networksOf (experiment: Experiment) =
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
-        Ok(agent.Description.Diagram.Value, agent.Description.ParameterTable.Value)
-    | absent -> Error(List.map string absent)
+        agent.Description.Diagram.Value, agent.Description.ParameterTable.Value
+    | absent -> refuseAll (List.map string absent)
 
 /// Prints the diagram if `print`; writes it to the SVG file, whose path is printed last.
 let private draw print (svg: string option) words =
     let svg = svg |> Option.map (Command.checkedFile "--svg")
+    let experiment, warnings = read words
+    printWarnings warnings
+    let columns, table = networksOf experiment
 
-    match
-        Experiment.readWith (Given.additions ()) words
-        |> Result.mapError (List.map string)
-    with
-    | Error mistakes -> Command.reportErrors "config" mistakes
-    | Ok(experiment, warnings) ->
-        printWarnings warnings
+    if print then
+        printf $"{Diagram.text columns}\n{table}"
 
-        match networksOf experiment with
-        | Error mistakes -> Command.reportErrors "config" mistakes
-        | Ok(columns, table) ->
-            if print then
-                printf $"{Diagram.text columns}\n{table}"
+    for file in Option.toList svg do
+        OutputFile.WriteText(file, Diagram.svg columns)
+        printfn $"{file}"
 
-            for file in Option.toList svg do
-                OutputFile.WriteText(file, Diagram.svg columns)
-                printfn $"{file}"
+    ExitCode.Done
 
-            ExitCode.Done
+/// Prints a page.
+let private page text () =
+    printf "%s" text
+    ExitCode.Done
 
-/// The given options that exclude each other; --network and --svg count as one.
-let private modes (options: ParseResults<Options>) = [
+let private presets () =
+    String.concat "" [
+        for preset in Additions.presets (Given.additions ()) do
+            let words = String.concat " " preset.Words
+            $"preset={preset.Name}\n    {words}\n"
+    ]
+
+/// The given options that exclude each other, and what they do; --network and --svg count as one.
+let private modes (options: ParseResults<Options>) words = [
     if options.Contains Presets then
-        "--presets"
+        "--presets", page (presets ())
     if options.Contains Keys then
-        "--keys"
+        "--keys", page (Reference.markdown (Given.additions ()))
     if options.Contains Differences then
-        "--differences"
+        "--differences", page Differences.page
     if options.Contains Multirun then
-        "--multirun"
+        "--multirun", (fun () -> SweepRuns.list words)
     if options.Contains Changed then
-        "--changed"
-    if options.Contains Network then
-        "--network"
-    elif options.Contains Svg then
-        "--svg"
+        "--changed", (fun () -> show Experiment.renderChanged words)
+    if options.Contains Network || options.Contains Svg then
+        (if options.Contains Network then "--network" else "--svg"),
+        (fun () -> draw (options.Contains Network) (options.TryGetResult Svg) words)
 ]
 
 let private run (options: ParseResults<Options>) =
-    let modes = modes options
     // Overrides may come before and after options.
     let words =
         (options.GetResults Overrides |> List.concat)
         @ SeedRuns.precisionOverride (options.TryGetResult Precision)
 
-    if modes.Length > 1 then
-        let given = String.concat " and " modes
-        Command.reportErrors "config" [ $"{given}: exclude each other; choose one." ]
-    elif options.Contains Presets then
-        for preset in Additions.presets (Given.additions ()) do
-            let words = String.concat " " preset.Words
-            printfn $"preset={preset.Name}\n    {words}"
-
-        ExitCode.Done
-    elif options.Contains Keys then
-        printf $"{Reference.markdown (Given.additions ())}"
-        ExitCode.Done
-    elif options.Contains Differences then
-        printf $"{Differences.page}"
-        ExitCode.Done
-    elif options.Contains Multirun then
-        SweepRuns.list "config" words
-    elif options.Contains Network || options.Contains Svg then
-        draw (options.Contains Network) (options.TryGetResult Svg) words
-    elif options.Contains Changed then
-        show Experiment.renderChanged words
-    else
-        show Experiment.renderWith words
+    match modes options words with
+    | [] -> show Experiment.renderWith words
+    | [ _, run ] -> run ()
+    | several ->
+        let given = several |> List.map fst |> String.concat " and "
+        refuseAll [ $"{given}: exclude each other; choose one." ]
 
 let command =
     Command.define

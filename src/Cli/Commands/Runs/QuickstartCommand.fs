@@ -131,7 +131,7 @@ let private learn console words =
     printfn
         "Now a new policy learns five of the ten tasks from scratch, in about four minutes on two processors."
 
-    SeedRuns.trainAndThen finish console "quickstart" words
+    SeedRuns.trainAndThen finish console words
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Overrides |> List.concat
@@ -147,17 +147,16 @@ let private run (options: ParseResults<Options>) =
     let words = words @ SeedRuns.assetsOverride ()
 
     if options.Contains Sac then
-        SeedRuns.train console "quickstart" (ten @ words)
+        SeedRuns.train console (ten @ words)
     else
         // Before the show: a wrong word is reported at once.
-        match Given.resolve (five @ words) with
-        | Error mistakes -> Command.reportErrors "quickstart" mistakes
-        | Ok _ ->
-            try
-                show console
-                learn console (five @ words)
-            with :? OperationCanceledException ->
-                console.ExitCode
+        Given.resolve (five @ words) |> valid |> ignore
+
+        try
+            show console
+            learn console (five @ words)
+        with :? OperationCanceledException ->
+            console.ExitCode
 
 let command =
     Command.define

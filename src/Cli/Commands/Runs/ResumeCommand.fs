@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Commands.ResumeCommand
 
 open Argu
+open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
 open MtrlFunctional.Training
@@ -67,7 +68,7 @@ let private continueRun (console: TrainingConsole) folder changes =
 
 let private resume console (words: string list) =
     match words with
-    | [] -> Command.reportErrors "resume" [ "name the folder of a run." ]
+    | [] -> refuseAll [ "name the folder of a run." ]
     | folder :: words ->
         let read = words |> List.map change
         let changes = read |> List.choose Result.toOption
@@ -86,7 +87,7 @@ let private resume console (words: string list) =
 
         match mistakes @ repeated with
         | [] -> continueRun console folder changes
-        | mistakes -> Command.reportErrors "resume" mistakes
+        | mistakes -> refuseAll mistakes
 
 /// A new run: optimiser states and critics are not part of a policy.
 let private startFrom console policy changes =
@@ -96,11 +97,12 @@ let private startFrom console policy changes =
     let name = $"setup.name=from-{PolicySource.ShortName policy}"
     let start = [ $"agent.start={ValueText.print (Value.Text policy)}" ]
 
-    match Given.revise config (name :: changes @ start @ SeedRuns.assetsOverride ()) with
-    | Error mistakes -> Command.reportErrors "resume" mistakes
-    | Ok built ->
-        built.Warnings |> Seq.iter TrainingSession.notice
-        SeedRuns.trainSeeds console built.Experiment
+    let built =
+        Given.revise config (name :: changes @ start @ SeedRuns.assetsOverride ())
+        |> valid
+
+    built.Warnings |> Seq.iter TrainingSession.notice
+    SeedRuns.trainSeeds console built.Experiment
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Run |> List.concat

@@ -87,9 +87,7 @@ let private run (options: ParseResults<Options>) =
         | Some width -> Submission.Here(Command.atLeastOne "--local" width)
         | None -> Submission.OnCluster
 
-    match clusterOf options with
-    | Error mistakes -> Command.reportErrors "submit" mistakes
-    | Ok cluster -> Submission.run "submit" place cluster words
+    Submission.run place (valid (clusterOf options)) words
 
 let command =
     Command.define

@@ -41,7 +41,7 @@ let private run (options: ParseResults<Options>) =
     let until = options.TryGetResult Until
 
     if until |> Option.exists (fun step -> step < 1L) then
-        raise (MtrlException $"--until {until.Value}: must be a step, at least 1.")
+        refuse $"--until {until.Value}: must be a step, at least 1."
 
     let train =
         if options.Contains Multirun then
@@ -58,7 +58,7 @@ let private run (options: ParseResults<Options>) =
             Until = until
         }
         ("train" :: words)
-        (fun console -> train console "train" (words @ SeedRuns.assetsOverride ()))
+        (fun console -> train console (words @ SeedRuns.assetsOverride ()))
 
 /// Commands printed in the papers, including `python3 -u main.py`, and in garage's examples are accepted unchanged.
 let command =
