@@ -6,10 +6,10 @@ open MtrlFunctional.Statistics
 type Part =
     /// Names and values.
     | Facts of (string * string) list
-    /// The first column is a name, the others are numbers; the last lines are sums of the others.
-    | Table of headings: string list * lines: string list list * foot: string list list
+    /// With lines below it that are sums of the others.
+    | Table of Grid * foot: string list list
     /// As a table, but of texts.
-    | Texts of headings: string list * lines: string list list
+    | Texts of Grid
     /// Charts with values under the pointer.
     | Charts of Figure
     /// An SVG.

@@ -5,6 +5,7 @@ module MtrlFunctional.Cli.Pages.PageHtml
 
 open System
 open System.Net
+open MtrlFunctional.Statistics
 
 let private escape (s: string) = string (WebUtility.HtmlEncode s)
 
@@ -16,11 +17,11 @@ let private row tag (cells: string list) =
 
     $"<tr>{inner}</tr>"
 
-let private table kind headings lines foot = [
+let private table kind (grid: Grid) foot = [
     $"<div class=\"scroll\"><table class=\"{kind}\"><thead>"
-    row "th" headings
+    row "th" grid.Headings
     "</thead><tbody>"
-    yield! List.map (row "td") lines
+    yield! List.map (row "td") grid.Lines
     "</tbody>"
     if not (List.isEmpty foot) then
         "<tfoot>"
@@ -37,8 +38,8 @@ let private part part =
             $"<dt>{escape name}</dt><dd>{escape value}</dd>"
         "</dl>"
       ]
-    | Table(headings, lines, foot) -> table "numbers" headings lines foot
-    | Texts(headings, lines) -> table "texts" headings lines []
+    | Table(grid, foot) -> table "numbers" grid foot
+    | Texts grid -> table "texts" grid []
     | Charts figure -> [
         let size = if figure.Columns >= 5 then "charts small" else "charts"
 

@@ -6,6 +6,7 @@ module MtrlFunctional.Cli.Reports.ConfigurationChanges
 open MtrlFunctional
 open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.With
 
 let private textsRead e =
@@ -40,8 +41,8 @@ let settings (e: Experiment) = [
             $"{key}={value}"
 ]
 
-/// Keys with different values in some experiments, of those that they read: heads of columns, and a line for each key.
-let differences (experiments: (string * Experiment) list) =
+/// A line for each key with different values in some experiments, of those that they read.
+let differences (experiments: (string * Experiment) list) : Grid =
     let read = experiments |> List.map (snd >> textsRead)
     let all = read |> List.map Map
     let keys = read |> List.collect (List.map fst) |> List.distinct
@@ -49,11 +50,13 @@ let differences (experiments: (string * Experiment) list) =
     let values key =
         all |> List.map (Map.tryFind key >> Option.defaultValue "–")
 
-    "key" :: List.map fst experiments,
-    [
-        for key in keys do
-            if isSetting key then
-                match values key with
-                | values when (List.distinct values).Length > 1 -> key :: values
-                | _ -> ()
-    ]
+    {
+        Headings = "key" :: List.map fst experiments
+        Lines = [
+            for key in keys do
+                if isSetting key then
+                    match values key with
+                    | values when (List.distinct values).Length > 1 -> key :: values
+                    | _ -> ()
+        ]
+    }

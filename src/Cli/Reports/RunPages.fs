@@ -21,59 +21,42 @@ let main = "report.html"
 let private meaning =
     "Success and return: last evaluation, on environments of its own. \"Ever\": at any step of the episode; \"at end\": at its last step."
 
-let private page run (context: RunContext) : Page =
-    let lines, foot = RunReport.lines run
-
-    {
-        Title = run.Title
-        Sections = [
-            { Heading = ""; Parts = [ Facts run.Facts; Charts(RunReport.overview run) ] }
+let private page (run: ReportedRun) (context: RunContext) : Page = {
+    Title = run.Title
+    Sections = [
+        { Heading = ""; Parts = [ Facts run.Facts; Charts(RunReport.overview run) ] }
+        { Heading = "Tasks"; Parts = [ Table(RunReport.table run); Note meaning ] }
+        {
+            Heading = "Success (ever) of each task"
+            Parts = [ Charts(RunReport.perTask run) ]
+        }
+        match context.Video with
+        | Some video -> { Heading = "Latest video"; Parts = [ Video video ] }
+        | None -> ()
+        if context.Changed <> [] then
             {
-                Heading = "Tasks"
-                Parts = [ Table(RunReport.headings, lines, foot); Note meaning ]
+                Heading = "Configuration: values other than the defaults"
+                Parts = [
+                    Texts {
+                        Headings = [ "key"; "value" ]
+                        Lines = [ for key, value in context.Changed -> [ key; value ] ]
+                    }
+                ]
             }
-            {
-                Heading = "Success (ever) of each task"
-                Parts = [ Charts(RunReport.perTask run) ]
-            }
-            match context.Video with
-            | Some video -> { Heading = "Latest video"; Parts = [ Video video ] }
-            | None -> ()
-            if context.Changed <> [] then
-                {
-                    Heading = "Configuration: values other than the defaults"
-                    Parts = [
-                        Texts(
-                            [ "key"; "value" ],
-                            [ for key, value in context.Changed -> [ key; value ] ]
-                        )
-                    ]
-                }
-            { Heading = "Commands"; Parts = [ Commands context.Commands ] }
-        ]
-    }
+        { Heading = "Commands"; Parts = [ Commands context.Commands ] }
+    ]
+}
 
 /// File names and texts, `main` last: if it exists, the report is complete.
-let pages run context = [
+let pages (run: ReportedRun) context = [
     "curves.svg", CurveFigure.svg (RunReport.overview run)
     "tasks.svg", CurveFigure.svg (RunReport.perTask run)
     "report.md", RunReport.markdown run
     main, PageHtml.text (page run context)
 ]
 
-let private widths table =
-    List.transpose table |> List.map (List.map String.length >> List.max)
-
 /// The table of the tasks for a terminal.
-let text run =
-    let lines, foot = RunReport.lines run
-    let table = RunReport.headings :: lines @ foot
-
-    let line cells =
-        List.map2 (fun width (cell: string) -> width, cell) (widths table) cells
-        |> List.mapi (fun i (width, cell) ->
-            if i = 0 then cell.PadRight width else cell.PadLeft width)
-        |> String.concat "   "
-        |> fun line -> $"{line.TrimEnd()}\n"
-
-    $"{run.Title}\n" + (table |> List.map line |> String.concat "")
+let text (run: ReportedRun) =
+    run.Title :: Grid.aligned 1 "   " (RunReport.whole (RunReport.table run))
+    @ [ "" ]
+    |> String.concat "\n"

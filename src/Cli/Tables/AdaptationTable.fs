@@ -52,11 +52,8 @@ let private measureOf (adapted: AdaptedEvaluation list) =
 
     if isWithout then returns else success
 
-let private line measure (name: string) (tasks: TaskEvaluation seq) =
-    let columns =
-        tasks |> Seq.map (fun task -> $"%10s{measure.Of task}") |> String.concat " "
-
-    $"  %-28s{name} {columns}\n"
+let private line measure name (tasks: TaskEvaluation seq) =
+    tasks |> Seq.map measure.Of |> List.ofSeq |> EvaluationTable.row 10 name
 
 /// The returns of a task that defines no success stand beside the success of others.
 let private lineOfTask measure (tasks: TaskEvaluation list) =
@@ -67,16 +64,10 @@ let private lineOfTask measure (tasks: TaskEvaluation list) =
     else
         line measure task.Name tasks
 
-let private heading (title: string) (adapted: AdaptedEvaluation list) =
-    let columns =
-        adapted |> List.map (fun each -> $"%10s{shots each.Shots}") |> String.concat " "
-
-    $"  %-28s{title} {columns}\n"
-
 /// The measure of each task, a column for each number of shots; then the aggregates, and means.
 let private table title adapted (results: EvaluationResult list) aggregates = [
     let measure = measureOf adapted
-    heading title adapted
+    EvaluationTable.row 10 title [ for each in adapted -> shots each.Shots ]
 
     for i in 0 .. results.Head.Tasks.Count - 1 do
         lineOfTask measure [ for result in results -> result.Tasks[i] ]

@@ -7,8 +7,8 @@ open MtrlFunctional.Cli.Pages
 
 /// What a comparison contains besides measurements.
 type ComparisonContext = {
-    /// Keys with different values in some rows: heads of columns, and a line for each key.
-    Differences: string list * string list list
+    /// A line for each key with different values in some rows.
+    Differences: Grid
     /// Commands with what they do.
     Commands: (string * string) list
     /// Name, media type and content.
@@ -16,7 +16,7 @@ type ComparisonContext = {
 }
 
 /// Without differences, commands and videos.
-let bare = { Differences = [], []; Commands = []; Videos = [] }
+let bare = { Differences = { Headings = []; Lines = [] }; Commands = []; Videos = [] }
 
 /// The page with the table in Markdown.
 let main = "table.md"
@@ -24,7 +24,7 @@ let main = "table.md"
 /// The page that stands alone.
 let html = "report.html"
 
-let private grid (grid: Grid) = Table(grid.Headings, grid.Lines, [])
+let private grid grid = Table(grid, [])
 
 let private page (findings: Findings) (context: ComparisonContext) : Page =
     let comparison, rows = findings.Comparison, findings.Rows
@@ -56,12 +56,11 @@ let private page (findings: Findings) (context: ComparisonContext) : Page =
                         "Probability of improvement on the same task (ever; equal counts half)"
                     Parts = [ grid (ComparisonTable.improvements findings.Improvements) ]
                 }
-            match context.Differences with
-            | _, [] -> ()
-            | differences -> {
-                Heading = "Configuration: keys that differ"
-                Parts = [ Texts differences ]
-              }
+            if not context.Differences.Lines.IsEmpty then
+                {
+                    Heading = "Configuration: keys that differ"
+                    Parts = [ Texts context.Differences ]
+                }
             if context.Videos <> [] then
                 { Heading = "Latest videos"; Parts = List.map Video context.Videos }
             if context.Commands <> [] then

@@ -7,15 +7,24 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
-let private line (task: TaskEvaluation) =
-    let rates =
-        $"%8s{Format.percent task.SuccessEver} %8s{Format.percent task.SuccessAtEnd}"
+/// A line of a table of tasks: a name, and cells of such a width.
+let row width (name: string) (cells: string list) =
+    let cells = [ for cell in cells -> cell.PadLeft width ] |> String.concat " "
+    $"  %-28s{name} {cells}\n"
 
-    $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
+/// Two rates and a return.
+let private cells ever atEnd (result: string) = [ $"%8s{ever}"; $"%8s{atEnd}"; $"%10s{result}" ]
+
+let private line (task: TaskEvaluation) =
+    cells
+        (Format.percent task.SuccessEver)
+        (Format.percent task.SuccessAtEnd)
+        (Format.number task.Return)
+    |> row 0 task.Name
 
 /// One line per task, then one per aggregate over the tasks.
 let private table aggregates (evaluation: EvaluationResult) = [
-    sprintf "  %-28s %8s %8s %10s\n" "task" "ever" "at end" "return"
+    row 0 "task" (cells "ever" "at end" "return")
     for task in evaluation.Tasks do
         line task
     for aggregate in aggregates do
@@ -79,13 +88,12 @@ let private trials (evaluation: EvaluationResult) = [
     | null -> ()
     | trials ->
         trialHeading evaluation trials
-        sprintf "  %-28s %8s %8s %10s\n" "episode of a trial" "success" "" "return"
+        row 0 "episode of a trial" (cells "success" "" "return")
 
         for task, episodes in Seq.zip evaluation.Tasks trials do
             for i, episode in Seq.indexed episodes do
-                let success = Format.percent episode.Success
-                let name = $"{task.Name} {i + 1}"
-                $"  %-28s{name} %8s{success} %8s{String.Empty} %10s{Format.number episode.Return}\n"
+                cells (Format.percent episode.Success) "" (Format.number episode.Return)
+                |> row 0 $"{task.Name} {i + 1}"
 ]
 
 /// What was evaluated: "evaluation after step 30,000", or what acted in the place of the trained policy.

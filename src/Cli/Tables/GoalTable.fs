@@ -38,22 +38,17 @@ let private both = {
 }
 
 let private line measure (trained: TaskEvaluation) (unseen: TaskEvaluation) =
-    let columns =
-        List.zip (measure.Of trained) (measure.Of unseen)
-        |> List.collect (fun (known, other) -> [ $"%9s{known}"; $"%9s{other}" ])
-        |> String.concat " "
+    List.map2 (fun known other -> [ known; other ]) (measure.Of trained) (measure.Of unseen)
+    |> List.concat
+    |> EvaluationTable.row 9 trained.Name
 
-    $"  %-28s{trained.Name} {columns}\n"
+let private heads measure = [
+    EvaluationTable.row 19 "" measure.Columns
 
-let private heads measure =
-    let over = measure.Columns |> List.map (sprintf "%19s") |> String.concat " "
-
-    let pairs =
-        measure.Columns
-        |> List.map (fun _ -> sprintf "%9s %9s" "trained" "unseen")
-        |> String.concat " "
-
-    [ $"  %-28s{String.Empty} {over}\n"; sprintf "  %-28s %s\n" "task" pairs ]
+    measure.Columns
+    |> List.collect (fun _ -> [ "trained"; "unseen" ])
+    |> EvaluationTable.row 9 "task"
+]
 
 /// The difference with its interval.
 let private gap measure (gap: GoalGap.Gap) =

@@ -4,39 +4,32 @@ module MtrlFunctional.Cli.Tables.Listing
 open System
 open System.Text.Encodings.Web
 open System.Text.Json
-
-type Listing = { Columns: string list; Rows: string list list }
+open MtrlFunctional.Statistics
 
 /// What stands in the place of a missing cell.
 let nothing = "-"
 
 /// The rows that have all words, in any letter case: in a cell, or as the name of a column in which they have a cell.
-let matching (words: string list) listing =
+let matching (words: string list) (listing: Grid) =
     let has (word: string) (column: string, cell: string) =
         cell.Contains(word, StringComparison.OrdinalIgnoreCase)
         || column.Equals(word, StringComparison.OrdinalIgnoreCase) && cell <> nothing
 
     {
         listing with
-            Rows =
-                listing.Rows
+            Lines =
+                listing.Lines
                 |> List.filter (fun row ->
-                    let cells = List.zip listing.Columns row
+                    let cells = List.zip listing.Headings row
                     words |> List.forall (fun word -> List.exists (has word) cells))
     }
-
-/// Widths of the columns.
-let private widths listing =
-    listing.Columns :: listing.Rows
-    |> List.transpose
-    |> List.map (List.map String.length >> List.max)
 
 /// No column is made narrower.
 let private least = 8
 
 /// Cuts cells of the widest columns but the first, whose names are to be typed, so that a row takes one line; `frame` is what
 /// stands between columns and around them.
-let fitting width (frame: int -> int) listing =
+let fitting width (frame: int -> int) (listing: Grid) =
     let rec narrowed name (others: int list) =
         let excess = name + List.sum others + frame (1 + others.Length) - width
         let widest = List.fold max least others
@@ -54,7 +47,11 @@ let fitting width (frame: int -> int) listing =
             |> narrowed name
 
     let widths =
-        match widths listing with
+        match
+            listing.Headings :: listing.Lines
+            |> List.transpose
+            |> List.map (List.map String.length >> List.max)
+        with
         | name :: others -> narrowed name others
         | [] -> []
 
@@ -65,24 +62,15 @@ let fitting width (frame: int -> int) listing =
             cell.Substring(0, width - 1).TrimEnd() + "…"
 
     {
-        Columns = listing.Columns
-        Rows = [ for row in listing.Rows -> List.map2 cut row widths ]
+        listing with
+            Lines = [ for row in listing.Lines -> List.map2 cut row widths ]
     }
 
 /// Columns padded with spaces, their names in the first line.
-let text listing =
-    let lines = [
-        for row in listing.Columns :: listing.Rows do
-            let cells =
-                List.map2
-                    (fun (cell: string) (width: int) -> cell.PadRight width)
-                    row
-                    (widths listing)
-
-            String.Join("  ", cells).TrimEnd() + "\n"
-    ]
-
-    String.concat "" lines
+let text (listing: Grid) =
+    Grid.aligned listing.Headings.Length "  " listing
+    |> List.map (fun line -> line.TrimEnd() + "\n")
+    |> String.concat ""
 
 let private options =
     JsonSerializerOptions(
@@ -91,8 +79,8 @@ let private options =
     )
 
 /// An array with an object for each row.
-let json listing =
+let json (listing: Grid) =
     JsonSerializer.Serialize(
-        [| for row in listing.Rows -> dict (List.zip listing.Columns row) |],
+        [| for row in listing.Lines -> dict (List.zip listing.Headings row) |],
         options
     )

@@ -34,15 +34,15 @@ let values (search: Search) trial =
     ]
     |> String.concat " "
 
-let private listing (search: Search) (standings: TrialResult list) : Listing.Listing =
+let private listing (search: Search) (standings: TrialResult list) : Grid =
     let names = Search.names search
     let keys = [ for d in search.Dimensions -> d.Key ]
 
     {
-        Columns =
+        Headings =
             "trial" :: [ for key in keys -> names[key] ]
             @ [ "steps"; SearchMetric.name search.Metric ]
-        Rows = [
+        Lines = [
             for r in standings ->
                 let values = Search.valuesOf search r.Trial
 
@@ -113,20 +113,17 @@ let text root (search: Search) results =
     ]
     |> String.concat ""
 
-let private page title (search: Search) (standings: TrialResult list) chart commands : Page =
-    let table = listing search standings
-
-    {
-        Title = title
-        Sections = [
-            {
-                Heading = ""
-                Parts = [ Note(summary search standings); Texts(table.Columns, table.Rows) ]
-            }
-            { Heading = "Importance"; Parts = [ Picture chart; Note meaning ] }
-            { Heading = "Commands"; Parts = [ Commands commands ] }
-        ]
-    }
+let private page title (search: Search) (standings: TrialResult list) chart commands : Page = {
+    Title = title
+    Sections = [
+        {
+            Heading = ""
+            Parts = [ Note(summary search standings); Texts(listing search standings) ]
+        }
+        { Heading = "Importance"; Parts = [ Picture chart; Note meaning ] }
+        { Heading = "Commands"; Parts = [ Commands commands ] }
+    ]
+}
 
 /// The page that stands alone.
 let main = "tune.html"

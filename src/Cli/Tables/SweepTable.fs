@@ -74,20 +74,16 @@ let private failures common rows = [
 /// Lines for a terminal below a title, and the failures.
 let text title rows =
     let common = commonFolderOfRows rows
-    let table = headings :: List.map (cells common) rows @ means common rows
 
-    let widths = List.transpose table |> List.map (List.map String.length >> List.max)
-
-    let line cells =
-        List.zip widths cells
-        |> List.mapi (fun i (width, cell: string) ->
-            if i < 2 then cell.PadRight width else cell.PadLeft width)
-        |> String.concat "  "
-        |> fun line -> $"  {line.TrimEnd()}\n"
+    let table = {
+        Headings = headings
+        Lines = List.map (cells common) rows @ means common rows
+    }
 
     String.concat "" [
         $"{title}: {summary rows}\n"
-        yield! List.map line table
+        for line in Grid.aligned 2 "  " table do
+            $"  {line}\n"
         yield! failures common rows
     ]
 

@@ -201,9 +201,9 @@ let text (title: string) tasks references (seeds: SeedScores list) =
     [
         title
         ""
-        yield! Grid.aligned (grid references seeds)
+        yield! Grid.aligned 1 "   " (grid references seeds)
         ""
-        yield! Grid.aligned (byTask tasks seeds)
+        yield! Grid.aligned 1 "   " (byTask tasks seeds)
         ""
     ]
     |> String.concat "\n"

@@ -229,17 +229,17 @@ let text (findings: Findings) =
     [
         comparison.Title
         ""
-        yield! Grid.aligned (overview rows)
+        yield! Grid.aligned 1 "   " (overview rows)
         ""
         if rows |> List.exists (fun row -> Double.IsFinite row.Ever.Mean) then
             "Success (ever) of each task"
             ""
-            yield! Grid.aligned (perTask rows)
+            yield! Grid.aligned 1 "   " (perTask rows)
             ""
         if not findings.Improvements.IsEmpty then
             "Probability of improvement on the same task (ever; equal counts half)"
             ""
-            yield! Grid.aligned (improvements findings.Improvements)
+            yield! Grid.aligned 1 "   " (improvements findings.Improvements)
             ""
 
         yield! remarks findings |> List.collect wrapped

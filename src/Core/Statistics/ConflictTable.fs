@@ -12,8 +12,6 @@ let private count (x: int64) =
 let private times (x: float) =
     x.ToString("0.0", CultureInfo.InvariantCulture)
 
-let private headings = [ "pair"; "mean cosine"; "negative"; "first third"; "last third" ]
-
 let private cells (pair: ConflictingPair) = [
     $"{fst pair.Tasks} × {snd pair.Tasks}"
     cosine pair.Mean
@@ -22,7 +20,10 @@ let private cells (pair: ConflictingPair) = [
     cosine pair.Late
 ]
 
-let private worst number (summary: ConflictSummary) = summary.Pairs |> List.truncate number
+let private worst number (summary: ConflictSummary) = {
+    Headings = [ "pair"; "mean cosine"; "negative"; "first third"; "last third" ]
+    Lines = summary.Pairs |> List.truncate number |> List.map cells
+}
 
 let private updates n =
     if n = 1L then "1 update" else $"{count n} updates"
@@ -48,30 +49,18 @@ let private found (summary: ConflictSummary) = [
 
 /// Lines for a terminal: the worst pairs of one part.
 let text number summary =
-    let lines = headings :: List.map cells (worst number summary)
-
-    let columnWidths =
-        List.transpose lines |> List.map (List.map String.length >> List.max)
-
-    let line cells =
-        List.zip columnWidths cells
-        |> List.mapi (fun i (width, cell: string) ->
-            if i = 0 then cell.PadRight width else cell.PadLeft width)
-        |> String.concat "  "
-        |> fun line -> $"  {line}\n"
-
     [
-        $"{measured summary}\n"
+        measured summary
         for sentence in found summary do
-            $"  {sentence}\n"
-        yield! List.map line lines
+            $"  {sentence}"
+        for line in Grid.aligned 1 "  " (worst number summary) do
+            $"  {line}"
+        ""
     ]
-    |> String.concat ""
+    |> String.concat "\n"
 
 /// A section of a page; `picture` is a file beside it.
 let markdown number picture summary =
-    let line = Markdown.line
-
     [
         $"## {summary.Part}"
         ""
@@ -80,9 +69,7 @@ let markdown number picture summary =
         ""
         $"![Cosines of the tasks' gradients, {summary.Part}]({picture})"
         ""
-        line headings
-        line ("---" :: [ for _ in List.tail headings -> "---:" ])
-        yield! worst number summary |> List.map (cells >> line)
+        yield! Grid.markdown (worst number summary)
         ""
     ]
     |> String.concat "\n"

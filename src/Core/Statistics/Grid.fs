@@ -5,9 +5,9 @@ open MtrlFunctional
 /// Cells under headings; the first column is a name, the others are numbers.
 type Grid = { Headings: string list; Lines: string list list }
 
-module internal Grid =
-    /// Columns as wide as their contents, names to the left, numbers to the right.
-    let aligned grid =
+module Grid =
+    /// Columns as wide as their contents with a gap between them, the first `names` to the left, the others to the right.
+    let aligned names gap grid =
         let widths =
             List.transpose (grid.Headings :: grid.Lines)
             |> List.map (List.map String.length >> List.max)
@@ -15,15 +15,18 @@ module internal Grid =
         let line (cells: string list) =
             List.mapi2
                 (fun i (cell: string) (width: int) ->
-                    if i = 0 then cell.PadRight width else cell.PadLeft width)
+                    if i < names then
+                        cell.PadRight width
+                    else
+                        cell.PadLeft width)
                 cells
                 widths
-            |> String.concat "   "
+            |> String.concat gap
 
         List.map line (grid.Headings :: grid.Lines)
 
     /// Lines of a table in Markdown.
-    let markdown grid =
+    let internal markdown grid =
         let line = Markdown.line
 
         [

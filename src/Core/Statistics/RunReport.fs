@@ -204,8 +204,7 @@ let perTask run = {
 
 let private amount = Cells.number "N1"
 
-/// Heads of the columns of the final table.
-let headings = [
+let private headings = [
     "task"
     "success, ever"
     "success, at end"
@@ -244,15 +243,15 @@ let private foot run = [
     for aggregate in run.Aggregates -> together aggregate (TaskAggregate.name aggregate) (rows run)
 ]
 
-/// The final table as text: the tasks, and the aggregates below them.
-let lines run =
-    rows run |> List.map cells, foot run |> List.map cells
+/// The final table: the tasks, and the aggregates below them.
+let table run =
+    { Headings = headings; Lines = rows run |> List.map cells }, foot run |> List.map cells
+
+/// A table with the lines below it.
+let whole (grid: Grid, foot) = { grid with Lines = grid.Lines @ foot }
 
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =
-    let line = Markdown.line
-    let table = rows run @ foot run |> List.map (cells >> line)
-
     [
         $"# {Markdown.escape run.Title}"
         ""
@@ -261,9 +260,7 @@ let markdown run =
         ""
         "![Success, return and losses](curves.svg)"
         ""
-        line headings
-        line ("---" :: [ for _ in List.tail headings -> "---:" ])
-        yield! table
+        yield! Grid.markdown (whole (table run))
         ""
         "Success and return: last evaluation, on environments of its own. "
         + "\"Ever\": at any step of the episode; \"at end\": at its last step. "

@@ -3,15 +3,16 @@ module MtrlFunctional.Cli.Tests.Commands.ListTests
 open Expecto
 open System.Text.Json
 open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tests
 
 let ``rows of lists`` = [
-    let listing: Listing.Listing = {
-        Columns = [ "preset"; "description"; "measured" ]
-        Rows = [
+    let listing: Grid = {
+        Headings = [ "preset"; "description"; "measured" ]
+        Lines = [
             [ "fast/mt10"; "MT-PPO on MT10"; "97 to 100 % of 500 goals" ]
             [ "fast/mt50"; "MT-PPO on MT50: networks of 400 units"; "-" ]
         ]
@@ -54,13 +55,13 @@ let ``rows of lists`` = [
         let fitted = Listing.fitting width frame listing
 
         let widest =
-            List.transpose fitted.Rows |> List.map (List.map String.length >> List.max)
+            List.transpose fitted.Lines |> List.map (List.map String.length >> List.max)
 
         List.sum widest + frame 3 |> isAtMost width
 
         // Names stay whole.
-        List.map List.head fitted.Rows |> equals [ "fast/mt10"; "fast/mt50" ]
-        fitted.Rows[1][1] |> endsWith "…"
+        List.map List.head fitted.Lines |> equals [ "fast/mt10"; "fast/mt50" ]
+        fitted.Lines[1][1] |> endsWith "…"
 
     testCase "keeps names whole, however long" (fun () ->
         let name = "ptsl/mt-sac-ptsl-mt10-analysis-of-projections"
@@ -68,11 +69,11 @@ let ``rows of lists`` = [
         let fitted =
             Listing.fitting 60 ((*) 3) {
                 listing with
-                    Rows = [ [ name; "MT-SAC with PTSL as in the PTSL paper"; "23 %" ] ]
+                    Lines = [ [ name; "MT-SAC with PTSL as in the PTSL paper"; "23 %" ] ]
             }
 
-        fitted.Rows[0][0] |> equals name
-        List.item 1 fitted.Rows[0] |> String.length |> isAtMost 8)
+        fitted.Lines[0][0] |> equals name
+        List.item 1 fitted.Lines[0] |> String.length |> isAtMost 8)
 
     testCase "cuts nothing where there is room" (fun () ->
         Listing.fitting 200 ((*) 3) listing |> equals listing)

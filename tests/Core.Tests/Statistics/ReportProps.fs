@@ -80,8 +80,8 @@ let ``a run report`` = [
         let markdown = RunReport.markdown run
         markdown |> contains "| reach-v3 | 50 % | 25 % | – | 50 % |"
         markdown |> contains "- seed: 1"
-        let lines, foot = RunReport.lines run
-        lines.Head |> equals [ "reach-v3"; "50 %"; "25 %"; "–"; "50 %" ]
+        let table, foot = RunReport.table run
+        table.Lines.Head |> equals [ "reach-v3"; "50 %"; "25 %"; "–"; "50 %" ]
         foot |> hasLength 1)
 
     testCase "returns of episodes of different lengths have axes of their own" (fun () ->

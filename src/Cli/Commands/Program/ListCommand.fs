@@ -6,6 +6,7 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
 open MtrlFunctional.Surgery
 open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
@@ -27,9 +28,9 @@ type Options =
                 "presets, tasks, envs, agents, surgery or policies, and words that a row has; without a topic, the topics are listed"
             | Json -> "print an array of objects, for programs"
 
-let private presets () = {
-    Columns = [ "preset"; "description"; "duration"; "measured" ]
-    Rows = [
+let private presets () : Grid = {
+    Headings = [ "preset"; "description"; "duration"; "measured" ]
+    Lines = [
         for preset in Additions.presets (Given.additions ()) do
             match preset.Measured with
             | Some measured -> [ preset.Name; preset.About; measured.Duration; measured.Result ]
@@ -44,9 +45,9 @@ let private objective name =
     | _, Ok task -> task.Description
     | Error _, Error _ -> ""
 
-let private tasks () = {
-    Columns = [ "task"; "MT10"; "MT50"; "objective" ]
-    Rows =
+let private tasks () : Grid = {
+    Headings = [ "task"; "MT10"; "MT50"; "objective" ]
+    Lines =
         let index name list =
             match List.tryFindIndex ((=) name) list with
             | Some i -> string i
@@ -59,9 +60,9 @@ let private tasks () = {
         ]
 }
 
-let private envs () = {
-    Columns = [ "env"; "tasks"; "description" ]
-    Rows = [
+let private envs () : Grid = {
+    Headings = [ "env"; "tasks"; "description" ]
+    Lines = [
         for env in EnvChoice.all do
             // The tasks of some are chosen by env.tasks alone.
             let count =
@@ -74,7 +75,7 @@ let private envs () = {
     ]
 }
 
-let private agents () =
+let private agents () : Grid =
     let surgery method' =
         if method' = SurgeryWord.None then
             ""
@@ -82,8 +83,8 @@ let private agents () =
             $", agent.surgery.method={method'}"
 
     {
-        Columns = [ "agent"; "description"; "defaults of" ]
-        Rows = [
+        Headings = [ "agent"; "description"; "defaults of" ]
+        Lines = [
             for agent in Additions.agents (Given.additions ()) ->
                 [
                     agent.Name
@@ -93,14 +94,14 @@ let private agents () =
         ]
     }
 
-let private surgery () = {
-    Columns = [ "agent.surgery.method"; "description" ]
-    Rows = [ for word, what in Methods.described -> [ word; what ] ]
+let private surgery () : Grid = {
+    Headings = [ "agent.surgery.method"; "description" ]
+    Lines = [ for word, what in Methods.described -> [ word; what ] ]
 }
 
-let private policies () = {
-    Columns = [ "policy"; "result"; "description"; "licence" ]
-    Rows = [
+let private policies () : Grid = {
+    Headings = [ "policy"; "result"; "description"; "licence" ]
+    Lines = [
         for name in ShippedPolicies.Names do
             match ShippedPolicies.Describe name with
             | _, null -> ()
@@ -117,22 +118,22 @@ let private topics = [
     "policies", "trained policies of the program: policy:NAME", policies
 ]
 
-let private lists () = {
-    Columns = [ "list"; "content" ]
-    Rows = [ for name, content, _ in topics -> [ $"mtrl list {name}"; content ] ]
+let private lists () : Grid = {
+    Headings = [ "list"; "content" ]
+    Lines = [ for name, content, _ in topics -> [ $"mtrl list {name}"; content ] ]
 }
 
 /// Columns of a table with borders have these around them.
 let private borders columns = 3 * columns + 1
 
-let private rich listing =
+let private rich (listing: Grid) =
     let listing = Listing.fitting AnsiConsole.Profile.Width borders listing
     let table = Table().Border(TableBorder.Rounded)
 
-    for column in listing.Columns do
+    for column in listing.Headings do
         table.AddColumn(Markup.Escape column) |> ignore
 
-    for row in listing.Rows do
+    for row in listing.Lines do
         table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
 
     AnsiConsole.Write table
@@ -146,27 +147,24 @@ let command isTerminal =
 
         ExitCode.Done
 
+    let names = [ for name, _, _ in topics -> name ]
+
     let show isJson topic words =
         match topics |> List.tryFind (fun (name, _, _) -> name = topic) with
         | Some(_, _, listing) ->
-            let found = Listing.matching words (listing ())
+            let listing = listing ()
+            let found = Listing.matching words listing
 
-            if found.Rows.IsEmpty then
+            if found.Lines.IsEmpty then
                 let all = String.concat " " words
-                let near = MtrlFunctional.Nearest.hint (listing().Rows |> List.map List.head) all
+                let near = MtrlFunctional.Nearest.hint (List.map List.head listing.Lines) all
 
-                Command.reportErrors "list" [
+                refuseAll [
                     $"{all}: no row of {topic} has it.{near} 'mtrl list {topic}' lists all."
                 ]
-            else
-                print isJson found
-        | None ->
-            let names = topics |> List.map (fun (name, _, _) -> name)
-            let all = String.Join(", ", names)
 
-            Command.reportErrors "list" [
-                $"{topic}: no such list.{MtrlFunctional.Nearest.hint names topic} There are: {all}."
-            ]
+            print isJson found
+        | None -> refuseAll [ noneOf names "no such list" topic ]
 
     let run (options: ParseResults<Options>) =
         let words = options.GetResults Topic |> List.concat
@@ -186,4 +184,4 @@ let command isTerminal =
             "mtrl list agents"
         ]
         run
-    |> Command.completing (fun () -> topics |> List.map (fun (name, _, _) -> name))
+    |> Command.completing (fun () -> [ for name, _, _ in topics -> name ])

@@ -71,7 +71,7 @@ let private commandOf (paths: string list) out (at: int64 option) =
 let private compare (paths: string list) subjects out at aggregates =
     let experiments = experiments subjects
     let differences = ConfigurationChanges.differences experiments
-    let rows = results experiments (snd differences) subjects
+    let rows = results experiments differences.Lines subjects
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
         refuse "nothing to compare yet: no run has an evaluation."
