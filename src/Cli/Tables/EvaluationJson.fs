@@ -8,6 +8,7 @@ open System.Text.Json.Serialization
 open MtrlFunctional.Spaces
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.Pages
 
 /// The trials of an agent with a memory.
 type TrialProtocol = {
@@ -64,24 +65,11 @@ type Summary = {
     Interval: Aggregate.Interval option
 }
 
-/// Not a number, such as the success of a task that defines none, is null.
-type private NumberOrNull() =
-    inherit JsonConverter<float>()
-
-    override _.Read(_, _, _) =
-        raise (NotSupportedException "Evaluations are written only.")
-
-    override _.Write(writer, number, _) =
-        if Double.IsFinite number then
-            writer.WriteNumberValue number
-        else
-            writer.WriteNullValue()
-
 let private settings =
     let settings =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
 
-    settings.Converters.Add(NumberOrNull())
+    settings.Converters.Add(NumberOrNull(fun json number -> json.WriteNumberValue number))
     settings
 
 let private summary goals shots (result: EvaluationResult) =

@@ -1,7 +1,8 @@
 /// `mtrl bench update|env|iteration|policy`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
-open System.IO
+open System
+open System.Collections.Generic
 open System.Text.Json
 open Argu
 open MtrlFunctional
@@ -10,6 +11,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Pages
 
 type Options =
     | [<MainCommand; Mandatory>] What of name: string list
@@ -38,30 +40,23 @@ type Options =
 
 let private names = [ "update"; "env"; "iteration"; "policy" ]
 
+let private written =
+    let written = JsonSerializerOptions(WriteIndented = true)
+    let rounded (x: float) = Math.Round(x, 4)
+    written.Converters.Add(NumberOrNull(fun json x -> json.WriteNumberValue(rounded x)))
+    written
+
+/// One flat object: where several benchmarks have a key, the last value counts.
 let private json (findings: Findings) =
-    use buffer = new MemoryStream()
-    use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
-    writer.WriteStartObject()
+    let whole = Dictionary<string, obj>()
 
-    // One flat object: where several benchmarks have a key, the last value counts.
-    let last pairs =
-        pairs |> List.rev |> List.distinctBy fst |> List.rev
+    for key, value in findings.Numbers do
+        whole[key] <- value
 
-    for key, value in last findings.Numbers do
-        if System.Double.IsFinite value then
-            writer.WriteNumber(key, System.Math.Round(value, 4))
-        else
-            writer.WriteNull key
+    for key, text in findings.Texts do
+        whole[key] <- text
 
-    for key, text in last findings.Texts do
-        writer.WriteString(key, text)
-
-    writer.WriteEndObject()
-    writer.Flush()
-    System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n"
-
-let private positive name value =
-    Command.atLeastOne $"{name} {value}" value
+    JsonSerializer.Serialize(whole, written) + "\n"
 
 let private run (options: ParseResults<Options>) =
     let requested = options.GetResult What
