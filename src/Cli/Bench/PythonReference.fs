@@ -5,6 +5,7 @@ open System
 open System.Diagnostics
 open System.IO
 open System.Text.Json
+open MtrlFunctional.Cli.Output
 
 /// Environment variables of a Python process; none: the variable is removed.
 type Setting = { Name: string; Environment: (string * string option) list }
@@ -72,38 +73,10 @@ let private scriptOf (name: string) =
 
     search (DirectoryInfo AppContext.BaseDirectory)
 
-let private start
-    (python: string)
-    (arguments: string list)
-    (environment: (string * string option) list)
-    =
-    let info =
-        ProcessStartInfo(
-            python,
-            arguments,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
-
-    for name, value in environment do
-        match value with
-        | Some value -> info.Environment[name] <- value
-        | None -> info.Environment.Remove name |> ignore
-
-    Process.Start info |> Option.ofObj
-
 let private importsTorch python =
     try
-        match start python [ "-c"; "import torch" ] [] with
-        | Some p ->
-            use p = p
-            p.StandardInput.Close()
-            p.BeginErrorReadLine()
-            p.StandardOutput.ReadToEnd() |> ignore
-            p.WaitForExit()
-            p.ExitCode = 0
-        | None -> false
+        let code, _, _ = StartedProcess.execute [ python; "-c"; "import torch" ] []
+        code = 0
     with :? ComponentModel.Win32Exception ->
         false
 
@@ -117,10 +90,24 @@ let private find name =
         | None -> Error "no python3 can import torch (apt-get install python3-torch)"
 
 /// Starts a process; none if it fails.
-let private launch (python, script) setting =
-    match start python [ script ] setting.Environment with
-    | None -> None
-    | Some p ->
+let private launch (python: string, script: string) setting =
+    let info =
+        ProcessStartInfo(
+            python,
+            [ script ],
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    for name, value in setting.Environment do
+        match value with
+        | Some value -> info.Environment[name] <- value
+        | None -> info.Environment.Remove name |> ignore
+
+    match Process.Start info with
+    | null -> None
+    | p ->
         // Unread, it would fill its pipe.
         p.BeginErrorReadLine()
 

@@ -15,11 +15,12 @@ let private execute (stop: Threading.CancellationToken) (job: JobArray) index =
     let log = Path.Combine(job.Folder, JobArray.log (string index))
     use writer = new StreamWriter(log, append = true, AutoFlush = true)
     writer.WriteLine(JobArray.startLine run Environment.MachineName)
-    use running = TrainingProcess.start (job.Program @ words) writer.WriteLine
-    use _ = stop.Register(fun () -> TrainingProcess.saveAndStop running)
-    running.WaitForExit()
-    writer.WriteLine $"{JobArray.endMark}{running.ExitCode}"
-    running.ExitCode
+
+    let code =
+        (TrainingProcess.run stop (job.Program @ words) writer.WriteLine).GetAwaiter().GetResult()
+
+    writer.WriteLine $"{JobArray.endMark}{code}"
+    code
 
 /// Trains a member: its exit code, or why it failed. A stop of the console asks it to save.
 let rec train (console: TrainingConsole) (job: JobArray) index : Result<int, string> =

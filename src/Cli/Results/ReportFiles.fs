@@ -55,13 +55,20 @@ let save (report: Report) =
     write (folder report.Folder) report.Pages
     [ for name in report.Shown -> Path.Combine(report.Folder, name) ]
 
-/// The same of a command whose folder follows from what it reads, which may be on a read-only disk: then the result is that on
-/// the terminal, and no paths are returned.
-let trySave (report: Report) =
-    try
-        save report
-    with :? MtrlException as e ->
-        eprintfn
-            $"mtrl: {e.Message} The files of the report were not written: --out FOLDER writes them elsewhere."
+/// Prints a report and writes its files; prints and returns the paths of those to open. Where its folder was not named but follows
+/// from what was read, that may be on a read-only disk: then the result is that on the terminal.
+let publish isNamed (report: Report) =
+    printf $"%s{report.Text}"
+    printfn ""
 
-        []
+    let files =
+        try
+            save report
+        with :? MtrlException as e when not isNamed ->
+            eprintfn
+                $"mtrl: {e.Message} The files of the report were not written: --out FOLDER writes them elsewhere."
+
+            []
+
+    files |> List.iter (printfn "%s")
+    files

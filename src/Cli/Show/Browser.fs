@@ -3,25 +3,17 @@ module MtrlFunctional.Cli.Show.Browser
 
 open System
 open System.ComponentModel
-open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
+open MtrlFunctional.Cli.Output
 
-/// Opens an address or a file on the desktop; a message where there is no program for it.
-let openPage (page: string) : Result<unit, string> =
+/// Opens an address or a file on the desktop; says so where there is no program for it.
+let openPage (page: string) =
     try
-        let info =
-            ProcessStartInfo(
-                "xdg-open",
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
-
-        info.ArgumentList.Add page
-        use _ = Process.Start info
-        Ok()
+        use _ = StartedProcess.start [ "xdg-open"; page ] []
+        ()
     with :? Win32Exception ->
-        Error $"--open: xdg-open is not installed; open {page} in a browser."
+        eprintfn $"mtrl: --open: xdg-open is not installed; open {page} in a browser."
 
 let private names = [ "chromium"; "chromium-browser"; "google-chrome" ]
 
@@ -54,26 +46,18 @@ let flags profile = [
 let private limit = TimeSpan.FromSeconds 60.0
 
 /// Its standard output, if it ends in time.
-let private run program (arguments: string list) =
-    let info =
-        ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
+let private run words =
+    use browser = StartedProcess.start words []
+    let output = browser.StandardOutput.ReadToEndAsync()
+    browser.BeginErrorReadLine()
 
-    arguments |> List.iter info.ArgumentList.Add
+    if browser.WaitForExit limit && browser.ExitCode = 0 then
+        Some(output.GetAwaiter().GetResult())
+    else
+        if not browser.HasExited then
+            browser.Kill(entireProcessTree = true)
 
-    match Process.Start info with
-    | null -> None
-    | browser ->
-        use browser = browser
-        let output = browser.StandardOutput.ReadToEndAsync()
-        browser.BeginErrorReadLine()
-
-        if browser.WaitForExit limit && browser.ExitCode = 0 then
-            Some(output.GetAwaiter().GetResult())
-        else
-            if not browser.HasExited then
-                browser.Kill(entireProcessTree = true)
-
-            None
+        None
 
 /// Height that the page states of itself, as `data-height` of its root.
 let private heightOf (html: string) =
@@ -97,12 +81,11 @@ let draw (page: string) (width: int) (picture: string) : Result<unit, string> =
                 @ [ $"--window-size={width},{height}"; "--virtual-time-budget=5000" ]
 
             let drawn =
-                run program (common 1000 @ [ "--dump-dom"; address ])
+                run (program :: common 1000 @ [ "--dump-dom"; address ])
                 |> Option.bind heightOf
                 |> Option.bind (fun height ->
-                    run
-                        program
-                        (common height @ [ $"--screenshot={Path.GetFullPath picture}"; address ]))
+                    let screenshot = $"--screenshot={Path.GetFullPath picture}"
+                    run (program :: common height @ [ screenshot; address ]))
 
             match drawn with
             | Some _ when File.Exists picture -> Ok()

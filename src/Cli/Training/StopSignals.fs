@@ -89,6 +89,11 @@ type StopSignals(ignoreHangup: bool) =
     /// Exit code after a signal: 128 and its number, of SIGUSR1 85; 0 without one.
     member _.ExitCode = code
 
+    /// Waits for a signal; its exit code.
+    member _.Wait() =
+        source.Token.WaitHandle.WaitOne() |> ignore
+        code
+
     /// Stops as a signal with this exit code does, unless a stop was requested before.
     member _.Stop exitCode = lock gate (fun () -> stop exitCode)
 

@@ -2,8 +2,8 @@
 module MtrlFunctional.Cli.Training.TrainingProcess
 
 open System
-open System.Diagnostics
 open System.Runtime.InteropServices
+open System.Threading
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Output
 
@@ -14,7 +14,7 @@ let threads processors (e: Experiment) = [
 ]
 
 /// Starts words; `write` receives each line that the process prints, by one thread at a time.
-let start (words: string list) (write: string -> unit) =
+let private start (words: string list) (write: string -> unit) =
     let running = StartedProcess.start words []
     let gate = obj ()
 
@@ -32,5 +32,12 @@ let start (words: string list) (write: string -> unit) =
 [<DllImport("libc")>]
 extern int private kill(int pid, int signal)
 
-/// Asks by SIGUSR1, which does not end a process that was asked already, by the Ctrl-C of a terminal for example.
-let saveAndStop (running: Process) = kill (running.Id, 10) |> ignore
+/// Runs words to their end; the exit code. Where the token is cancelled, the process is asked to save and stop by SIGUSR1, which does
+/// not end one that was asked already, by the Ctrl-C of a terminal for example.
+let run (stop: CancellationToken) words write =
+    task {
+        use running = start words write
+        use _ = stop.Register(fun () -> kill (running.Id, 10) |> ignore)
+        do! running.WaitForExitAsync()
+        return running.ExitCode
+    }

@@ -100,21 +100,14 @@ let private words (console: TrainingConsole) (search: Search) jobs trial rung =
 let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Outcome> =
     let last = ref ""
 
-    let child =
-        TrainingProcess.start
-            (StartedProcess.self () @ words console search jobs trial rung)
-            (fun line -> last.Value <- line)
+    let words = StartedProcess.self () @ words console search jobs trial rung
 
     task {
-        use child = child
-        use _ = console.Token.Register(fun () -> TrainingProcess.saveAndStop child)
-        do! child.WaitForExitAsync()
-
-        return
-            match child.ExitCode with
-            | ExitCode.Done -> reached search trial rung
-            | _ when console.Token.IsCancellationRequested -> Outcome.Stopped console.ExitCode
-            | _ when hasDiverged search.Trials[trial - 1] -> Outcome.Diverged
-            | code when last.Value = "" -> Outcome.Failed $"its process ended with exit code {code}"
-            | _ -> Outcome.Failed last.Value
+        match! TrainingProcess.run console.Token words (fun line -> last.Value <- line) with
+        | ExitCode.Done -> return reached search trial rung
+        | _ when console.Token.IsCancellationRequested -> return Outcome.Stopped console.ExitCode
+        | _ when hasDiverged search.Trials[trial - 1] -> return Outcome.Diverged
+        | code when last.Value = "" ->
+            return Outcome.Failed $"its process ended with exit code {code}"
+        | _ -> return Outcome.Failed last.Value
     }

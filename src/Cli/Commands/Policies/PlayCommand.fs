@@ -95,12 +95,9 @@ let private serve (options: ParseResults<Options>) files =
     eprintfn "mtrl: open the address in a browser of this machine. Ctrl-C ends it."
 
     if options.Contains Open then
-        match Browser.openPage server.Page with
-        | Ok() -> ()
-        | Error why -> eprintfn $"mtrl: {why}"
+        Browser.openPage server.Page
 
-    stopping.Token.WaitHandle.WaitOne() |> ignore
-    stopping.ExitCode
+    stopping.Wait()
 
 let private run (options: ParseResults<Options>) =
     let folder =

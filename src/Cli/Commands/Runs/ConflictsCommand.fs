@@ -75,19 +75,14 @@ let private run (options: ParseResults<Options>) =
     let records = recordsOf folder experiment
 
     let text, pages = ConflictPages.pages number experiment.Environment.Tasks records
-    printf $"%s{text}"
-    printfn ""
 
-    let report: ReportFiles.Report = {
+    ReportFiles.publish out.IsSome {
         Text = text
         Folder = Option.defaultValue folder.Path out
         Pages = pages
         Shown = [ ConflictPages.main ]
     }
-
-    report
-    |> if out.IsSome then ReportFiles.save else ReportFiles.trySave
-    |> List.iter (printfn "%s")
+    |> ignore
 
     ExitCode.Done
 

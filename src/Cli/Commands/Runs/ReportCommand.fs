@@ -97,21 +97,15 @@ let private report (paths: string list) subjects out at aggregates =
 
 /// Draws and opens a page where it is to be; says where it cannot be.
 let private show draws opens page =
-    let tell result =
-        match result with
-        | Ok() -> ()
-        | Error why -> eprintfn $"mtrl: {why}"
-
     if draws then
         let picture = Path.ChangeExtension(page, ".png") |> nonNull
-        let drawn = Browser.draw page 1240 picture
-        tell drawn
 
-        if drawn = Ok() then
-            printfn $"{picture}"
+        match Browser.draw page 1240 picture with
+        | Ok() -> printfn $"{picture}"
+        | Error why -> eprintfn $"mtrl: {why}"
 
     if opens then
-        tell (Browser.openPage page)
+        Browser.openPage page
 
 let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
@@ -136,18 +130,7 @@ let private run (options: ParseResults<Options>) =
             (options.TryGetResult At)
             (options.TryGetResult Aggregates |> Option.map Aggregates.read)
 
-    printf $"{report.Text}"
-    printfn ""
-
-    let files =
-        if out.IsSome then
-            ReportFiles.save report
-        else
-            ReportFiles.trySave report
-
-    files |> List.iter (printfn "%s")
-
-    for page in List.tryLast files |> Option.toList do
+    for page in ReportFiles.publish out.IsSome report |> List.tryLast |> Option.toList do
         show (options.Contains Png) (options.Contains Open) page
 
     ExitCode.Done

@@ -66,12 +66,9 @@ let private run (options: ParseResults<Options>) =
         $"mtrl: shows the runs below {Path.TrimEndingDirectorySeparator given}/. Who has the address can read them. Ctrl-C ends it."
 
     if options.Contains Open then
-        match Browser.openPage server.Page with
-        | Ok() -> ()
-        | Error why -> eprintfn $"mtrl: {why}"
+        Browser.openPage server.Page
 
-    stopping.Token.WaitHandle.WaitOne() |> ignore
-    stopping.ExitCode
+    stopping.Wait()
 
 let command =
     Command.define
