@@ -17,8 +17,6 @@ type Snapshot = {
     Episode: int
     Episodes: int
     Horizon: int
-    /// Actions in a simulated second.
-    StepsPerSecond: float
     /// The largest reward of a step, where it is known.
     MaximumReward: float option
     Now: EpisodeProgress
@@ -91,19 +89,3 @@ let picture (snapshot: Snapshot) : IRenderable =
             |> List.mapi (fun i past -> text $"[grey]{line (snapshot.Past.Length - i) past}[/]")
             |> List.truncate 5
     ]
-
-/// Draws the snapshots of `play` until it returns, at most ten times a second and no faster than
-/// real time.
-let live (console: IAnsiConsole) (play: (Snapshot -> unit) -> 'result) =
-    let pace = Pace()
-
-    console
-        .Live(Text "starting …")
-        .Overflow(VerticalOverflow.Crop)
-        .Start(fun context ->
-            play (fun snapshot ->
-                let step = snapshot.Now.Step
-                pace.Await(step, snapshot.StepsPerSecond)
-
-                pace.Draw (step = snapshot.Horizon) (fun () ->
-                    context.UpdateTarget(picture snapshot))))

@@ -5,6 +5,7 @@
 module MtrlFunctional.Cli.Show.PolicyShow
 
 open System
+open System.Diagnostics
 open System.Threading
 open Spectre.Console
 open Spectre.Console.Rendering
@@ -109,9 +110,8 @@ let private turn = 2.0
 /// Raises OperationCanceledException at a stop.
 let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: CancellationToken) =
     let tasks = plainNames rollout
-    let rate = stepsPerSecond rollout
     let horizon = rollout.Environments.Spec.Horizon
-    let pace = Pace()
+    let clock = Stopwatch.StartNew()
 
     use renderer =
         pictureSize console.Profile tasks.Length
@@ -122,32 +122,26 @@ let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: Cancel
         match renderer with
         | null -> None
         | renderer ->
-            let task = int (pace.Elapsed / turn) % tasks.Length
+            let task = int (clock.Elapsed.TotalSeconds / turn) % tasks.Length
             Some(task, renderer.Render task)
 
-    let play (context: LiveDisplayContext) number =
-        Play.episode rollout number (fun now ->
-            stop.ThrowIfCancellationRequested()
-            let step = now[0].Step
-            pace.Await(step, rate)
+    let view number now =
+        picture {
+            Title = title
+            Tasks = tasks
+            Episode = number + 1
+            Episodes = episodes
+            Horizon = horizon
+            Now = now
+            Frame = frame ()
+        }
 
-            pace.Draw (step = horizon) (fun () ->
-                context.UpdateTarget(
-                    picture {
-                        Title = title
-                        Tasks = tasks
-                        Episode = number + 1
-                        Episodes = episodes
-                        Horizon = horizon
-                        Now = now
-                        Frame = frame ()
-                    }
-                )))
-
-    console
-        .Live(Text "starting …")
-        .Overflow(VerticalOverflow.Crop)
-        .Start(fun context -> [ for number in 0 .. episodes - 1 -> play context number ])
+    LiveView.run console rollout (fun show -> [
+        for number in 0 .. episodes - 1 ->
+            Play.episode rollout number (fun now ->
+                stop.ThrowIfCancellationRequested()
+                show now[0].Step (fun () -> view number now))
+    ])
 
 /// Plays episodes as fast as they go, with a line for each.
 let plain title (rollout: Rollout) episodes (stop: CancellationToken) =

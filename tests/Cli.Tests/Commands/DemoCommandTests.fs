@@ -73,7 +73,6 @@ let ``mtrl demo`` = [
         Episode = 2
         Episodes = 3
         Horizon = 500
-        StepsPerSecond = 80.0
         MaximumReward = Some 10.0
         Now = {
             Step = 100

@@ -124,7 +124,6 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
         Episode = List.length past + 1
         Episodes = settings.Episodes
         Horizon = horizon
-        StepsPerSecond = stepsPerSecond rollout
         MaximumReward = Subject.maximumReward settings.Task
         Now = tasks[0]
         Past = past
@@ -142,10 +141,10 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
         let draw =
             Option.ofObj renderer |> Option.map (fun renderer () -> renderer.Render 0)
 
-        DemoView.live console (fun show ->
+        LiveView.run console rollout (fun show ->
             playAll settings rollout (fun past tasks ->
                 record tasks
-                show (snapshot draw past tasks)))
+                show tasks[0].Step (fun () -> DemoView.picture (snapshot draw past tasks))))
     else
         printfn $"{title}"
 
