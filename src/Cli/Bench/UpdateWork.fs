@@ -2,11 +2,12 @@
 module MtrlFunctional.Cli.Bench.UpdateWork
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
+open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
+open MtrlFunctional.Training
 
 [<Literal>]
 let Tasks = 10
@@ -26,43 +27,16 @@ let private obs = observed + Tasks
 [<Literal>]
 let private Units = 400
 
-let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
-
 /// MT-SAC at the paper's size.
-let paper precision : SacConfig = {
-    Tasks = Tasks
-    ObsSize = obs
-    ActionSize = actions
-    Actions = SacActions.Box
-    Networks = {
-        TaskEncoder = None
-        Encoder = Identity.layer
-        Actor = Spec.mlp 3 Units (2 * actions)
-        Critic = Spec.mlp 3 Units 1
-        ActorPrivateParts = []
-        TrainsPrivateParts = false
-    }
-    LogStdBounds = -20.0, 2.0
-    LogStdLimit = LogStdLimit.Tanh
-    SquashDensity = SquashDensity.Exact
-    Discount = 0.99
-    ActionSizes = []
-    InitTemperature = 1.0
-    PerTaskTemperature = true
-    ActorEvery = 1
-    TargetEvery = 1
-    CriticTau = 0.005
-    EncoderTau = 0.05
-    ActorAdam = adam
-    CriticAdam = adam
-    TemperatureAdam = adam
-    TaskEncoderAdam = adam
-    CriticTrainsTaskEncoder = true
-    Context = None
-    IndependentAgents = false
-    Precision = precision
-    Surgery = None
-}
+let paper precision =
+    ExperimentBuilder.Resolve [
+        "env=metaworld-mt10"
+        "agent=state_sac"
+        "agent.actor.num_layers=3"
+        $"agent.actor.hidden_dim={Units}"
+        "agent.multitask.should_use_disentangled_alpha=True"
+    ]
+    |> SacSetup.ofExperiment precision None observed (ActionSpace.Box actions)
 
 /// Floating-point operations of the matrix products that one update requires. Unused gradients of
 /// inputs are not counted.

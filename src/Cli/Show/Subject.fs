@@ -134,32 +134,28 @@ let find (given: string) : Result<Subject list, string> =
 
 /// Plays tasks of one family together: in Meta-World their scripted experts, in others random actions.
 let rollout (seed: uint32) (subjects: Subject list) =
-    match subjects with
-    | Own(environments, _, _) :: _ ->
-        let indices = [|
-            for subject in subjects do
-                match subject with
-                | Own(_, _, index) -> index
-                | _ -> ()
-        |]
+    let each pick = List.choose pick subjects
 
-        Rollout.OfRandomActions(environments.Make(), int64 seed, indices)
-    | DmControl _ :: _ ->
-        let tasks = [
-            for subject in subjects do
-                match subject with
-                | DmControl task -> task
-                | _ -> ()
-        ]
+    match subjects.Head with
+    | Own(environments, _, _) ->
+        let indices =
+            each (function
+                | Own(_, _, index) -> Some index
+                | _ -> None)
+
+        Rollout.OfRandomActions(environments.Make(), int64 seed, Array.ofList indices)
+    | DmControl _ ->
+        let tasks =
+            each (function
+                | DmControl task -> Some task
+                | _ -> None)
 
         let options = DmControlFamilyOptions(Tasks = ResizeArray tasks)
         Rollout.OfRandomActions(new DmControlFamily(options), int64 seed)
-    | _ ->
-        let tasks = [
-            for subject in subjects do
-                match subject with
-                | MetaWorld task -> task
-                | _ -> ()
-        ]
+    | MetaWorld _ ->
+        let tasks =
+            each (function
+                | MetaWorld task -> Some task
+                | _ -> None)
 
         Rollout.OfExperts(MetaWorldFamily.OfTasks(tasks, seed))
