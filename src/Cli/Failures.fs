@@ -48,44 +48,36 @@ let private isWorkingFolderGone () =
     with :? IOException ->
         true
 
+/// The message of an exception and the exit code.
+let private explained verbose (e: exn) =
+    match e with
+    | :? MtrlException as expected -> expected.Message, expected.ExitCode
+    | :? IOException when isWorkingFolderGone () ->
+        "the working folder is gone. Go to another one (cd).", ExitCode.WrongInput
+    | :? UnauthorizedAccessException ->
+        $"{e.Message} Check the rights of this file or folder.", ExitCode.Stopped
+    | :? IOException -> e.Message, ExitCode.Stopped
+    | e when isOutOfMemory e -> outOfMemory, ExitCode.Stopped
+    | :? DllNotFoundException -> loaderMessage e, ExitCode.WrongInput
+    | :? SettingException -> e.Message, ExitCode.WrongInput
+    | other ->
+        let hint =
+            if verbose then
+                ""
+            else
+                " '--verbose' prints the stack trace."
+        // Native libraries append long traces of their own.
+        let first = Array.head (other.Message.Split '\n')
+        $"unexpected error: {other.GetType().Name}: {first}{hint}", ExitCode.Stopped
+
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (thrown: exn) =
     let e = cause thrown
-    let e = if isLibtorchMissing e then ofSearch e else e
 
-    let code =
-        match e with
-        | :? MtrlException as expected ->
-            eprintfn $"mtrl: {expected.Message}"
-            expected.ExitCode
-        | :? IOException when isWorkingFolderGone () ->
-            eprintfn "mtrl: the working folder is gone. Go to another one (cd)."
-            ExitCode.WrongInput
-        | :? UnauthorizedAccessException ->
-            eprintfn $"mtrl: {e.Message} Check the rights of this file or folder."
-            ExitCode.Stopped
-        | :? IOException ->
-            eprintfn $"mtrl: {e.Message}"
-            ExitCode.Stopped
-        | e when isOutOfMemory e ->
-            eprintfn $"mtrl: {outOfMemory}"
-            ExitCode.Stopped
-        | :? DllNotFoundException ->
-            eprintfn $"mtrl: {loaderMessage e}"
-            ExitCode.WrongInput
-        | :? SettingException ->
-            eprintfn $"mtrl: {e.Message}"
-            ExitCode.WrongInput
-        | other ->
-            let hint =
-                if verbose then
-                    ""
-                else
-                    " '--verbose' prints the stack trace."
-            // Native libraries append long traces of their own.
-            let first = Array.head (other.Message.Split '\n')
-            eprintfn $"mtrl: unexpected error: {other.GetType().Name}: {first}{hint}"
-            ExitCode.Stopped
+    let message, code =
+        explained verbose (if isLibtorchMissing e then ofSearch e else e)
+
+    eprintfn $"mtrl: {message}"
 
     if verbose then
         eprintfn $"{thrown}"

@@ -100,22 +100,18 @@ let private unknownCommand word =
     ExitCode.WrongInput
 
 /// Sets the assets folder of the process from `--assets DIR`; returns the other arguments.
-let rec private takeAssets (words: string list) : Result<string list, string> =
-    let setFolder (given: string) rest =
+let private takeAssets words =
+    let folders, words = GlobalOption.take "--assets" "a folder, --assets DIR" words
+
+    for given in folders do
         match UserPath.expandHere given with
         | Some folder when Directory.Exists folder ->
             Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
-            takeAssets rest
         | Some folder when File.Exists folder ->
-            Error $"--assets {folder}: is a file, not a folder."
-        | _ -> Error $"--assets {given}: no such folder."
+            refuse $"--assets {folder}: is a file, not a folder."
+        | _ -> refuse $"--assets {given}: no such folder."
 
-    match words with
-    | [ "--assets" ] -> Error "--assets: needs a folder, --assets DIR."
-    | "--assets" :: folder :: rest -> setFolder folder rest
-    | word :: rest when word.StartsWith "--assets=" -> setFolder (word.Substring 9) rest
-    | word :: rest -> takeAssets rest |> Result.map (fun rest -> word :: rest)
-    | [] -> Ok []
+    words
 
 let private runCommand (words: string list) =
     match words |> List.filter ((<>) "--verbose") with
@@ -139,11 +135,8 @@ let private runCommand (words: string list) =
 /// Runs a command, with the extensions of `--with FILE`.
 let private runWith (words: string list) =
     match WithOption.take words with
-    | Ok(None, words) -> runCommand words
-    | Ok(Some file, words) -> WithOption.run file (fun () -> runCommand words)
-    | Error message ->
-        eprintfn $"mtrl: {message}"
-        ExitCode.WrongInput
+    | None, words -> runCommand words
+    | Some file, words -> WithOption.run file (fun () -> runCommand words)
 
 /// Runs the program with its arguments; returns the exit code.
 let run (words: string list) =
@@ -154,11 +147,6 @@ let run (words: string list) =
         Environment.SetEnvironmentVariable("TERM", "dumb")
 
     try
-        Failures.guard (List.contains "--verbose" words) (fun () ->
-            match takeAssets words with
-            | Ok words -> runWith words
-            | Error message ->
-                eprintfn $"mtrl: {message}"
-                ExitCode.WrongInput)
+        Failures.guard (List.contains "--verbose" words) (fun () -> takeAssets words |> runWith)
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)

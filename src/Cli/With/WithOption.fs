@@ -4,25 +4,16 @@ module MtrlFunctional.Cli.With.WithOption
 open System.IO
 open MtrlFunctional
 
-/// The file, and the other words; or what is wrong.
-let rec take (words: string list) : Result<string option * string list, string> =
-    let named (given: string) rest =
-        match take rest with
-        | Ok(Some _, _) -> Error "--with: is given more than once."
-        | Ok(None, rest) -> Ok(Some(UserPath.expandHere given |> Option.defaultValue given), rest)
-        | Error mistake -> Error mistake
-
-    match words with
-    | [ "--with" ] -> Error "--with: needs a file, --with arm.fsx or --with arm.dll."
-    | "--with" :: file :: rest -> named file rest
-    | word :: rest when word.StartsWith "--with=" -> named (word.Substring 7) rest
-    | word :: rest -> take rest |> Result.map (fun (file, rest) -> file, word :: rest)
-    | [] -> Ok(None, [])
+/// The file, and the other words. Raises MtrlException.
+let take words =
+    match GlobalOption.take "--with" "a file, --with arm.fsx or --with arm.dll" words with
+    | [], words -> None, words
+    | [ given ], words -> Some(UserPath.expandHere given |> Option.defaultValue given), words
+    | _ -> refuse "--with: is given more than once."
 
 /// Runs a command with the extensions of a file.
 let run (file: string) (command: unit -> int) =
-    let refuse why =
-        raise (MtrlException $"--with {file}: {why}")
+    let refuse why = refuse $"--with {file}: {why}"
 
     if Directory.Exists file then
         refuse "is a folder."
