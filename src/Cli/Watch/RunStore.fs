@@ -5,15 +5,16 @@ open System.Collections.Generic
 open System.IO
 open MtrlFunctional.Storage
 
+/// What is known of a run: its row, the version of the list that it is of, and the files that it was read from.
+type private KnownRun = { Row: RunRow; Version: int; Stamp: DateTime * int64; Folder: RunFolder }
+
 /// The runs below a folder, read when somebody asks, and no more often than in an interval. Without a reader
 /// no file is touched. Thread-safe.
 type RunStore(root: string, capacity: int) =
     /// Followed runs that are kept in memory, about 2 MB each.
     let mostFollowed = 40
     let gate = obj ()
-    let rows = Dictionary<string, RunRow * int>()
-    let stamps = Dictionary<string, DateTime * int64>()
-    let folders = Dictionary<string, RunFolder>()
+    let runs = Dictionary<string, KnownRun>()
     let followers = Dictionary<string, RunFollower>()
     let recent = List<string>()
     let mutable version = 0
@@ -31,22 +32,32 @@ type RunStore(root: string, capacity: int) =
         let id = RunFinder.id name
         let folder = RunFolder path
         let stamp = RunRows.stamp folder
-        folders[id] <- folder
+        let isKnown, known = runs.TryGetValue id
 
         let row =
-            match rows.TryGetValue id, stamps.TryGetValue id with
-            | (true, (row, _)), (true, known) when known = stamp -> {
-                row with
-                    State = RunRows.state now folder row.Step row.Total row.Changed
-              }
-            | _ -> RunRows.ofFolder now name folder
+            if isKnown && known.Stamp = stamp then
+                {
+                    known.Row with
+                        State =
+                            RunRows.state
+                                now
+                                folder
+                                known.Row.Step
+                                known.Row.Total
+                                known.Row.Changed
+                }
+            else
+                RunRows.ofFolder now name folder
 
-        stamps[id] <- stamp
-
-        match rows.TryGetValue id with
         // NaN equals NaN here.
-        | true, (known, _) when LanguagePrimitives.GenericEqualityER known row -> ()
-        | _ -> rows[id] <- (row, version)
+        let isSame = isKnown && LanguagePrimitives.GenericEqualityER known.Row row
+
+        runs[id] <- {
+            Row = row
+            Version = if isSame then known.Version else version
+            Stamp = stamp
+            Folder = folder
+        }
 
         id
 
@@ -55,11 +66,9 @@ type RunStore(root: string, capacity: int) =
         version <- version + 1
         let present = RunFinder.find root |> List.map (readRow DateTime.UtcNow) |> HashSet
 
-        for id in List.ofSeq rows.Keys do
+        for id in List.ofSeq runs.Keys do
             if not (present.Contains id) then
-                rows.Remove id |> ignore
-                stamps.Remove id |> ignore
-                folders.Remove id |> ignore
+                runs.Remove id |> ignore
                 followers.Remove id |> ignore
 
         // A twentieth of a core at most.
@@ -80,20 +89,20 @@ type RunStore(root: string, capacity: int) =
             refresh ()
 
             let changed = [
-                for row, at in rows.Values do
-                    if at > known then
-                        row
+                for run in runs.Values do
+                    if run.Version > known then
+                        run.Row
             ]
 
-            List.sortBy _.Name changed, List.ofSeq rows.Keys, version)
+            List.sortBy _.Name changed, List.ofSeq runs.Keys, version)
 
     /// The follower of a run; none for an unknown id.
     member _.Follow id =
         lock gate (fun () ->
             refresh ()
 
-            match folders.TryGetValue id with
-            | true, folder ->
+            match runs.TryGetValue id with
+            | true, run ->
                 recent.Remove id |> ignore
                 recent.Add id
 
@@ -104,7 +113,7 @@ type RunStore(root: string, capacity: int) =
                 match followers.TryGetValue id with
                 | true, follower -> Some follower
                 | _ ->
-                    let follower = RunFollower(folder, capacity, TimeSpan.FromSeconds 1.0)
+                    let follower = RunFollower(run.Folder, capacity, TimeSpan.FromSeconds 1.0)
                     followers[id] <- follower
                     Some follower
             | _ -> None)

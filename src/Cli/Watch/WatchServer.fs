@@ -38,16 +38,15 @@ type WatchServer(root: string, options: WatchOptions) =
         | Some budget -> budget.Wait stopping
         | None -> Task.CompletedTask
 
-    /// At most a twentieth of a core is spent on policies of newer checkpoints.
-    let policies =
+    let grant (work: unit -> 'a) : 'a =
         match options.Budget with
-        | Some budget -> RunPolicies(budget.Grant, 20.0)
-        | None -> RunPolicies((fun work -> work ()), 0.0)
+        | Some budget -> budget.Grant work
+        | None -> work ()
 
-    let changes =
-        match options.Budget with
-        | Some budget -> RunChanges(budget.Grant)
-        | None -> RunChanges(fun work -> work ())
+    /// At most a twentieth of a core is spent on policies of newer checkpoints.
+    let policies = RunPolicies(grant, (if options.Budget.IsSome then 20.0 else 0.0))
+
+    let changes = RunChanges grant
 
     let mutable streams = 0
 
@@ -75,14 +74,10 @@ type WatchServer(root: string, options: WatchOptions) =
         }
         :> Task
 
-    let sendVideo (context: HttpContext) id : Task =
-        match
-            store.Follow id
-            |> Option.bind (fun run ->
-                RunVideos.newest run.Folder |> Option.map (fun video -> run, fst video))
-        with
+    let sendVideo (context: HttpContext) (run: RunFollower) : Task =
+        match RunVideos.newest run.Folder with
         | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
-        | Some(run, name) ->
+        | Some(name, _) ->
             try
                 let file = run.Folder.OpenFile(name, RunVideos.largest)
 
@@ -91,25 +86,24 @@ type WatchServer(root: string, options: WatchOptions) =
             with :? MtrlException ->
                 PageAnswer.refuse context StatusCodes.Status404NotFound
 
-    let sendChanged (context: HttpContext) id : Task =
-        match store.Follow id with
-        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
-        | Some run ->
-            task {
-                let! keys = changes.Of run.Folder
-                context.Response.ContentType <- "application/json"
-                do! context.Response.WriteAsync(PageJson.changed keys)
-            }
+    let sendChanged (context: HttpContext) (run: RunFollower) : Task =
+        task {
+            let! keys = changes.Of run.Folder
+            context.Response.ContentType <- "application/json"
+            do! context.Response.WriteAsync(PageJson.changed keys)
+        }
 
     /// The page in which the policy of a run acts, or why there is none, which its frame shows.
-    let sendPolicy (context: HttpContext) id path : Task =
+    let sendPolicy path (context: HttpContext) (run: RunFollower) : Task =
+        try
+            PlayServer.answer (policies.Files(run.Folder, path)) context path
+        with e when (e :? MtrlException || e :? IOException || e :? UnauthorizedAccessException) ->
+            PageAnswer.explain context StatusCodes.Status409Conflict e.Message
+
+    let ofRun id (context: HttpContext) answer : Task =
         match store.Follow id with
         | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
-        | Some run ->
-            try
-                PlayServer.answer (policies.Files(run.Folder, path)) context path
-            with e when (e :? MtrlException || e :? IOException || e :? UnauthorizedAccessException) ->
-                PageAnswer.explain context StatusCodes.Status409Conflict e.Message
+        | Some run -> answer context run
 
     let isOfPolicy (path: string) =
         path.StartsWith("play/", StringComparison.Ordinal)
@@ -118,10 +112,10 @@ type WatchServer(root: string, options: WatchOptions) =
         match Map.tryFind path PageFiles.byPath, path.Split '/' with
         | Some file, _ -> PageAnswer.file context file
         | None, [| "events" |] -> sendEvents context stopping
-        | None, [| "video"; id |] -> sendVideo context id
-        | None, [| "changed"; id |] -> sendChanged context id
+        | None, [| "video"; id |] -> ofRun id context sendVideo
+        | None, [| "changed"; id |] -> ofRun id context sendChanged
         | None, parts when isOfPolicy path && parts.Length > 2 ->
-            sendPolicy context parts[1] (String.concat "/" parts[2..])
+            ofRun parts[1] context (sendPolicy (String.concat "/" parts[2..]))
         | _ -> PageAnswer.refuse context StatusCodes.Status404NotFound
 
     let answer (context: HttpContext) path stopping : Task =
