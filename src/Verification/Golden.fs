@@ -9,21 +9,21 @@ open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 
-/// Adapters by the prefix of the key; the first match is used. Tensors are on the device.
-let private kinds device : Kinds =
+/// Adapters by the prefix of the key; the first match is used.
+let private kinds: Kinds =
     MetaWorldTools.kinds
     @ MetaWorldTraces.kinds
-    @ SurgeryCase.kindsOf
-        device
-        (SurgeryProjections.kinds
-         @ SurgeryHulls.kinds
-         @ SurgerySystems.kinds
-         @ SurgeryWeights.kinds)
-    @ DistralReplay.kinds device
+    @ SurgeryCase.kindsOf (
+        SurgeryProjections.kinds
+        @ SurgeryHulls.kinds
+        @ SurgerySystems.kinds
+        @ SurgeryWeights.kinds
+    )
+    @ DistralReplay.kinds
     @ SentenceRows.kinds
-    @ SacReplay.kinds device
-    @ OnPolicyReplay.kinds device
-    @ OnPolicyOptions.kinds device
+    @ SacReplay.kinds
+    @ OnPolicyReplay.kinds
+    @ OnPolicyOptions.kinds
     @ ClassicTraces.kinds
     @ DmControlTraces.kinds
     @ DmControlFrames.kinds
@@ -33,8 +33,10 @@ let private ofSafetensors device path =
 
     match file.Metadata.TryGetValue "golden" with
     | true, kind ->
-        match kinds device |> List.tryFind (fst >> kind.StartsWith) with
-        | Some(_, verify) -> verify (Quantities file)
+        match kinds |> List.tryFind (fst >> kind.StartsWith) with
+        | Some(_, verify) ->
+            use _ = TorchSharp.torch.NewDisposeScope()
+            verify (Quantities(file, device, ""))
         | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
@@ -70,7 +72,11 @@ let verifyOn (device: TorchSharp.torch.Device) (path: string) : Check list =
     | :? IOException
     | :? System.Collections.Generic.KeyNotFoundException
     | :? System.ArgumentException
-    | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
+    | :? System.InvalidOperationException
+    // Of libtorch, about shapes that do not fit.
+    | :? System.Runtime.InteropServices.ExternalException as e -> [
+        Check.impossible path e.Message
+      ]
 
 /// All comparisons of one file, on the CPU.
 let verify path = verifyOn Libtorch.Cpu path

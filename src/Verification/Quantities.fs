@@ -4,18 +4,21 @@ open System
 open System.Globalization
 open System.Text.Json
 open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 
 /// What the adapters read: the quantities of a golden file whose names begin with a prefix, and the texts of its
-/// metadata.
-type internal Quantities(file: SafetensorsFile, at: string) =
+/// metadata. Updates and surgery are computed on the device.
+type internal Quantities(file: SafetensorsFile, device: TorchSharp.torch.Device, at: string) =
     let unreadable key (found: string) =
         raise (SafetensorsException(file.Path, $"metadata '{key}' is not understood: {found}"))
 
-    new file = Quantities(file, "")
-
     member _.Path = file.Path
+    member _.Device = device
     member _.At = at
-    member _.Inner name = Quantities(file, at + name)
+    member _.Inner name = Quantities(file, device, at + name)
+
+    /// A tensor on the device.
+    member _.Here(x: Tensor) = Tensor.toDevice device x
 
     /// The names behind the prefix.
     member _.Names = [
@@ -151,6 +154,12 @@ module internal Recorded =
 
     let flag condition = if condition then 1.0 else 0.0
 
+    /// What an update measured, by name.
+    let readings metrics =
+        Map [
+            for r in MtrlFunctional.Algorithms.Metrics.read metrics -> r.Metric, r.Number
+        ]
+
     /// The numbers of a JSON value: of a list, or one.
     let numbers (value: JsonElement) =
         if value.ValueKind = JsonValueKind.Array then
@@ -165,16 +174,6 @@ module internal Recorded =
     let transposed columns (matrix: float[]) =
         let rows = matrix.Length / columns
         Array.init matrix.Length (fun i -> matrix[i % rows * columns + i / rows])
-
-    /// The checks of updates on a device; a shape mismatch is one failed check.
-    let replaying (verify: Quantities -> Check list) (file: Quantities) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
-        try
-            verify file
-        with :? System.Runtime.InteropServices.ExternalException as refusal -> [
-            file.Impossible refusal.Message
-        ]
 
     let property (name: string) (value: JsonElement) =
         match value.TryGetProperty name with

@@ -36,7 +36,7 @@ let private local part (parameter: Parameter) =
     name.Substring(name.IndexOf '.' + 1).Replace("model._model.", "model.")
 
 /// Rebuilds the recorded agents, with the original behaviour: all agents as one, and the distilled policy.
-let private read device (file: Quantities) =
+let private read (file: Quantities) =
     let writing = Writing.ofFile file
     let isOfVariants = writing.Observations.IsSome
     let observations, actions = Writing.sizes writing file
@@ -61,14 +61,7 @@ let private read device (file: Quantities) =
         | Part.Fixed -> ofAgents Part.Actor $"{separator}{local part parameter}"
         | _ -> ofAgents part $"{separator}{local part parameter}"
 
-    agent,
-    {
-        File = file
-        Writing = writing
-        Models = agent.Models
-        Names = names
-        Device = device
-    }
+    agent, { File = file; Writing = writing; Models = agent.Models; Names = names }
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
@@ -105,7 +98,7 @@ let private measured = [
 
 let private logs (recording: Recording) k metrics = [
     let log = recording.File.Inner(recording.Writing.Log k)
-    let readings = Map [ for r in Metrics.read metrics -> r.Metric, [| r.Number |] ]
+    let readings = readings metrics
 
     for recorded, ours in measured do
         // The first of several equal names has no index.
@@ -119,7 +112,7 @@ let private logs (recording: Recording) k metrics = [
 
         if names |> List.forall log.Has then
             let mean = names |> List.averageBy (log.Numbers >> Array.head)
-            log.Against tolerance ours [| mean |] readings[ours]
+            log.Against tolerance ours [| mean |] [| readings[ours] |]
 ]
 
 let private outcome agent (recording: Recording) k (state: DistralState) = [
@@ -140,8 +133,8 @@ let private outcome agent (recording: Recording) k (state: DistralState) = [
             after.Against tolerance part.Name recorded (Tensor.toDoubles (vector.Get state))
 ]
 
-let private replay device (file: Quantities) : Check list =
-    let agent, recording = read device file
+let private replay (file: Quantities) : Check list =
+    let agent, recording = read file
 
     let update (state, checks) k =
         let next, metrics = Distral.updateInTurn agent state (batches recording k)
@@ -150,7 +143,4 @@ let private replay device (file: Quantities) : Check list =
     let first = DistralState.start agent (start recording)
     recording.Writing.Updates |> List.fold update (first, []) |> snd
 
-let kinds device : Kinds = [
-    "mtrl/distral_", replaying (replay device)
-    "mtrl_pixels/distral_", replaying (replay device)
-]
+let kinds: Kinds = [ "mtrl/distral_", replay; "mtrl_pixels/distral_", replay ]

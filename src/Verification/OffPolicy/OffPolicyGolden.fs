@@ -16,13 +16,9 @@ type Recording = {
     Models: ModelAgent
     /// The recorded names of a parameter of a part, one for each agent, and its shape in each.
     Names: string -> Parameter -> string list * int64 list
-    /// Where the updates are computed.
-    Device: TorchSharp.torch.Device
 } with
 
     member recording.Agent = recording.Models.Agent
-
-    member recording.Here(x: Tensor) = Tensor.toDevice recording.Device x
 
 /// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are [inputs; units].
 let private transposed (parameter: Parameter) shape (numbers: float[]) =
@@ -58,7 +54,7 @@ let parameters recording layout part prefix =
 /// The vectors of the state before the first update.
 let start (recording: Recording) part layout =
     let numbers = parameters recording layout part recording.Writing.Start
-    recording.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers)
+    recording.File.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers)
 
 /// The uniform numbers that the decoder of one of `agents` adds to pixels in update k, in units of a step of them.
 let pixelDraws (recording: Recording) k (agent, agents) count =
@@ -92,4 +88,4 @@ let batchOf (recording: Recording) k n tasksOf (before, ofActor) draws =
 
     order,
     batch order (config.ObsSize, config.ActionSize) read (noise 0, atObs) (draws order noise) k
-    |> Batch.onDevice recording.Device
+    |> Batch.onDevice file.Device

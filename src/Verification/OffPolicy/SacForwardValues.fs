@@ -48,7 +48,7 @@ let private ofEachTask (recording: Recording) (state: ModelState) =
     let order = orderOf config.Tasks (part.Ints "task")
 
     let read width name =
-        recording.Here(scatter order width (part.Numbers name))
+        recording.File.Here(scatter order width (part.Numbers name))
 
     (read config.ObsSize "obs", read config.ActionSize "noise")
     ||> forward (SacView.read recording.Agent state.Sac)
@@ -65,7 +65,7 @@ let private ofFirstBatch (recording: Recording) (state: ModelState) =
     let noise =
         scatter order recording.Agent.Config.ActionSize (part.Numbers "actor_noise")
 
-    let first = forward view batch.Obs (recording.Here noise)
+    let first = forward view batch.Obs (recording.File.Here noise)
     let weights = ModelLosses.view models state.Models view
 
     let prediction =

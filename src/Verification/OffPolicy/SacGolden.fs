@@ -24,7 +24,7 @@ let private known (file: Quantities) : FixedTaskRows option =
         None
 
 /// Rebuilds the recorded agent from its command, with the original behaviour.
-let read device (file: Quantities) =
+let read (file: Quantities) =
     let writing = Writing.ofFile file
     let e = Writing.experiment writing file
     let observations, actions = Writing.sizes writing file
@@ -54,7 +54,6 @@ let read device (file: Quantities) =
         Writing = writing
         Models = ModelAgent.create (Shards.serial 1) config
         Names = fun part parameter -> [ name part parameter ], parameter.Shape
-        Device = device
     }
 
 /// The rule of an optimiser.

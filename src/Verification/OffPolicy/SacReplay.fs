@@ -19,10 +19,10 @@ let private tolerance isFirst = Scaled(if isFirst then 1e-10 else 1e-8)
 
 /// Checks of all values logged by the original in update k.
 let private logged (recording: Recording) isFirst k metrics =
-    let readings = Map [ for r in Metrics.read metrics -> r.Metric, [| r.Number |] ]
     let tolerance = if isFirst then forwardTolerance else tolerance false
     let log = recording.File.Inner(recording.Writing.Log k)
-    log.Found tolerance ": not measured here" readings.TryFind log.Names
+    let reading = (readings metrics).TryFind >> Option.map Array.singleton
+    log.Found tolerance ": not measured here" reading log.Names
 
 /// One check for a whole vector of a part; if it fails, one for each failing parameter.
 let private vector (recording: Recording) tolerance (part, layout) prefix suffix computed =
@@ -122,8 +122,8 @@ let private stageByStage (recording: Recording) (first: ModelState) k = [
         fst (Models.updateBy (List.truncate count stages) models first batch)
 ]
 
-let private replay device (file: Quantities) = [
-    let recording = read device file
+let private replay (file: Quantities) = [
+    let recording = read file
     let updates = recording.Writing.Updates
     let start = ModelState.start recording.Models (start recording)
     let within = stageByStage recording start updates.Head
@@ -150,7 +150,4 @@ let private replay device (file: Quantities) = [
 ]
 
 /// Of all agents that are not replayed otherwise.
-let kinds device : Kinds = [
-    "mtrl/", replaying (replay device)
-    "mtrl_pixels/", replaying (replay device)
-]
+let kinds: Kinds = [ "mtrl/", replay; "mtrl_pixels/", replay ]

@@ -210,8 +210,8 @@ let withoutPadding (episodes: Episodes) x =
     let _, _, steps = Episodes.sizes episodes
     collect (orderOf steps episodes.Lengths) x
 
-/// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch; on a device.
-let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
+/// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch.
+let iteration steps (from: Quantities) (update: Quantities) : Iteration =
     let lengths = from.Ints "lengths"
 
     let read name =
@@ -239,19 +239,19 @@ let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
     }
 
     {
-        Episodes = Episodes.map (Tensor.toDevice device) episodes
+        Episodes = Episodes.map from.Here episodes
         Lag = None
         PolicyOrder = order "policy_permutations"
         ValueOrder = order "vf_permutations"
         Progress = 0.0
     }
 
-/// An initial state with recorded parameters, on a device.
-let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
-    let options = { ScalarType = ScalarType.Float64; Device = device }
+/// An initial state with recorded parameters.
+let start (file: Quantities) (agent: OnPolicyAgent) policy value : OnPolicyState =
+    let options = { ScalarType = ScalarType.Float64; Device = file.Device }
 
     let trained layout numbers =
-        AdamState.start (Tensor.toDevice device (ofRecord layout numbers))
+        AdamState.start (file.Here(ofRecord layout numbers))
 
     {
         OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options with

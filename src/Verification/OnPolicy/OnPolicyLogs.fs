@@ -8,7 +8,7 @@ open MtrlFunctional.Verification.Recorded
 
 /// Log names of policy and value function, with our metrics.
 let private measured metrics =
-    let readings = Map [ for r in Metrics.read metrics -> r.Metric, r.Number ]
+    let readings = readings metrics
 
     let value name =
         readings.TryFind name |> Option.defaultValue nan

@@ -14,7 +14,6 @@ open MtrlFunctional.Verification.Recorded
 type private Case = {
     File: Quantities
     Key: string
-    Device: TorchSharp.torch.Device
     Settings: Settings
     Agent: OnPolicyAgent
 } with
@@ -25,19 +24,18 @@ type private Case = {
     /// What several cases have in common.
     member case.Shared = case.File.Inner "shared/"
 
-    member case.Iteration = iteration case.Device (stepsOf case.File) case.Shared case.Part
+    member case.Iteration = iteration (stepsOf case.File) case.Shared case.Part
 
     /// The state with recorded parameters of the policy.
     member case.With policy =
-        start case.Device case.Agent (case.Shared.Numbers policy) (case.Shared.Numbers "vf_flat")
+        start case.File case.Agent (case.Shared.Numbers policy) (case.Shared.Numbers "vf_flat")
 
-let private caseOf device (file: Quantities) (case: JsonElement) =
+let private caseOf (file: Quantities) (case: JsonElement) =
     let settings = Settings(file, (fun name -> property name case |> Option.map string))
 
     {
         File = file
         Key = settings.Text "key"
-        Device = device
         Settings = settings
         Agent =
             hidden file (fun _ parameter -> string parameter[0], sizes parameter[1])
@@ -80,7 +78,7 @@ let private losses case =
         case.File.Numbers "loss/advantages"
         |> padded (stepsOf case.File) iteration.Episodes.Lengths 0
         |> Tensor.reshape (Tensor.shape prepared.Advantage)
-        |> Tensor.toDevice case.Device
+        |> case.File.Here
 
     let prepared = { prepared with Advantage = advantage }
     let kind = OnPolicyAgent.surrogate agent
@@ -104,7 +102,7 @@ let private spreads case =
     let agent, count = case.Agent, (case.Part.Shape "log_prob")[0]
 
     let state =
-        start case.Device agent (case.Part.Numbers "flat") (case.Shared.Numbers "vf_flat")
+        start case.File agent (case.Part.Numbers "flat") (case.Shared.Numbers "vf_flat")
 
     let options = TensorOptions.ofTensor state.Policy.Values
 
@@ -208,7 +206,7 @@ let private line (recorded: JsonElement) case =
         ]
         @ [ case.Part.AreEqual "accepted" (flag accepted) (flag outcome.Accepted) ]
 
-let private verify device (file: Quantities) = [
+let private verify (file: Quantities) = [
     for name, verify in
         [
             "adv_cases", (fun _ -> advantages)
@@ -218,7 +216,7 @@ let private verify device (file: Quantities) = [
             "line_cases", line
         ] do
         for case in (file.Json name).EnumerateArray() do
-            yield! verify case (caseOf device file case)
+            yield! verify case (caseOf file case)
 ]
 
-let kinds device : Kinds = [ "garage/options", replaying (verify device) ]
+let kinds: Kinds = [ "garage/options", verify ]

@@ -186,8 +186,8 @@ let private trustRegion (whole: Quantities) (agent: OnPolicyAgent) (state: OnPol
 ]
 
 /// The state after an update, which begins at another, and its checks.
-let private update device (file: Quantities) (agent: OnPolicyAgent) (state: OnPolicyState) part =
-    let iteration = iteration device (stepsOf file) part part
+let private update (file: Quantities) (agent: OnPolicyAgent) (state: OnPolicyState) part =
+    let iteration = iteration (stepsOf file) part part
     let next, metrics = OnPolicy.update agent state iteration
     let prepared, _ = Preparation.prepare agent state iteration
 
@@ -218,7 +218,7 @@ let private optimisers (file: Quantities) (agent: OnPolicyAgent) (state: OnPolic
             $"final/adam_{name}/step", lazy [| float trained.Steps |]
     ]
 
-let private replay device (file: Quantities) = [
+let private replay (file: Quantities) = [
     // Settings of the other algorithm are empty.
     let settings = Settings(file, file.TryText >> Option.filter ((<>) ""))
 
@@ -232,15 +232,10 @@ let private replay device (file: Quantities) = [
 
     let updates, last =
         file.Each "iter" "observations"
-        |> List.mapFold
-            (update device file agent)
-            (start device agent (recorded "policy") (recorded "vf"))
+        |> List.mapFold (update file agent) (start file agent (recorded "policy") (recorded "vf"))
 
     yield! List.concat updates
     yield! optimisers file agent last
 ]
 
-let kinds device : Kinds = [
-    "garage/mtppo", replaying (replay device)
-    "garage/mttrpo", replaying (replay device)
-]
+let kinds: Kinds = [ "garage/mtppo", replay; "garage/mttrpo", replay ]

@@ -78,8 +78,8 @@ module internal SurgeryCase =
     let rows (case: SurgeryCase) tasks values =
         rowsAt (TensorOptions.ofTensor case.Gradients.Rows) tasks values
 
-    /// The checks of all cases of a file, with gradients on a device.
-    let private verify device (checks: SurgeryCase -> Check list) (file: Quantities) : Check list = [
+    /// The checks of all cases of a file.
+    let private verify (checks: SurgeryCase -> Check list) (file: Quantities) : Check list = [
         use inputs =
             Path.Combine(file.Path, "..", "cases.safetensors")
             |> Path.GetFullPath
@@ -87,9 +87,9 @@ module internal SurgeryCase =
 
         for name in (file.Json "cases").EnumerateArray() do
             use _ = TorchSharp.torch.NewDisposeScope()
-            let input = Quantities(inputs, $"{name}/")
+            let input = Quantities(inputs, file.Device, $"{name}/")
             let losses = input.Numbers "losses"
-            let options = { ScalarType = ScalarType.Float64; Device = device }
+            let options = { ScalarType = ScalarType.Float64; Device = file.Device }
             let rows = rowsAt options losses.Length (input.Numbers "G")
             let gram = Gram.ofRows rows
 
@@ -104,8 +104,8 @@ module internal SurgeryCase =
     ]
 
     /// Golden kinds by the name of a method.
-    let kindsOf device (methods: SurgeryMethods) : Kinds = [
-        for name, checks in methods -> $"surgery/{name}", verify device checks
+    let kindsOf (methods: SurgeryMethods) : Kinds = [
+        for name, checks in methods -> $"surgery/{name}", verify checks
     ]
 
     /// Result of a method on the gradients of a case.
