@@ -58,6 +58,9 @@ let completed words = succeeds (mtrl words)
 /// The output of `mtrl WORDS`, which succeeds.
 let finished words = (completed words).Out
 
+/// `mtrl WORDS`, which succeeds, whatever it prints.
+let does words = completed words |> ignore
+
 /// The messages of what is refused, without output or a stack trace.
 let messages (printed: Printed) =
     printed.Exit |> Expect.equal printed.Out ExitCode.WrongInput

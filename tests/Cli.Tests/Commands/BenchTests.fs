@@ -110,8 +110,7 @@ let ``mtrl bench`` = [
 
         Words.split
             $"bench env policy --alone --rounds 1 --tasks ML1-push-test --environments 2 --json {file}"
-        |> Capture.finished
-        |> ignore
+        |> Capture.does
 
         let json = Json.read file
         let keys = [ for property in json.EnumerateObject() -> property.Name ]

@@ -53,7 +53,7 @@ let ``mtrl conflicts`` = [
     testCase "writes into another folder where it is told" (fun () ->
         let run = runOf [] (Some records)
         let out = Path.Combine(run, "a", "b")
-        Capture.finished [ "conflicts"; run; "--out"; out ] |> ignore
+        Capture.does [ "conflicts"; run; "--out"; out ]
         Path.Combine(out, "conflicts.md") |> isFile
         Path.Combine(run, "conflicts.md") |> isAbsent)
 

@@ -24,8 +24,7 @@ let ``mtrl gallery and mtrl video`` = [
         number 16, number 20
 
     let gallery name (words: string list) =
-        Capture.finished ("gallery" :: words @ [ "--out"; file name; "--tile"; "48x36" ])
-        |> ignore
+        Capture.does ("gallery" :: words @ [ "--out"; file name; "--tile"; "48x36" ])
 
         file name
 

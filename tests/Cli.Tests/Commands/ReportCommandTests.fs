@@ -159,7 +159,7 @@ let ``mtrl report`` = [
         Path.Combine(run, "at-step-300", "report.html") |> isFile
 
         // The report of the whole experiment stays.
-        Capture.finished [ "report"; folder; "--at"; "300" ] |> ignore
+        Capture.does [ "report"; folder; "--at"; "300" ]
         File.Exists(Path.Combine(folder, "report.html")) |> isFalse
         Path.Combine(folder, "at-step-300", "report.html") |> isFile)
 
@@ -168,7 +168,7 @@ let ``mtrl report`` = [
         experiment folder [ 3 ] [ "agent.actor.hidden_dim=7" ]
         let run = Path.Combine(folder, "seed-3")
         File.WriteAllText(Path.Combine(run, "policy.gif"), "GIF89a")
-        Capture.finished [ "report"; run ] |> ignore
+        Capture.does [ "report"; run ]
         let html = File.ReadAllText(Path.Combine(run, "report.html"))
 
         html

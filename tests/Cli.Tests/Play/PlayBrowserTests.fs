@@ -347,7 +347,7 @@ let ``the page of play`` = [
         files.Force() |> ignore
         let folder = TestFolder.create "acting"
         let words = SmallRun.reach folder "acting" @ [ "experiment.save_freq=20" ]
-        Capture.finished ([ "train"; "--plain"; "--until"; "20" ] @ words) |> ignore
+        Capture.does ([ "train"; "--plain"; "--until"; "20" ] @ words)
 
         use server = WatchedRun.serve folder
         use browser = DevTools.Start(1280, 900, "--enable-unsafe-swiftshader")
@@ -378,7 +378,7 @@ let ``the page of play`` = [
 
         let before = browser.Value action
 
-        Capture.finished ([ "train"; "--plain" ] @ words) |> ignore
+        Capture.does ([ "train"; "--plain" ] @ words)
         browser.Await(policy, "seed-1, step 40: 1 task")
         browser.Value action |> differsFrom before
 

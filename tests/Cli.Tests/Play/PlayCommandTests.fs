@@ -1,11 +1,7 @@
 module MtrlFunctional.Cli.Tests.Play.PlayCommandTests
 
 open Expecto
-open System
 open System.IO
-open System.Net
-open System.Net.Http
-open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.With
@@ -29,13 +25,6 @@ let ``mtrl play`` = [
             skiptest "The packages of the page are not fetched (./mtrl play)."
 
         Capture.refused [ "play"; "--port"; "70000" ] "--port 70000")
-
-    testCase "tells those who come without the token of its page what to do" (fun () ->
-        use server = PlayServer.start IPAddress.Loopback 0 []
-        use client = new HttpClient()
-        use answer = client.GetAsync(Uri(Uri server.Page, "/")).Result
-        answer.StatusCode |> equals HttpStatusCode.NotFound
-        answer.Content.ReadAsStringAsync().Result |> equals Access.withoutToken)
 
     testCase "refuses a run without a policy" (fun () ->
         let run = WatchedRun.make (TestFolder.create "play") "mt10/seed-1" []
@@ -70,8 +59,7 @@ let ``mtrl play`` = [
             agent.on_policy.batch_size=20 agent.on_policy.minibatch_size=20
             env.horizon=10 experiment.num_train_steps=20 experiment.eval_freq=1000000
             setup.name=memory setup.seed=1 setup.base_path={folder} --plain"
-        |> Capture.finished
-        |> ignore
+        |> Capture.does
 
         let run = Path.Combine(folder, "memory", "seed-1")
         Capture.refusal [ "play"; run ] |> contains $"{run}: has a memory")

@@ -359,7 +359,7 @@ using (var shipped = Policy.Load("policy:mt10"))
                 browser.Value link |> equals "True"
 
                 let page = Path.Combine(service, "wwwroot", "play")
-                Capture.finished [ "play"; "--export"; page ] |> ignore
+                Capture.does [ "play"; "--export"; page ]
                 browser.Open(address + "/")
                 browser.Await(link, "False")
                 browser.Value "document.querySelector('#play a').click()" |> ignore
@@ -386,7 +386,7 @@ using (var shipped = Policy.Load("policy:mt10"))
             ]
 
             let file = Path.Combine(folder, "policy.onnx")
-            Capture.finished [ "export"; "policy:mt50"; "--onnx"; file ] |> ignore
+            Capture.does [ "export"; "policy:mt50"; "--onnx"; file ]
 
             let act source =
                 succeeds folder [ Path.Combine(built, "acts.dll"); source ]

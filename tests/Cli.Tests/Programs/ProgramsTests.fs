@@ -4,11 +4,7 @@ open Expecto
 open Expecto.Flip
 open System.IO
 open System.Text.RegularExpressions
-open MtrlFunctional
-open MtrlFunctional.Storage
-open MtrlFunctional.Tests.Child
 open MtrlFunctional.Experiments
-open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.With
 open MtrlFunctional.Cli.Tests
@@ -99,64 +95,6 @@ let ``programs on the facade`` = [
             Path.Combine(scripts, "train-reach.fsx")
             :: List.ofArray (Directory.GetFiles(Path.Combine(scripts, "examples"), "*.fsx")) do
             File.ReadAllText file |> Expect.isMatch file @"\n(\|> )?Run\.train\w* ?")
-
-    /// Two rows, two tasks; each run a second.
-    let words folder =
-        Words.split
-            $"env.tasks=[reach-v3,push-v3] setup.base_path={folder} setup.num_seeds=1
-            setup.threads=1 env.horizon=20 experiment.num_train_steps=40 experiment.init_steps=20
-            experiment.eval_freq=40 experiment.save_freq=20 experiment.num_eval_episodes=1
-            experiment.save.model.retain_last_n=-1 replay_buffer.batch_size=20
-            replay_buffer.capacity=4000 agent.actor.hidden_dim=8"
-
-    /// The table of the script, in this process.
-    let table folder =
-        Capture.run (fun () ->
-            PaperTable.run
-                {
-                    Name = "ptsl-projection"
-                    Title = "PTSL, projections, MT10"
-                    Rows = [
-                        "independent", Experiment.published "ptsl/projection-independent-mt10"
-                        "shared", Experiment.published "ptsl/projection-shared-mt10"
-                    ]
-                }
-                (words folder))
-        |> Capture.succeeds
-
-    let tableOf folder =
-        File.ReadAllText(Path.Combine(folder, "ptsl-projection", "table.txt"))
-
-    let second folder =
-        RunFolder(Path.Combine(folder, "ptsl-projection-shared-mt10", "seed-1"))
-
-    if LongForm.isAsked then
-        testCase "a script of a table that was killed goes on where it stopped" (fun () ->
-            let whole, killed = TestFolder.create "whole", TestFolder.create "killed"
-            table whole |> ignore
-            let run = (second killed).Path
-            let script = "fsi" :: "scripts/ptsl-projection.fsx" :: words killed
-
-            using (ChildProcess.startIn Repository.root "dotnet" script) (fun running ->
-                ChildProcess.awaitCheckpoint running run 0L
-                running.Kill true
-                running.WaitForExit())
-
-            // Its children may outlive it by a moment, and hold the run's folder.
-            Waiting.Until(
-                $"{run} is free",
-                fun () ->
-                    try
-                        (RunLock.Take run).Dispose()
-                        true
-                    with :? MtrlException ->
-                        false
-            )
-
-            (table killed).Err
-            |> matches @"ptsl-projection-shared-mt10/seed-1: continues at step \d+"
-
-            tableOf killed |> equals (tableOf whole))
 
     testCase "each script of a table names its rows" (fun () ->
         let ofTables =

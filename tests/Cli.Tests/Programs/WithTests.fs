@@ -58,15 +58,14 @@ let ``extensions for commands`` =
     after made [
         testCase "serve an evaluation, of the run and of its file" (fun () ->
             let file = place "ball.onnx"
-            Capture.finished [ "export"; run; "--onnx"; file ] |> ignore
+            Capture.does [ "export"; run; "--onnx"; file ]
             let ofRun = Capture.finished [ "eval"; run; $"--with={library}" ]
             ofRun |> contains "push"
             Capture.finished [ "--with"; library; "eval"; file ] |> equals ofRun)
 
         testCase "continue a run" (fun () ->
             Words.split $"resume {run} experiment.num_train_steps=120 --plain --with {library}"
-            |> Capture.finished
-            |> ignore
+            |> Capture.does
 
             (SmallRun.newest run).Info.Step |> equals 120L)
 
@@ -173,8 +172,7 @@ let ``extensions for commands`` =
         testCase "serve a run that starts with a policy" (fun () ->
             Words.split
                 $"resume --from {run} setup.name=from setup.base_path={folder} experiment.num_train_steps=40 setup.num_seeds=2 --plain --with {library}"
-            |> Capture.finished
-            |> ignore
+            |> Capture.does
 
             for seed in [ "seed-1"; "seed-2" ] do
                 (SmallRun.newest (Path.Combine(folder, "from", seed))).Info.Step |> equals 40L)
@@ -186,8 +184,7 @@ let ``extensions for commands`` =
             let picture = place "ball.png"
 
             Words.split $"gallery own/ball --out {picture} --tile 64x48 --with {library}"
-            |> Capture.finished
-            |> ignore
+            |> Capture.does
 
             File.Exists picture |> isTrue
 

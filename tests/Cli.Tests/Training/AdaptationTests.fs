@@ -42,7 +42,7 @@ let ``a run in other tasks`` =
                     [ "env=metaworld-ml10" ], "meta"
                     [ "env=metaworld-ml1"; "env.benchmark.env_name=reach" ], "one"
                 ] do
-                 Capture.finished ("train" :: words env name) |> ignore)
+                 Capture.does ("train" :: words env name))
 
     after made [
         testCase "learns them from some episodes, and the file says how" (fun () ->
@@ -85,7 +85,7 @@ let ``a run in other tasks`` =
             Capture.refused [ "export"; run "tiny"; "--onnx"; agent ] "belongs to a run"
             contents () |> equals before
             let policy = Path.Combine(folder, "policy.onnx")
-            Capture.finished [ "export"; run "tiny"; "--onnx"; policy ] |> ignore
+            Capture.does [ "export"; run "tiny"; "--onnx"; policy ]
             Capture.refused [ "eval"; policy; "--json"; policy ] "is the policy itself")
 
         testTheory "is written with the seed of its goals, and whether it knows them" [

@@ -23,7 +23,7 @@ let ``the folder of a checkpoint`` =
             "--plain"
         ]
 
-        Capture.finished ("train" :: SmallRun.reach folder name @ saving) |> ignore
+        Capture.does ("train" :: SmallRun.reach folder name @ saving)
 
     let made = lazy train "small"
 
@@ -41,7 +41,7 @@ let ``the folder of a checkpoint`` =
             |> contains "step 20, goals of its evaluations")
 
         testCase "is the run where the whole run is meant" (fun () ->
-            Capture.finished [ "report"; at 20 ] |> ignore
+            Capture.does [ "report"; at 20 ]
             Path.Combine(run, "report.html") |> isFile)
 
         testCase "is refused beside another step" (fun () ->
@@ -72,7 +72,7 @@ let ``the folder of a checkpoint`` =
                 SmallRun.reach folder key @ [ $"{key}={at 20}"; "--plain" ]
 
             for key in [ "agent.start"; "initialise_from" ] do
-                Capture.finished ("train" :: start key) |> ignore
+                Capture.does ("train" :: start key)
 
                 (RunEvaluation.ExperimentOf(Path.Combine(folder, key, "seed-1"))).Agent.Start
                 |> equals (Some(at 20)))

@@ -28,8 +28,7 @@ let ``a small run of a classic family`` = [
             agent.maml.episodes_per_step=2 agent.actor.hidden_dim=8 env.task_visible=False env.horizon=20
             experiment.num_train_steps=160 experiment.eval_freq=80 experiment.num_eval_episodes=2
             setup.name=adapted setup.seed=1 setup.threads=1 setup.base_path={folder}"
-        |> Capture.finished
-        |> ignore
+        |> Capture.does
 
         let printed = Capture.finished [ "eval"; run ]
 
@@ -37,13 +36,13 @@ let ``a small run of a classic family`` = [
             printed |> matches $@"cartpole {episode} +– +\d"
 
         let json = Path.Combine(folder, "adapted.json")
-        Capture.finished [ "eval"; run; "--json"; json ] |> ignore
+        Capture.does [ "eval"; run; "--json"; json ]
 
         let protocol = Json.read json |> Json.at "protocol"
         protocol |> Json.text "method" |> equals "maml"
         Json.items "shots" protocol |> List.map _.GetInt32() |> equals [ 2 ]
         let file = Path.Combine(folder, "adapted.onnx")
-        Capture.finished [ "export"; run; "--onnx"; file ] |> ignore
+        Capture.does [ "export"; run; "--onnx"; file ]
         Capture.refused [ "eval"; file ] "a file of a policy cannot learn")
 
     refuses "that gradient steps adapt refuses what it cannot have" "agent=maml" [

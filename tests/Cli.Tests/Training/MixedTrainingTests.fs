@@ -72,7 +72,7 @@ let ``a small run of mixed spaces`` = [
     testCase "has a policy that acts by the numbers of each task" (fun () ->
         ofTasks.Force() |> ignore
         let file = Path.Combine(folder, "policy.onnx")
-        Capture.finished [ "export"; run "policy"; "--onnx"; file ] |> ignore
+        Capture.does [ "export"; run "policy"; "--onnx"; file ]
         let sizes = [ 39, 4; 24, 6; 5, 1 ]
 
         for path in [ run "policy"; file ] do
@@ -192,8 +192,7 @@ let ``a small run of mixed spaces`` = [
 
         let options = [ "--picture"; picture; "--size"; "48x36"; "--plain" ]
 
-        Capture.finished ([ "demo"; "walker-walk"; "--policy"; drawn ] @ options)
-        |> ignore
+        Capture.does ([ "demo"; "walker-walk"; "--policy"; drawn ] @ options)
 
         picture |> isFile)
 ]

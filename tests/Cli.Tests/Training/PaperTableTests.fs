@@ -93,14 +93,13 @@ let ``a table of a paper`` =
         testCase "is what mtrl report says of the folders" (fun () ->
             let out = Path.Combine(folder, "compared")
 
-            Capture.finished [
+            Capture.does [
                 "report"
                 Path.Combine(folder, "tiny-small")
                 Path.Combine(folder, "tiny-large")
                 "--out"
                 out
             ]
-            |> ignore
 
             let compared = File.ReadAllText(Path.Combine(out, "table.txt"))
             // The names and the width of their column are others.

@@ -23,7 +23,7 @@ let ``an exported policy`` =
 
     let made =
         lazy
-            (Capture.finished ("train" :: words @ [ "--plain" ]) |> ignore
+            (Capture.does ("train" :: words @ [ "--plain" ])
 
              Capture.finished [ "export"; run; "--onnx"; file ]
              |> contains "policy of 1 task after step 40, 39 to 4 numbers")

@@ -181,8 +181,8 @@ let ``a sweep from the command line`` = [
             ChildProcess.terminate stopped
             stopped.ExitCode |> equals 143
 
-        Capture.finished (sweep "killed") |> ignore
-        Capture.finished (sweep "whole") |> ignore
+        Capture.does (sweep "killed")
+        Capture.does (sweep "whole")
 
         for run in [ first; second ] do
             agentOf "killed" run |> equals (agentOf "whole" run)

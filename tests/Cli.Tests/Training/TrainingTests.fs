@@ -70,8 +70,7 @@ let ``a small run from the command line`` =
         testCase "what is shown of it is what is evaluated" (fun () ->
             let json = file "one.json"
 
-            Capture.finished [ "eval"; runFolder; "--episodes"; "1"; "--json"; json ]
-            |> ignore
+            Capture.does [ "eval"; runFolder; "--episodes"; "1"; "--json"; json ]
 
             let task = List.head (Json.items "tasks" (Json.read json))
             use rollout = Rollout.OfRun runFolder

@@ -49,7 +49,7 @@ let ``a search from the command line`` = [
             let best = found.GetProperty "best"
             let words = Words.split (nonNull (best.GetProperty("command").GetString()))
             words |> List.take 2 |> equals [ "mtrl"; "train" ]
-            Capture.finished (words.Tail @ [ "--plain" ]) |> ignore
+            Capture.does (words.Tail @ [ "--plain" ])
             let trial = best.GetProperty("trial").GetInt32()
 
             SmallRun.hashes (file "whole-best" "seed-1")
@@ -95,8 +95,7 @@ let ``a search from the command line`` = [
     testCase "of two processes has the results of one" (fun () ->
         let random name more =
             "tune" :: reach name @ [ lr; "--method"; "random"; "--trials"; "2" ] @ more
-            |> Capture.finished
-            |> ignore
+            |> Capture.does
 
             List.sort (results name)
 
@@ -144,8 +143,8 @@ let ``a run until a step`` = [
         Capture.finished part |> contains "stopped and saved at step 20."
         Capture.finished part |> ignore
         (SmallRun.newest (run "parts")).Info.Step |> equals 20L
-        Capture.finished (train "parts" []) |> ignore
-        Capture.finished (train "whole" []) |> ignore
+        Capture.does (train "parts" [])
+        Capture.does (train "whole" [])
         SmallRun.hashes (run "parts") |> equals (SmallRun.hashes (run "whole")))
 
     testCase "is refused before the first step" (fun () ->

@@ -229,7 +229,7 @@ let ``a page in the browser`` = [
     testCase "a report has charts, and asks for no other file" (fun () ->
         let folder = TestFolder.create "browser"
         let run = WatchedRun.make folder "mt10/seed-1" []
-        Capture.finished [ "report"; run ] |> ignore
+        Capture.does [ "report"; run ]
         use browser = DevTools.Start(1200, 800)
         browser.Open("file://" + Path.Combine(run, "report.html"))
         // Success (average, median, worst) and critic loss; returns of tasks were not recorded.
