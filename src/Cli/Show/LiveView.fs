@@ -14,9 +14,12 @@ let private redraw = 0.1
 
 /// Draws what `play` shows until it returns: pictures of steps of episodes, step 1 the first, at most ten a second but for
 /// the last of an episode, and no faster than real time.
-let run (console: IAnsiConsole) (rollout: Rollout) (play: (int -> (unit -> IRenderable) -> unit) -> 'a) =
-    let rate, horizon =
-        stepsPerSecond rollout, rollout.Environments.Spec.Horizon
+let run
+    (console: IAnsiConsole)
+    (rollout: Rollout)
+    (play: (int -> (unit -> IRenderable) -> unit) -> 'a)
+    =
+    let rate, horizon = stepsPerSecond rollout, rollout.Environments.Spec.Horizon
 
     let clock = Stopwatch.StartNew()
     let drawn, began = ref -redraw, ref 0.0
