@@ -194,10 +194,6 @@ let ``a small run from the command line`` =
             printed.Exit |> equals ExitCode.WrongInput
             printed.Err |> contains target
 
-        testCase "a report at a step is written in its folder" (fun () ->
-            Capture.finished [ "report"; runFolder; "--at"; "20" ]
-            |> contains (Path.Combine(runFolder, "at-step-20", "report.html")))
-
         testCase "a start that does not fit leaves no folder" (fun () ->
             let base' = Path.Combine(folder, "refused")
 
