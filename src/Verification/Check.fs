@@ -58,7 +58,8 @@ module Check =
                 let struct (absolute, relative) = difference recorded[i] computed[i]
                 a <- max absolute a
                 r <- max relative r
-                isScaled <- isScaled && absolute <= tolerance.Number * (1.0 + abs recorded[i])
+                let isNear = absolute <= tolerance.Number * (1.0 + abs recorded[i])
+                isScaled <- isScaled && (absolute = 0.0 || isNear)
         else
             a <- infinity
             r <- infinity

@@ -45,7 +45,7 @@ let private jsonKinds = [
     [ "commands" ], ReadmeNetworks.verify
     [ "domain"; "bodies" ], DmControlModelFacts.model
     [ "family"; "variants" ], DmControlModelFacts.variants
-    [], MetaWorldExperts.verify
+    [ "about"; "engine"; "tasks" ], MetaWorldExperts.verify
 ]
 
 let private ofJson (path: string) =
@@ -55,8 +55,11 @@ let private ofJson (path: string) =
     let has key =
         root.ValueKind = JsonValueKind.Object && (Recorded.property key root).IsSome
 
-    let _, verify = jsonKinds |> List.find (fst >> List.forall has)
-    verify path root
+    match jsonKinds |> List.tryFind (fst >> List.forall has) with
+    | Some(_, verify) -> verify path root
+    | None -> [
+        Check.impossible path "its keys are of no kind of JSON file that is compared"
+      ]
 
 /// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
 /// the reason. Updates and surgery are computed on the device; simulations use none.

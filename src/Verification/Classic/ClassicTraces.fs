@@ -172,19 +172,21 @@ let private maze (file: Quantities) =
             steps |> Array.collect (fun s -> [| s.Next.Agent.X; 0.0; s.Next.Agent.Z |])
         ])
 
-/// Five steps with actions t mod 2 of each picked task.
-let private cartPoleWrappers (file: Quantities) = [
-    let rules = CartPole.rules
+/// Five steps of each picked task, whose actions count through some ("t mod 2").
+let private wrappers (rules: Rules<_, _>) (file: Quantities) = [
+    let actions = int (Regex.Match(file.Text "actions", @"mod (\d+)").Groups[1].Value)
 
     for at in [ "ntasks/"; "ntasksid/" ] do
         let part = file.Inner at
         let tasks, picked = part.Rows "tasks", part.Ints "picked_ids"
 
         let episode id start =
+            let task = rules.TaskOf tasks[id]
+
             (rules.StateOf start, [| 0..4 |])
-            ||> Array.scan (fun state t -> CartPole.move (rules.TaskOf tasks[id]) state (t % 2))
+            ||> Array.scan (fun state t -> (step rules task state (t % actions)).Next)
             |> Array.tail
-            |> Array.collect rules.NumbersOf
+            |> Array.collect (observed rules task)
 
         yield!
             part.All formulas [
@@ -201,7 +203,7 @@ let private cartPoleWrappers (file: Quantities) = [
 /// Of rewards with MTEnv's defaults, and of all with the parameters of a text.
 let private normalised (file: Quantities) =
     let low, high = file.Numbers "action_low", file.Numbers "action_high"
-    let unknown = NormalizedEnv.noObservations 3
+    let unknown = NormalizedEnv.noObservations (Array.last (file.Shape "raw_obs"))
 
     let checks at rewardScale actionScale rewardRate ofObservation =
         let obs, ofObs = (unknown, file.Rows "raw_obs") ||> Array.mapFold ofObservation
@@ -211,7 +213,7 @@ let private normalised (file: Quantities) =
             ||> Array.mapFold (NormalizedEnv.reward rewardRate rewardScale)
 
         let action i =
-            NormalizedEnv.action actionScale low[i % 2] high[i % 2]
+            NormalizedEnv.action actionScale low[i % low.Length] high[i % low.Length]
 
         (file.Inner at).All formulas [
             "reset_obs", obs[0]
@@ -224,7 +226,7 @@ let private normalised (file: Quantities) =
         ]
 
     let number name =
-        float (Regex.Match(file.Text "second_config", name + @" ([\d.]+)").Groups[1].Value)
+        float (Regex.Match(file.Text "second_config", name + @" ([\d.e+-]+)").Groups[1].Value)
 
     checks "reward_only/" 1.0 1.0 0.001 (fun statistics obs -> obs, statistics)
     @ checks
@@ -262,7 +264,8 @@ let kinds: Kinds = [
     "mtenv/tabular_mdp_", tabularMdp
     "mtenv/bandit_", bandit
     "mtenv/two_goal_maze", maze
-    "mtenv/wrappers_cartpole", cartPoleWrappers
+    "mtenv/wrappers_cartpole", wrappers CartPole.rules
+    "mtenv/wrappers_acrobot", wrappers Acrobot.rules
     "mtenv/normalized_env_wrapper", normalised
     "mtenv/seeding", gymStreams
 ]

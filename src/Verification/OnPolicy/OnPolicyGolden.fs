@@ -12,7 +12,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.RecordedBatches
 
 /// Of advantages, returns, gradients, losses and products; of parameters after Adam epochs.
-let near, far = Absolute 1e-10, Absolute 1e-9
+let near, far = Scaled 1e-10, Scaled 1e-9
 
 /// Settings by garage's names; a setting that is not found has garage's default.
 type Settings(file: Quantities, find: string -> string option) =
