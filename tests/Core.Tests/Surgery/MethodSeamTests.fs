@@ -9,7 +9,7 @@ open MtrlFunctional.Tests
 /// A method of surgery costs its own file and a line of the list.
 let ``a method of surgery`` = [
     // The file that has the word of a method as its own.
-    let fileOf (word: string) =
+    let fileOf (word: string) : string =
         SourceNames.filesIn "Core/Surgery"
         |> List.filter (fun path ->
             Regex.IsMatch(File.ReadAllText path, $"Method\\.(withKeys|Of)\\s*\\(?\\s*\"{word}\""))
@@ -18,7 +18,7 @@ let ``a method of surgery`` = [
     let words = Methods.all |> List.map _.Name
 
     testTheory "is named by the list alone" words (fun word ->
-        let own = fileOf word
+        let own: string = fileOf word
         let name = Path.GetFileNameWithoutExtension own
         let code: string = SourceNames.codeOf own
         code.Replace("module internal ", "module ") |> contains $"module {name} ="
