@@ -16,7 +16,6 @@ module Trial =
     let internal Longest = 1_000
 
     /// Whether an evaluation can play it: at most `Longest` episodes, at least one of them after the exploration.
-    [<CompiledName("CanBePlayed")>]
     let canBePlayed (trial: Trial) =
         0 <= trial.Exploration
         && trial.Exploration < trial.Episodes

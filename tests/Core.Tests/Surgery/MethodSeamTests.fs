@@ -18,7 +18,7 @@ let ``a method of surgery`` = [
     let words = Methods.all |> List.map _.Name
 
     testTheory "is named by the list alone" words (fun word ->
-        let own: string = fileOf word
+        let own = fileOf word
         let name = Path.GetFileNameWithoutExtension own
         let code: string = SourceNames.codeOf own
         code.Replace("module internal ", "module ") |> contains $"module {name} ="

@@ -49,7 +49,6 @@ let private withMemory (change: MemoryKeys -> MemoryKeys) (e: Experiment) =
 
 /// The experiment that learns from episodes of an evaluation: the policy that learns plays them, and nothing learns to predict
 /// goals, which their environments hide.
-[<CompiledName("ForAdaptation")>]
 let internal forAdaptation (e: Experiment) =
     e
     |> withOnPolicy withoutLag
@@ -59,23 +58,19 @@ let internal forAdaptation (e: Experiment) =
     })
 
 /// The experiment with episodes of at most as many steps.
-[<CompiledName("WithHorizon")>]
 let internal withHorizon steps (e: Experiment) =
     { e with Experiment.Environment.Horizon = steps }
     |> withOnPolicy (fun keys -> { keys with EpisodeLength = min steps keys.EpisodeLength })
 
 /// The trials of an agent with a memory; none for others.
-[<CompiledName("Trial")>]
 let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
 
 /// The experiment of an agent with a memory with other trials, as Meta-World evaluates: each episode after the exploration ends
 /// at its first success and counts by itself.
-[<CompiledName("WithTrial")>]
 let internal withTrial (trial: Trial) (e: Experiment) : Experiment =
     e |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
 
 /// The experiment with a version of Meta-World's reward.
-[<CompiledName("WithReward")>]
 let internal withReward version (e: Experiment) = {
     e with
         Experiment.Environment.RewardVersion = version

@@ -76,7 +76,6 @@ let internal tryMetaWorld (name: string) =
     mt50 |> List.tryFind ((=) full)
 
 /// Whether a task is one of Meta-World, by its full name or another.
-[<CompiledName("IsMetaWorld")>]
 let isMetaWorld name = (tryMetaWorld name).IsSome
 
 /// The full name of a task of any family, if there is one.

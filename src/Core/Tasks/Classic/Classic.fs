@@ -76,7 +76,6 @@ module internal Classic =
         | ClassicName.FiniteBandit -> "arms with one of ten rows of probabilities; discrete actions"
 
     /// How many task states there are; none where they are a box of numbers.
-    [<CompiledName("Count")>]
     let count family parameters =
         match family with
         | ClassicName.TwoGoalMaze -> Some 2
