@@ -46,7 +46,8 @@ let ``an update in which an allocation fails`` = [
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             |> Array.filter _.Contains("Exception: ")
 
-        messages.Length |> isAbove (20 / stride)
+        // Minibatches of PPO are computed in place.
+        messages.Length |> isAbove (if algorithm = "SAC" then 20 / stride else 0)
 
         for message in messages do
             message |> matches "allocate memory|out of memory"
