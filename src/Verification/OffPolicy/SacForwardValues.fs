@@ -12,6 +12,17 @@ open MtrlFunctional.Verification.SacGolden
 /// Tolerance of forward values and losses of the first update.
 let forwardTolerance = Scaled 1e-11
 
+/// Of log π: a last bit of a saturated action a is 1e-10 of log(1 − a² + 1e-6).
+let private densityTolerance = Scaled 1e-10
+
+let private present (part: Quantities) quantities = [
+    let densities, others =
+        quantities |> List.partition (fun (name: string, _) -> name.EndsWith "log_pi")
+
+    yield! part.Present forwardTolerance others
+    yield! part.Present densityTolerance densities
+]
+
 /// What networks compute of rows.
 type private Forward = {
     Features: Tensor
@@ -53,7 +64,7 @@ let private ofEachTask (recording: Recording) (state: ModelState) =
     (read config.ObsSize "obs", read config.ActionSize "noise")
     ||> forward (SacView.read recording.Agent state.Sac)
     |> policyQuantities order ""
-    |> part.Present forwardTolerance
+    |> present part
 
 /// What networks compute of the first batch before the first update.
 let private ofFirstBatch (recording: Recording) (state: ModelState) =
@@ -76,7 +87,7 @@ let private ofFirstBatch (recording: Recording) (state: ModelState) =
 
     let decoded = "decoder_of_critic_encoding_first2"
 
-    part.Present forwardTolerance [
+    present part [
         "critic_encoding", lazy (collect order first.Features)
         "actor_encoding", lazy (collect order first.ActorFeatures)
         yield! policyQuantities order "actor_" first
@@ -150,7 +161,7 @@ let innerValues (recording: Recording) (before: ModelState) (after: ModelState) 
     ]
 
     yield!
-        part.Present forwardTolerance [
+        present part [
             "task_encoder#0/encoding", lazy (view.Context |> Option.fold (fun _ -> ofRows) [||])
             yield! policyQuantities order "actor#0/" next
             yield! valueQuantities view order "critic_target#0/" weights target next.Draw.Action
