@@ -24,10 +24,10 @@ internal static class DenseStack
 {
     /// <summary>The stack.</summary>
     /// <param name="plan">How it computes.</param>
-    /// <param name="x">[n, in].</param>
-    /// <param name="weights">[in, out] of each layer, of the type of x.</param>
-    /// <param name="biases">[out] of each layer; empty without biases.</param>
-    /// <returns>[n, out] of the last layer, of the type of x.</returns>
+    /// <param name="x">[n, in], or [b, n, in] for as many stacks.</param>
+    /// <param name="weights">[in, out] or [b, in, out] of each layer, of the type of x.</param>
+    /// <param name="biases">[out] or [b, out] of each layer; empty without biases.</param>
+    /// <returns>[n, out] or [b, n, out] of the last layer, of the type of x.</returns>
     internal static Tensor Apply(StackPlan plan, Tensor x, Tensor[] weights, Tensor[] biases)
     {
         if (!OneDnn.Supports(x))
@@ -55,11 +55,11 @@ internal static class DenseStack
         return results;
     }
 
-    /// <summary>What a rounded layer multiplies: numbers of bfloat16, in that type where the processor has products of them.</summary>
-    internal static Tensor Rounded(Tensor x) => OneDnn.IsFaster ? x.to_type(ScalarType.BFloat16) : Round(true, x);
+    /// <summary>What a rounded layer multiplies: numbers of bfloat16, in that type where its products are fast.</summary>
+    internal static Tensor Rounded(Tensor x) => OneDnn.HasFastBFloat16 ? x.to_type(ScalarType.BFloat16) : Round(true, x);
 
     /// <summary>The result of such products.</summary>
-    internal static Tensor Result(bool isRounded, Tensor y) => OneDnn.IsFaster ? y : Round(isRounded, y);
+    internal static Tensor Result(bool isRounded, Tensor y) => OneDnn.HasFastBFloat16 ? y : Round(isRounded, y);
 
     /// <summary>The nearest numbers that bfloat16 has, in the type of x.</summary>
     internal static Tensor Round(bool isRounded, Tensor x) =>

@@ -94,7 +94,11 @@ public static partial class Processor
         return [.. features.Where(feature => feature.IsPresent).Select(feature => feature.Name)];
     }
 
-    private static bool HasFlag(string flag)
+    /// <summary>Whether AMD made the processor.</summary>
+    internal static bool IsAmd { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Ebx == 0x68747541; // "Auth", of "AuthenticAMD"
+
+    /// <summary>Whether the kernel lists a feature of the processor.</summary>
+    internal static bool HasFlag(string flag)
     {
         const string info = "/proc/cpuinfo";
         return File.Exists(info)
