@@ -13,10 +13,14 @@ public static class DenseLayers
     /// <param name="rounded">Whether input, weight, bias, result and their gradients are rounded to bfloat16, as by PyTorch's
     /// autocast; the result has the type of x all the same.</param>
     /// <returns>[.., out] or [b, n, out].</returns>
-    public static Tensor Layer(Tensor x, Tensor weight, Tensor bias, bool relu, bool rounded) =>
-        weight.dim() == 2
-            ? OfRows(new StackPlan([rounded], HasBias: true, relu), x, [weight], [bias])
-            : Batched(x, weight, bias, relu, rounded);
+    public static Tensor Layer(Tensor x, Tensor weight, Tensor bias, bool relu, bool rounded)
+    {
+        var plan = new StackPlan([rounded], HasBias: true, relu);
+        if (weight.dim() == 2)
+            return OfRows(plan, x, [weight], [bias]);
+        var rows = x.dim() == 2 ? x.expand(weight.shape[0], -1, -1) : x;
+        return DenseStack.Apply(plan, rows, [weight], [bias]);
+    }
 
     /// <summary><see cref="Layer"/> without a bias: x weight, weight [in, out].</summary>
     public static Tensor Product(Tensor x, Tensor weight, bool rounded) =>
@@ -45,12 +49,5 @@ public static class DenseLayers
         var shape = x.shape;
         var rows = DenseStack.Apply(plan, x.reshape(-1, shape[^1]), weights, biases);
         return rows.reshape([.. shape[..^1], rows.shape[1]]);
-    }
-
-    private static Tensor Batched(Tensor x, Tensor weight, Tensor bias, bool relu, bool rounded)
-    {
-        Tensor Operand(Tensor number) => rounded ? DenseStack.Rounded(number) : number;
-        var y = BiasAndRelu.AddPlain(Products.MatMul(Operand(x), Operand(weight)), Operand(bias).unsqueeze(-2), relu);
-        return rounded ? DenseStack.Result(true, y).to_type(x.dtype) : y;
     }
 }

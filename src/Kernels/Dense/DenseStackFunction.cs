@@ -76,8 +76,8 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
         if (isRecorded)
             results = [.. DenseStack.Results(plan, results[0], weights, saved[((2 * n) + 1)..])];
         Tensor Product(int layer, Tensor x, Tensor weight) =>
-            isRecorded || !OneDnn.IsFaster
-                ? Result(plan, layer, x.mm(weight.transpose(0, 1)))
+            isRecorded || !UsesOneDnn(x)
+                ? Result(plan, layer, Products.MatMul(x, weight.transpose(-2, -1)))
                 : OneDnn.Linear(x, weight, null);
         var needed = (bool[])ctx.get_data(Needed);
         var (needsInput, needsWeight) = (needed[0], needed[1..(n + 1)]);
@@ -93,7 +93,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
                 ofBiases[i] = ofBias.to_type(exact);
             // Of a frozen network, through which a gradient passes, there is none.
             if (needsWeight[i])
-                ofWeights[i] = Product(i, Operand(plan, i, results[i]).transpose(0, 1), g.transpose(0, 1)).to_type(exact);
+                ofWeights[i] = Product(i, Operand(plan, i, results[i]).transpose(-2, -1), g.transpose(-2, -1)).to_type(exact);
             if (i > 0 || needsInput)
                 g = Product(i, g, Operand(plan, i, weights[i]));
         }
@@ -110,7 +110,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
     /// gradient only where it is the smaller.</summary>
     private static Tensor? NonZeroRows(Tensor grad_output)
     {
-        if (grad_output.shape[1] != 1)
+        if (grad_output.dim() != 2 || grad_output.shape[1] != 1)
             return null;
         var rows = grad_output.reshape(-1).nonzero().reshape(-1);
         return rows.shape[0] > 0 && rows.shape[0] < 0.75 * grad_output.shape[0] ? rows : null;
@@ -119,11 +119,14 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
     /// <summary>A layer outside the recorded computation.</summary>
     private static Tensor Layer(Tensor x, Tensor weight, Tensor? bias, bool relu)
     {
-        if (!OneDnn.IsFaster)
-            return BiasAndRelu.Add(x.mm(weight), bias, relu);
+        if (!UsesOneDnn(x))
+            return BiasAndRelu.Add(Products.MatMul(x, weight), bias, relu);
         var y = OneDnn.Linear(x, weight.transpose(0, 1), bias);
         return relu ? y.relu_() : y;
     }
+
+    /// <summary>It has no products of several matrices.</summary>
+    private static bool UsesOneDnn(Tensor x) => OneDnn.IsFaster && x.dim() == 2;
 
     private static Tensor Operand(StackPlan plan, int layer, Tensor x) =>
         plan.Rounded[layer] ? DenseStack.Rounded(x) : x.to_type(ScalarType.Float32);

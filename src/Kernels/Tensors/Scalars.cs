@@ -15,6 +15,9 @@ public static class Scalars
     /// <summary>x + y.</summary>
     public static Tensor Add(Tensor x, Tensor y) => x.add(y, s_one);
 
+    /// <summary>Adds y to x itself.</summary>
+    internal static Tensor AddTo(Tensor x, Tensor y) => x.add_(y, s_one);
+
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, double y) => With(y, number => x.add(number, s_one));
 

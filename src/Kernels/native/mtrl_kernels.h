@@ -46,10 +46,10 @@ MT_API void mt_polyak_f64(int64_t n, double tau, const double* source, const dou
 MT_API int64_t mt_not_finite(void);
 
 /* ---- dense layers (rows.cpp) ---- */
-/* y [rows, columns] += bias [columns], and where `relu` what is below 0 becomes 0 */
-MT_API void mt_add_bias_f32(int64_t rows, int64_t columns, const float* bias, int32_t relu, float* y);
-/* to [rows, columns] = g where y is above 0, else 0; sums [columns] = its column sums */
-MT_API void mt_relu_gradient_f32(int64_t rows, int64_t columns, const float* y, const float* g, float* to, float* sums);
+/* y [count, rows, columns] += bias [count, columns], and where `relu` what is below 0 becomes 0 */
+MT_API void mt_add_bias_f32(int64_t count, int64_t rows, int64_t columns, const float* bias, int32_t relu, float* y);
+/* to [count, rows, columns] = g where y is above 0, else 0; sums [count, columns] = its column sums */
+MT_API void mt_relu_gradient_f32(int64_t count, int64_t rows, int64_t columns, const float* y, const float* g, float* to, float* sums);
 
 /* ---- minibatch training of a small network with Adam (fused_mlp.cpp): raw contiguous memory of the CPU ---- */
 enum { MT_FUSED_MLP_LAYERS = 8, MT_FUSED_MLP_OUTPUTS = 64 };

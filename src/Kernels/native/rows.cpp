@@ -32,11 +32,11 @@ MT_CLONES static void cut(int64_t n, const float* __restrict bias, float* __rest
     }
 }
 
-void mt_add_bias_f32(int64_t rows, int64_t columns, const float* bias, int32_t relu, float* y) {
-    for (int64_t r = 0; r < rows; ++r) (relu ? cut : added)(columns, bias, y + r * columns);
+void mt_add_bias_f32(int64_t count, int64_t rows, int64_t columns, const float* bias, int32_t relu, float* y) {
+    for (int64_t i = 0; i < count * rows; ++i) (relu ? cut : added)(columns, bias + i / rows * columns, y + i * columns);
 }
 
-void mt_relu_gradient_f32(int64_t rows, int64_t columns, const float* y, const float* g, float* to, float* sums) {
+static void relu_gradient(int64_t rows, int64_t columns, const float* y, const float* g, float* to, float* sums) {
     std::fill_n(sums, columns, 0.0f);
     // Partial sums of 32 rows: the error grows with the number of groups, not of rows.
     float part[block];
@@ -50,5 +50,12 @@ void mt_relu_gradient_f32(int64_t rows, int64_t columns, const float* y, const f
             }
             for (int64_t c = 0; c < n; ++c) sums[first + c] += part[c];
         }
+    }
+}
+
+void mt_relu_gradient_f32(int64_t count, int64_t rows, int64_t columns, const float* y, const float* g, float* to, float* sums) {
+    for (int64_t i = 0; i < count; ++i) {
+        const int64_t at = i * rows * columns;
+        relu_gradient(rows, columns, y + at, g + at, to + at, sums + i * columns);
     }
 }
