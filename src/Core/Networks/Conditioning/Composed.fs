@@ -33,15 +33,11 @@ module internal Composed =
     let mapsOf path weights i =
         sum path weights i "weight", sum path weights i "bias"
 
-    let private blended path (weights: Weights) i : Blend.BlendedLayer =
-        let sets = weights[setPath path i "weight"]
-
-        {
-            Coefficients = weights[taskPath path]
-            Sets = sets
-            Origin = Tensor.narrow 0 0L 0L sets
-            Bias = sum path weights i "bias"
-        }
+    let private blended path (weights: Weights) i : Blend.BlendedLayer = {
+        Coefficients = weights[taskPath path]
+        Sets = weights[setPath path i "weight"]
+        Bias = sum path weights i "bias"
+    }
 
     /// The network at `path`, for an input of the given sizes.
     let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =

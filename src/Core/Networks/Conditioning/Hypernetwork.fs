@@ -59,14 +59,15 @@ module internal Hypernetwork =
     let private layerOf path weights h i =
         sum path weights h i "weight", sum path weights h i "bias"
 
-    /// Layer `i` for the outputs h of the hypernetwork.
+    /// Layer `i` for the outputs h of the hypernetwork: θ is one more set, of which each task has one.
     let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
         let origin = weights[Parameter.join (layerPath path i) "weight"]
+        let ones = Draw.constant (TensorOptions.ofTensor h) 1.0 [| Tensor.size 0 h; 1L |]
+        let added = weights[Parameter.join (added path i) "weight"]
 
         {
-            Coefficients = h
-            Sets = weights[Parameter.join (added path i) "weight"]
-            Origin = Tensor.unsqueeze 0 origin
+            Coefficients = Tensor.cat 1 [| h; ones |]
+            Sets = Tensor.cat 0 [| added; Tensor.unsqueeze 0 origin |]
             Bias = sum path weights h i "bias"
         }
 

@@ -40,7 +40,7 @@ type ProjectedLayers = {
 ///   y = act( x S + s + o U ),   o = u W_t + b_t,   u = d, or d with a residual,   d = x D
 ///
 /// S and its bias are shared by the tasks, D and U by the tasks and optionally by the layers. A layer is one large
-/// product for all rows, two narrow products, and one product batched over the tasks.
+/// product for all rows, [x o] with S above U, a narrow one, and one batched over the tasks.
 ///
 /// Residuals, from the second layer on, with d′ and o′ of the layer before: u = d + d′ + o′, or
 /// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
@@ -199,24 +199,42 @@ module Projected =
         (x: Tensor, before)
         =
         let weights: Weights = weights
+        let isHidden = not layer.IsLast
+        let hasRelu = isHidden && spec.Shared.Activation = Relu
         let options = { Dense.plain with Rounded = isRounded }
 
-        let through name projection x =
-            match projectionPath path layer name projection with
-            | Some projection -> Rows.flat (Dense.productAs options weights[projection]) x
+        let projection name projection =
+            projectionPath path layer name projection
+            |> Option.map (fun path -> weights[path])
+
+        let d =
+            match projection "down" layer.Down with
+            | Some down -> Rows.flat (Dense.productAs options down) x
             | None -> x
 
-        let d = through "down" layer.Down x
         let u = withResidual path spec.Residual weights d before
         let o = Dense.run (Parameter.join layer.Path "task") options weights u
-        let shared = Dense.run (Parameter.join layer.Path "shared") options weights
-        let y = Rows.flat shared x .+ through "up" layer.Up o
+
+        let shared name =
+            weights[Parameter.join layer.Path $"shared/{name}"]
 
         let y =
-            if layer.IsLast then
-                y
-            else
+            match projection "up" layer.Up with
+            | Some up ->
+                let weight = Tensor.cat 0 [| shared "weight"; up |]
+                let options = { options with Relu = hasRelu }
+
+                Tensor.cat 2 [| x; o |]
+                |> Rows.flat (Dense.apply options weight (shared "bias"))
+            | None ->
+                let own = Rows.flat (Dense.apply options (shared "weight") (shared "bias")) x
+                if hasRelu then Tensor.relu (own .+ o) else own .+ o
+
+        let y =
+            if isHidden && not hasRelu then
                 Activate.run spec.Shared.Activation y
+            else
+                y
 
         y, Some(d, o)
 

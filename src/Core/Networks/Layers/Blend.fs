@@ -1,4 +1,4 @@
-/// Weights computed for each task, W_t = origin + Σ_k c_tk S_k, and parallel stacks of layers. The sum is
+/// Weights computed for each task, W_t = Σ_k c_tk S_k, and parallel stacks of layers. The sum is
 /// one product for all tasks, a layer is one product batched over the tasks, so that K sets cost little
 /// more than one as long as a task has many more rows than there are sets.
 module internal MtrlFunctional.Networks.Blend
@@ -11,8 +11,6 @@ type BlendedLayer = {
     Coefficients: Tensor
     /// [sets; inputs; units]
     Sets: Tensor
-    /// [1; inputs; units], or [0; inputs; units] for none.
-    Origin: Tensor
     /// [tasks; units]
     Bias: Tensor
 }
@@ -59,15 +57,9 @@ let private oneRow (layer: BlendedLayer) relu (x: Tensor) =
 
     let products = Tensor.reshape [| -1L; sets; units |] (Dense.product sideBySide x)
 
-    let sum =
+    let y =
         Tensor.sumDim 1 (products .* Tensor.unsqueeze 2 layer.Coefficients)
         .+ layer.Bias
-
-    let y =
-        if Tensor.size 0 layer.Origin = 0L then
-            sum
-        else
-            sum .+ Dense.product (Tensor.reshape [| inputs; units |] layer.Origin) x
 
     Tensor.unsqueeze 1 (if relu then Tensor.relu y else y)
 
@@ -81,11 +73,4 @@ let runBlended stack isByRow (layer: int -> BlendedLayer) x =
             oneRow layer relu x
         else
             let weight = sum layer.Coefficients layer.Sets
-
-            let weight =
-                if Tensor.size 0 layer.Origin = 0L then
-                    weight
-                else
-                    weight .+ layer.Origin
-
             Dense.apply { Dense.plain with Relu = relu } weight layer.Bias x)
