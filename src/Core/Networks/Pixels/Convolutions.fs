@@ -25,18 +25,19 @@ module Convolutions =
     /// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2,
     /// ReLU after each; [n; units · s²].
     let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
-        let pixels = Tensor.divScalar White (Tensor.toType (Tensor.scalarType filters[0]) x)
+        let pixels = Filters.images (Tensor.size 1 filters[0]) x
 
         let convolve h i =
             let stride = if i = 0 then 2L else 1L
             let outputs, bias = Filters.padded 0 filters[i], Filters.padded 0 biases[i]
             let weight = if i = 0 then outputs else Filters.padded 1 outputs
 
-            TorchSharp.torch.nn.functional.conv2d (h, weight, bias, [| stride; stride |])
-            |> Tensor.relu
+            TorchSharp.torch.nn.functional.conv2d(h, weight, bias, [| stride; stride |]).relu_()
 
         [ 0 .. filters.Length - 1 ]
-        |> List.fold convolve (Filters.images (Tensor.size 1 filters[0]) pixels)
+        |> List.fold
+            convolve
+            (Tensor.divScalar White (Tensor.toType (Tensor.scalarType filters[0]) pixels))
         |> Filters.unpadded (Tensor.size 0 (Array.last filters))
         |> Filters.rows
 

@@ -30,17 +30,19 @@ module Deconvolutions =
                 else
                     Filters.padded 1 inputs, Filters.padded 0 biases[i]
 
+            // Added by oneDNN, the bias takes as long as the products (libtorch 2.10).
             let y =
                 TorchSharp.torch.nn.functional.conv_transpose2d (
                     h,
                     weight,
-                    bias,
+                    null,
                     [| stride; stride |],
                     [| 0L; 0L |],
                     [| added; added |]
                 )
+                .+ Tensor.reshape [| 1L; -1L; 1L; 1L |] bias
 
-            if i < last then Tensor.relu y else y
+            if i < last then y.relu_ () else y
 
         [ 0..last ]
         |> List.fold convolve (Filters.padded 1 (Filters.images (Tensor.size 0 filters[0]) x))

@@ -24,12 +24,16 @@ let tensors path count (weights: Weights) =
         weights[weight], weights[bias])
     |> Array.unzip
 
-/// [n; channels · side²] to square images [n; channels; side; side].
+/// [n; channels · side²] to square images [n; channels; side; side], in memory with the channels of a pixel side by side:
+/// so oneDNN's gradients take half the time.
 let images channels (rows: Tensor) =
     let side =
         int64 (round (sqrt (float (Tensor.size 1 rows) / float (channels: int64))))
 
-    Tensor.reshape [| Tensor.size 0 rows; channels; side; side |] rows
+    (Tensor.reshape [| Tensor.size 0 rows; channels; side; side |] rows)
+        .permute(0L, 2L, 3L, 1L)
+        .contiguous()
+        .permute(0L, 3L, 1L, 2L)
 
 /// Channels in multiples of which convolutions are computed.
 [<Literal>]
