@@ -14,6 +14,8 @@ public static class Products
         long[] left = x.shape, right = y.shape;
         if (left.Length == 2 && right.Length == 2)
             return x.mm(y);
+        if (left.Length == 3 && right.Length == 3 && left[0] == right[0])
+            return x.bmm(y);
         if (left.Length < 2 || right.Length < 2)
             throw new ExternalException($"[{string.Join(", ", left)}] and [{string.Join(", ", right)}] are not both matrices.");
         if (right.Length == 2)
@@ -22,8 +24,6 @@ public static class Products
         long Size(long[] shape, int i) => i + shape.Length - 2 - count is >= 0 and var at ? shape[at] : 1;
         long[] batch = [.. Enumerable.Range(0, count).Select(i => Size(left, i) == 1 ? Size(right, i) : Size(left, i))];
         Tensor Spread(Tensor z, long[] shape) => z.expand([.. batch, .. shape[^2..]]).reshape(-1, shape[^2], shape[^1]);
-        var product = Spread(x, left).bmm(Spread(y, right));
-        // What is changed in place may not be a view: its gradient would be copied.
-        return count == 1 ? product : product.reshape([.. batch, left[^2], right[^1]]);
+        return Spread(x, left).bmm(Spread(y, right)).reshape([.. batch, left[^2], right[^1]]);
     }
 }
