@@ -190,61 +190,6 @@ module Projected =
     let private isRounded precision layer i =
         precision = Precision.BFloat16 && 0 < i && not layer.IsLast
 
-    /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
-    let private layerStep
-        path
-        (spec: ProjectedLayers)
-        weights
-        (layer, isRounded)
-        (x: Tensor, before)
-        =
-        let weights: Weights = weights
-        let isHidden = not layer.IsLast
-        let hasRelu = isHidden && spec.Shared.Activation = Relu
-        let options = { Dense.plain with Rounded = isRounded }
-
-        let projection name projection =
-            projectionPath path layer name projection
-            |> Option.map (fun path -> weights[path])
-
-        let d =
-            match projection "down" layer.Down with
-            | Some down -> Rows.flat (Dense.productAs options down) x
-            | None -> x
-
-        let u = withResidual path spec.Residual weights d before
-        let o = Dense.run (Parameter.join layer.Path "task") options weights u
-
-        let shared name =
-            weights[Parameter.join layer.Path $"shared/{name}"]
-
-        let y =
-            match projection "up" layer.Up with
-            | Some up ->
-                let weight = Tensor.cat 0 [| shared "weight"; up |]
-                let options = { options with Relu = hasRelu }
-
-                Tensor.cat 2 [| x; o |]
-                |> Rows.flat (Dense.apply options weight (shared "bias"))
-            | None ->
-                let own = Rows.flat (Dense.apply options (shared "weight") (shared "bias")) x
-                if hasRelu then Tensor.relu (own .+ o) else own .+ o
-
-        let y =
-            if isHidden && not hasRelu then
-                Activate.run spec.Shared.Activation y
-            else
-                y
-
-        y, Some(d, o)
-
-    let private allProjected layers =
-        layers
-        |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
-
-    /// Whether all layers keep the projections that residuals connect: each D, and each U but the last.
-    let internal keepsProjections sizes spec = allProjected (plan "" sizes spec)
-
     /// The parameters of a layer.
     type internal LayerParts = {
         /// S and s.
@@ -257,21 +202,68 @@ module Projected =
         Up: Tensor option
     }
 
+    let private partsOf path (weights: Weights) (layer: Layer) =
+        let at name = weights[Parameter.join layer.Path name]
+
+        let projection name =
+            projectionPath path layer name >> Option.map (fun path -> weights[path])
+
+        {
+            Shared = at "shared/weight", at "shared/bias"
+            Task = at "task/weight", at "task/bias"
+            Down = projection "down" layer.Down
+            Up = projection "up" layer.Up
+        }
+
+    /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
+    let private layerStep
+        path
+        (spec: ProjectedLayers)
+        weights
+        (layer: Layer, isRounded)
+        (x: Tensor, before)
+        =
+        let parts = partsOf path weights layer
+        let options = { Dense.plain with Rounded = isRounded }
+        let (s, bias), (w, b) = parts.Shared, parts.Task
+
+        let d =
+            match parts.Down with
+            | Some down -> Rows.flat (Dense.productAs options down) x
+            | None -> x
+
+        let u = withResidual path spec.Residual weights d before
+        let o = Dense.apply options w b u
+
+        let y relu =
+            match parts.Up with
+            | Some up ->
+                Tensor.cat 2 [| x; o |]
+                |> Rows.flat (
+                    Dense.apply { options with Relu = relu } (Tensor.cat 0 [| s; up |]) bias
+                )
+            | None ->
+                let y = Rows.flat (Dense.apply options s bias) x .+ o
+                if relu then Tensor.relu y else y
+
+        let y =
+            if layer.IsLast then
+                y false
+            else
+                Activate.behind spec.Shared.Activation y
+
+        y, Some(d, o)
+
+    let private allProjected (layers: Layer list) =
+        layers
+        |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
+
+    /// Whether all layers keep the projections that residuals connect: each D, and each U but the last.
+    let internal keepsProjections sizes spec = allProjected (plan "" sizes spec)
+
     /// The parameters of each layer.
-    let internal parts path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
-        plan path sizes spec
-        |> List.map (fun layer ->
-            let at name = weights[Parameter.join layer.Path name]
-
-            let projection name =
-                projectionPath path layer name >> Option.map (fun path -> weights[path])
-
-            {
-                Shared = at "shared/weight", at "shared/bias"
-                Task = at "task/weight", at "task/bias"
-                Down = projection "down" layer.Down
-                Up = projection "up" layer.Up
-            })
+    let internal parts path (sizes: InputSizes) (spec: ProjectedLayers) weights =
+        plan path sizes spec |> List.map (partsOf path weights)
 
     /// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, or of the branch of a layer
     /// with a residual: S + D W_t U and s + b_t U.

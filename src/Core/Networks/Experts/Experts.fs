@@ -114,16 +114,12 @@ module internal Experts =
         let layers = Layers.sizes sizes.Features mixture.Expert
         let layer i = Parameter.join path $"expert/{i}"
         let last = layers.Length - 1
-        let relu = mixture.Expert.Activation = Relu
-
-        let activated y =
-            if relu then y else Activate.run mixture.Expert.Activation y
 
         /// [rows; inputs] to [rows; experts · hidden].
         let hidden weights x =
             let step x i =
                 let run = if i = 0 then firstLayer else hiddenLayer
-                run (layer i) weights relu x |> activated
+                Activate.behind mixture.Expert.Activation (fun relu -> run (layer i) weights relu x)
 
             List.fold step x [ 0 .. last - 1 ]
 

@@ -10,6 +10,12 @@ module Activate =
         | Relu -> Tensor.relu x
         | Tanh -> Tensor.tanh x
 
+    /// A layer with the function behind it; `layer true` has a ReLU in the same pass, `layer false` none.
+    let internal behind activation (layer: bool -> Tensor) =
+        match activation with
+        | Relu -> layer true
+        | Tanh -> Tensor.tanh (layer false)
+
     let private describe =
         function
         | Relu -> "ReLU"

@@ -25,14 +25,10 @@ let sum (coefficients: Tensor) (sets: Tensor) =
 /// A stack whose layer `i`, with or without ReLU, is `apply`.
 let private over (stack: Layers) (apply: int -> bool -> Tensor -> Tensor) x =
     let step x i =
-        let isHidden = i < stack.Hidden.Length
-        let relu = isHidden && stack.Activation = Relu
-        let y = apply i relu x
-
-        if isHidden && not relu then
-            Activate.run stack.Activation y
+        if i < stack.Hidden.Length then
+            Activate.behind stack.Activation (fun relu -> apply i relu x)
         else
-            y
+            apply i false x
 
     List.fold step x [ 0 .. stack.Hidden.Length ]
 
