@@ -51,25 +51,30 @@ module internal Hypernetwork =
     let private added path i =
         Parameter.join (layerPath path i) "added"
 
-    let private sum path (weights: Weights) h i name =
-        Blend.sum h weights[Parameter.join (added path i) name]
-        .+ weights[Parameter.join (layerPath path i) name]
+    /// The outputs h of the hypernetwork, and 1 for θ, of which each task has one.
+    let private coefficients h =
+        Tensor.cat 1 [| h; Draw.constant (TensorOptions.ofTensor h) 1.0 [| Tensor.size 0 h; 1L |] |]
+
+    /// M and θ.
+    let private sets path (weights: Weights) i name =
+        Tensor.cat 0 [|
+            weights[Parameter.join (added path i) name]
+            Tensor.unsqueeze 0 weights[Parameter.join (layerPath path i) name]
+        |]
+
+    let private sum path weights h i name =
+        Blend.sum (coefficients h) (sets path weights i name)
 
     /// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
     let private layerOf path weights h i =
         sum path weights h i "weight", sum path weights h i "bias"
 
-    /// Layer `i` for the outputs h of the hypernetwork: θ is one more set, of which each task has one.
-    let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
-        let origin = weights[Parameter.join (layerPath path i) "weight"]
-        let ones = Draw.constant (TensorOptions.ofTensor h) 1.0 [| Tensor.size 0 h; 1L |]
-        let added = weights[Parameter.join (added path i) "weight"]
-
-        {
-            Coefficients = Tensor.cat 1 [| h; ones |]
-            Sets = Tensor.cat 0 [| added; Tensor.unsqueeze 0 origin |]
-            Bias = sum path weights h i "bias"
-        }
+    /// Layer `i` for the outputs h of the hypernetwork.
+    let private blendedOf path weights h i : Blend.BlendedLayer = {
+        Coefficients = coefficients h
+        Sets = sets path weights i "weight"
+        Bias = sum path weights h i "bias"
+    }
 
     /// As `layerOf`, for the context of each task, [tasks; 1; width].
     let mapsOf path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
