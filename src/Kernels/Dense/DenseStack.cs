@@ -16,7 +16,7 @@ internal sealed record StackPlan(bool[] Rounded, bool HasBias, bool EndsWithRelu
 
 /// <summary>
 /// A stack of dense layers: h ← h weight + bias, with ReLU between them. In plain operations, which are the definition, and as one
-/// recorded step on oneDNN (<see cref="DenseStackFunction"/>).
+/// recorded step (<see cref="DenseStackFunction"/>).
 /// </summary>
 /// <remarks>A rounded layer is one of PyTorch's autocast: its input, weight, bias, result and their gradients are numbers of
 /// bfloat16; its sums, the parameters and what is given for them are not.</remarks>

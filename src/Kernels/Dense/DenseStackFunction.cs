@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary><see cref="DenseStack"/> on oneDNN with its gradients: one node of the recorded computation for all layers.</summary>
+/// <summary><see cref="DenseStack"/> with its gradients in single precision: one node of the recorded computation for all layers.</summary>
 /// <remarks>Arguments: the plan, x, the weights, the biases. An exception may not pass the native frames between
 /// <see cref="backward"/> and who asked for gradients: <see cref="Rethrow"/> throws it after them.</remarks>
 internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseStackFunction>
@@ -15,7 +15,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
 
     public override string Name => nameof(DenseStackFunction);
 
-    /// <summary>x and the result of each layer, of rounded layers in bfloat16 if the processor multiplies it.</summary>
+    /// <summary>x and the result of each layer, of rounded layers in bfloat16 where its products are fast.</summary>
     internal static List<Tensor> Results(StackPlan plan, Tensor x, Tensor[] weights, Tensor[] biases)
     {
         using var scope = NewDisposeScope();
@@ -125,7 +125,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
         return relu ? y.relu_() : y;
     }
 
-    /// <summary>It has no products of several matrices.</summary>
+    /// <summary>oneDNN's layer has no products of several matrices.</summary>
     private static bool UsesOneDnn(Tensor x) => OneDnn.IsFaster && x.dim() == 2;
 
     private static Tensor Operand(StackPlan plan, int layer, Tensor x) =>

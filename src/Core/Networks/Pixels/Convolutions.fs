@@ -25,7 +25,10 @@ module Convolutions =
     /// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2,
     /// ReLU after each; [n; units · s²].
     let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
-        let pixels = Filters.images (Tensor.size 1 filters[0]) x
+        let pixels =
+            Filters.images (Tensor.size 1 filters[0]) x
+            |> Tensor.toType (Tensor.scalarType filters[0])
+            |> Tensor.divScalar White
 
         let convolve h i =
             let stride = if i = 0 then 2L else 1L
@@ -35,9 +38,7 @@ module Convolutions =
             TorchSharp.torch.nn.functional.conv2d(h, weight, bias, [| stride; stride |]).relu_()
 
         [ 0 .. filters.Length - 1 ]
-        |> List.fold
-            convolve
-            (Tensor.divScalar White (Tensor.toType (Tensor.scalarType filters[0]) pixels))
+        |> List.fold convolve pixels
         |> Filters.unpadded (Tensor.size 0 (Array.last filters))
         |> Filters.rows
 
