@@ -13,6 +13,8 @@ type Engine = {
     File: string
     Build: string option
     IsChosen: bool
+    /// Whether './mtrl physics' is at hand.
+    CanBeBuilt: bool
 }
 
 /// The library that this process has loaded.
@@ -21,11 +23,15 @@ let inForce () = {
     File = Model.EngineFile
     Build = Option.ofObj Model.EngineBuild
     IsChosen = not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable "MUJOCO_PATH"))
+    CanBeBuilt = (RepositoryFile.above AppContext.BaseDirectory "eng/physics.sh").IsSome
 }
 
 /// The system's, of the version whose source './mtrl physics' builds.
 let private canBeFaster engine =
-    engine.Build.IsNone && not engine.IsChosen && engine.Version = 222
+    engine.Build.IsNone
+    && not engine.IsChosen
+    && engine.CanBeBuilt
+    && engine.Version = 222
 
 /// Version, path and origin, in a line.
 let describe engine =

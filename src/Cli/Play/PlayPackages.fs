@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Play.PlayPackages
 open System
 open System.IO
 open MtrlFunctional
+open MtrlFunctional.Cli
 
 /// Where eng/page.sh puts them, below the root of the repository.
 let private path = Path.Combine(".mtrl", "page", "node_modules")
@@ -17,17 +18,9 @@ let private files = [
     "three/LICENSE", "three/LICENSE"
 ]
 
-let rec private upwards (folder: string) = [
-    folder
-    match Path.GetDirectoryName folder with
-    | null -> ()
-    | above -> yield! upwards above
-]
-
-let private folderAbove (folder: string) =
-    upwards (folder.TrimEnd Path.DirectorySeparatorChar)
-    |> List.map (fun above -> Path.Combine(above, path))
-    |> List.tryFind (fun folder ->
+let private folderAbove folder =
+    RepositoryFile.above folder path
+    |> Option.filter (fun folder ->
         files |> List.forall (fun (file, _) -> File.Exists(Path.Combine(folder, file))))
 
 /// The folder of the packages; none: they were not fetched.

@@ -15,17 +15,20 @@ let ``the physics engine`` = [
         File = "/usr/lib/libmujoco.so.2.2.2"
         Build = None
         IsChosen = false
+        CanBeBuilt = true
     }
 
     let built = { systems with Build = Some "gcc 12.2.0, AVX2" }
     let later = { systems with Version = 300 }
     let chosen = { systems with IsChosen = true }
+    let ofTool = { systems with CanBeBuilt = false }
 
     testCase "is described by version, path and origin" (fun () ->
         let describe = PhysicsEngine.describe
         describe built |> equals "2.2.2, /usr/lib/libmujoco.so.2.2.2 (gcc 12.2.0, AVX2)"
         describe systems |> contains "'./mtrl physics' builds a faster one"
         describe later |> endsWith "(of the system)"
+        describe ofTool |> endsWith "(of the system)"
         describe later |> startsWith "3.0.0, "
         describe chosen |> endsWith "(of MUJOCO_PATH)")
 
@@ -42,7 +45,7 @@ let ``the physics engine`` = [
         let words = Words.split words
         (advice systems words).IsSome |> equals expected
 
-        for engine in [ built; later; chosen ] do
+        for engine in [ built; later; chosen; ofTool ] do
             advice engine words |> equals None
 ]
 

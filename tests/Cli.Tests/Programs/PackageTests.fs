@@ -301,6 +301,37 @@ using (var shipped = Policy.Load("policy:mt10"))
             let code, out = without "libmtrl_kernels.so"
             code |> Expect.equal out 0)
 
+        testCase "the command line is a tool, with all that it needs" (fun () ->
+            let folder = TestFolder.create "tool"
+            let feed = pack folder
+            writeSettings folder feed
+
+            succeeds
+                folder
+                (Words.split
+                    $"tool install MtrlFunctional.Tool --version 0.1.0 --tool-path {folder}/tools")
+            |> ignore
+
+            let mtrl arguments =
+                let program = Path.Combine(folder, "tools", "mtrl")
+                let code, out, err = ChildProcess.executeIn folder program arguments []
+                code |> Expect.equal (out + err) 0
+                out
+
+            let doctor = mtrl [ "doctor" ]
+            doctor |> contains $"{folder}/tools/"
+            doctor |> lacks "./mtrl physics"
+
+            mtrl (Words.split "demo door-open --policy policy:mt10 --plain")
+            |> contains "success at any step 100 %"
+
+            mtrl [ "new"; "task"; "arm" ] |> ignore
+            succeeds folder [ "fsi"; "arm.fsx" ] |> contains "its film is arm.gif"
+            mtrl (Words.split "eval runs/arm/seed-1 --with arm.fsx") |> contains "average"
+
+            if (PlayPackages.folder ()).IsSome then
+                mtrl (Words.split "play --export page") |> contains "page/index.html")
+
         testCase "the web service of the template acts with a policy for many at once" (fun () ->
             let folder = TestFolder.create "web"
             fromTemplates folder [ "web" ]
