@@ -37,8 +37,36 @@ let ``keys without effect`` = [
         "behaviour.trainable_ptsl_init=False", "agent.multitask.should_use_pal=True"
         "env.benchmark.env_name=push",
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
+        "agent.encoder_feature_dim=99",
+        "an encoder, agent.encoder.type_to_select=feedforward or another one"
+        "behaviour.ignore_case=False",
+        "agent.encoder.type_to_select=moe agent.encoder.moe.task_id_to_encoder_id_cfg.mode=cluster"
+        "behaviour.train_first_embedding=False", "θ, the task encoder of agent=hipbmdp"
+        "behaviour.bootstrap_replay_time_limits=False", "environments of DeepMind Control"
+        "agent.builder.target_entropy_scale=0.1", "discrete actions"
     ]
     <| told off
+
+    testTheory "of other agents and environments are told with what selects them" [
+        "env=metaworld-mt10 agent=mttrpo",
+        "agent.optimizers.actor.lr=1",
+        "steps of Adam: agent.trpo.max_kl bounds the step of this agent"
+        "env=metaworld-mt10 agent=mtppo",
+        "behaviour.accept_step_at_bound=False",
+        "agent=mttrpo or agent=maml"
+        "env=mt-bandit agent=mtppo", "agent.on_policy.init_std=0.3", "continuous actions"
+        "env=mt-cartpole agent=state_sac", "agent.actor.log_std_limit=clamp", "continuous actions"
+        "env=metaworld-mt10 agent=state_distral",
+        "agent.optimizers.decoder.lr=1",
+        "agent.decoder.type=pixel"
+        "env=dmc-cartpole-balance agent=state_sac",
+        "env.builder.make_kwargs.frame_stack=5",
+        "observations that are images (env.builder.make_kwargs.from_pixels=True)"
+        "env=dmc-cartpole-balance agent=state_sac",
+        "env.builder.make_kwargs.sticky_observation_cfg.last_k=3",
+        "env.builder.make_kwargs.sticky_observation_cfg.should_use=True"
+    ]
+    <| fun (words, word, needs) -> told (Words.split words) (word, needs)
 
     testTheory "of on-policy agents are told with what selects them" [
         "agent.on_policy.lr_decay_start=0.5", "agent.on_policy.lr_schedule=linear"
@@ -59,6 +87,8 @@ let ``keys without effect`` = [
         "agent.multitask.should_use_pal=True agent.multitask.pal_cfg.pal_dim=8"
         "agent.encoder.type_to_select=feedforward agent.encoder.feedforward.hidden_dim=9"
         "agent.multitask.pal_cfg.pal_dim=8 agent.actor.hidden_dim=${agent.multitask.pal_cfg.pal_dim}"
+        "agent=sac env=dmc-walker-walk env.builder.make_kwargs.from_pixels=True env.builder.make_kwargs.frame_stack=4"
+        "agent=state_deepmdp agent.optimizers.decoder.lr=1"
     ]
     <| fun words -> warnings (off @ Words.split words) |> isEmpty
 

@@ -4,6 +4,7 @@
 /// Reading order: Rule → rules → warnings.
 module internal MtrlFunctional.Experiments.IdleKeys
 
+open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
 /// When some keys are read, and what selects the part that reads them.
@@ -81,6 +82,18 @@ let private encoders = [
     let hasConvolutions (e: Experiment) =
         Observed.isImages e || isKind EncoderKind.Pixel e
 
+    let hasLayers e =
+        hasConvolutions e || not (isKind EncoderKind.Identity e)
+
+    rule
+        [
+            "agent.encoder_feature_dim"
+            "agent.builder.encoder_tau"
+            "behaviour.shared_encoder"
+        ]
+        $"an encoder, {at}.type_to_select=feedforward or another one"
+        hasLayers
+
     for word, kind in
         [
             "feedforward", EncoderKind.FeedForward
@@ -97,7 +110,12 @@ let private encoders = [
             (isKind kind)
 
     rule
-        [ $"{at}.pixel"; "agent.num_layers"; "agent.num_filters" ]
+        [
+            $"{at}.pixel"
+            "agent.num_layers"
+            "agent.num_filters"
+            "behaviour.train_actor_encoder"
+        ]
         $"observations that are images ({DmControlKeys.fromPixels}=True)"
         hasConvolutions
 
@@ -109,6 +127,7 @@ let private encoders = [
                 $"{path}.{word}"
                 if selection = ExpertSelection.Cluster then
                     "agent.task_to_encoder_cluster"
+                    "behaviour.ignore_case"
                 if selection = ExpertSelection.Attention then
                     "behaviour.dot_product_attention"
                     "behaviour.apply_attention_detach"
@@ -117,6 +136,68 @@ let private encoders = [
             (fun e ->
                 isKind EncoderKind.MixtureOfExperts e
                 && e.Agent.Encoder.Mixture.Selection = selection)
+]
+
+/// Decoders and the models beside them; θ, an encoding of tasks.
+let private models = [
+    let decodes (e: Experiment) =
+        e.Agent.Algorithm.Decoder |> Option.forall _.IsPixel
+
+    let hasTransitions (e: Experiment) = e.Agent.Algorithm.Transition.IsSome
+    let decoder = $"{ModelKeys.decoderType}=pixel"
+
+    rule
+        [
+            "agent.decoder.num_filters"
+            "agent.decoder.num_layers"
+            "agent.builder.decoder_update_freq"
+            "agent.builder.decoder_latent_lambda"
+        ]
+        decoder
+        decodes
+
+    rule [ "agent.optimizers.decoder"; "agent.optimizers.encoder" ] decoder (fun e ->
+        decodes e || hasTransitions e)
+
+    let hasTheta (e: Experiment) =
+        e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.IsTheta
+
+    rule [ "behaviour.train_first_embedding" ] "θ, the task encoder of agent=hipbmdp" hasTheta
+
+    rule
+        [
+            "behaviour.train_theta_without_contrastive_loss"
+            "behaviour.pairwise_contrastive_loss"
+        ]
+        "agent=hipbmdp and its task encoder"
+        (fun e -> e.Agent.Multitask.UseTaskEncoder && e.Choices.Agent.Family.Name = "hipbmdp")
+]
+
+/// Policies of discrete actions have no mean and no σ.
+let private actions = [
+    let isDiscrete (e: Experiment) =
+        Observed.environment e
+        |> Option.map (fun spec ->
+            match spec.Action with
+            | ActionSpace.Discrete _ -> true
+            | _ -> false)
+
+    rule
+        [
+            "agent.on_policy.init_std"
+            "agent.on_policy.min_std"
+            "agent.on_policy.max_std"
+            "agent.on_policy.std_per_task"
+            "agent.actor.log_std_bounds"
+            "agent.actor.log_std_limit"
+            "behaviour.project_std"
+            "behaviour.exact_squash_density"
+        ]
+        "continuous actions"
+        (fun e -> isDiscrete e <> Some true)
+
+    rule [ "agent.builder.target_entropy_scale" ] "discrete actions" (fun e ->
+        isDiscrete e <> Some false)
 ]
 
 /// Of agents that learn from episodes of their newest policy; `UnusedKeys` refuses these keys with others.
@@ -189,6 +270,42 @@ let private contexts = [
 
 let private environments = [
     rule
+        [ "agent.optimizers.actor" ]
+        "steps of Adam: agent.trpo.max_kl bounds the step of this agent"
+        (fun e -> e.Agent.Algorithm.Trpo.IsNone)
+
+    rule
+        [ "behaviour.accept_step_at_bound" ]
+        "agent=mttrpo or agent=maml"
+        _.Agent.Algorithm.Trpo.IsSome
+
+    rule [ "behaviour.fifty_tasks_in_mt50" ] "env=metaworld-mt50" (fun e ->
+        e.Choices.Env.Name = "metaworld-mt50")
+
+    rule
+        [ "behaviour.bootstrap_replay_time_limits" ]
+        "environments of DeepMind Control"
+        _.Choices.Env.Family.HasImages
+
+    rule
+        [ DmControlKeys.height; DmControlKeys.width; DmControlKeys.frames ]
+        $"observations that are images ({DmControlKeys.fromPixels}=True)"
+        Observed.isImages
+
+    rule
+        [ DmControlKeys.stickyProbability; DmControlKeys.stickyAge ]
+        $"{DmControlKeys.sticky}=True"
+        (fun e -> e.Environment.DmControl.IsSticky)
+
+    rule
+        [ "env.description" ]
+        "encodings of sentences, agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True, or experts that words select"
+        (fun e ->
+            e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained
+            || e.Agent.Encoder.Kind = EncoderKind.MixtureOfExperts
+               && e.Agent.Encoder.Mixture.Selection = ExpertSelection.Cluster)
+
+    rule
         [ "env.benchmark.env_name" ]
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
         _.Choices.Env.Tasks.IsNone
@@ -210,6 +327,8 @@ let private rules =
     @ surgery
     @ networks
     @ encoders
+    @ models
+    @ actions
     @ onPolicy
     @ agents
     @ contexts

@@ -28,7 +28,10 @@ let private familyOf word = {
         Spec = spec
         DefinesSuccess = fun _ _ -> false
         Accepts = DmControlKeys.ofAll
-        Unused = [ "env.num_goals", "" ]
+        Unused = [
+            for name in [ "num_goals"; "goals"; "goal_selection"; "reward_version" ] ->
+                $"env.{name}", ""
+        ]
         Defaults = [ "env.reward_normalization", Value.Text "none" ]
         HasImages = true
 }

@@ -84,7 +84,7 @@ module internal Schedule =
             <| "continue the newest checkpoint in the run folder"
 
             key "save.model.retain_last_n" retain (is (Retain.Last 1)) _.RetainCheckpoints
-            <| "checkpoints that are kept; -1: all"
+            <| "checkpoints that are kept, the newest always; -1: all"
 
             key "save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
             <| "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
