@@ -113,14 +113,14 @@ let text root (search: Search) results =
     ]
     |> String.concat ""
 
-let private page title (search: Search) (standings: TrialResult list) chart commands : Page = {
+let private page title (search: Search) (standings: TrialResult list) importance commands : Page = {
     Title = title
     Sections = [
         {
             Heading = ""
             Parts = [ Note(summary search standings); Texts(listing search standings) ]
         }
-        { Heading = "Importance"; Parts = [ Picture chart; Note meaning ] }
+        { Heading = "Importance"; Parts = importance }
         { Heading = "Commands"; Parts = [ Commands commands ] }
     ]
 }
@@ -132,12 +132,17 @@ let main = "tune.html"
 let pages (root: string) (search: Search) results =
     let standings = Asha.standings results
     let title = $"Search of {Path.GetFileName root}"
-    let chart = IntervalFigure.svg (chart (importance search standings))
+    let commands = commands root search standings
 
-    [
-        "importance.svg", chart
-        main, PageHtml.text (page title search standings chart (commands root search standings))
-    ]
+    let importance, figures =
+        match importance search standings with
+        | [] -> [ Note "Not known: no value has two trials." ], []
+        | shares ->
+            let figure = IntervalFigure.svg (chart shares)
+            [ Picture figure; Note meaning ], [ "importance.svg", figure ]
+
+    figures
+    @ [ main, PageHtml.text (page title search standings importance commands) ]
 
 let private jsonOptions =
     JsonSerializerOptions(

@@ -17,27 +17,31 @@ let private ranks (scores: float[]) =
         float below + float (equal + 1) / 2.0)
 
 /// The share of the variance of the ranks that lies between groups, without what chance puts there: ε² (Kelley 1935,
-/// doi:10.1073/pnas.21.9.554), from 0 to 1; 0 where there are no more scores than groups.
+/// doi:10.1073/pnas.21.9.554), from 0 to 1; none where there are no more scores than groups, so that chance has no share.
 let internal share (groups: string[]) (scores: float[]) =
-    let ranks = ranks scores
-    let mean = Array.average ranks
-    let squares = Array.sumBy (fun x -> (x - mean) * (x - mean))
-    let total = squares ranks
+    let chance = scores.Length - (Array.distinct groups).Length
 
-    let members =
-        Array.zip groups ranks |> Array.groupBy fst |> Array.map (snd >> Array.map snd)
-
-    let between =
-        members
-        |> Array.sumBy (fun own -> let d = Array.average own - mean in float own.Length * d * d)
-
-    let free, count = members.Length - 1, scores.Length
-
-    if total = 0.0 || free = 0 || count <= members.Length then
-        0.0
+    if chance <= 0 then
+        None
     else
-        let noise = (total - between) / float (count - members.Length)
-        Math.Max(0.0, (between - float free * noise) / total)
+        let ranks = ranks scores
+        let mean = Array.average ranks
+        let total = ranks |> Array.sumBy (fun x -> (x - mean) * (x - mean))
+
+        let members =
+            Array.zip groups ranks |> Array.groupBy fst |> Array.map (snd >> Array.map snd)
+
+        let between =
+            members
+            |> Array.sumBy (fun own -> let d = Array.average own - mean in float own.Length * d * d)
+
+        let free = members.Length - 1
+
+        if total = 0.0 || free = 0 then
+            Some 0.0
+        else
+            let noise = (total - between) / float chance
+            Some(Math.Max(0.0, (between - float free * noise) / total))
 
 /// The group of each value.
 let private groups domain (values: string[]) =
@@ -62,7 +66,8 @@ let private worth (r: TrialResult) =
     else
         r.Rung, r.Metric, r.Return
 
-/// The importance of each key, from the standings of trials (`Asha.standings`) and their values.
+/// The importance of each key, from the standings of trials (`Asha.standings`) and their values, without keys whose values have no
+/// more trials than one.
 let ofTrials (dimensions: Dimension list) (values: int -> Map<string, string>) standings = [
     let order = standings |> List.map worth |> List.distinct |> List.sort
     let scores = [| for r in standings -> float (List.findIndex ((=) (worth r)) order) |]
@@ -70,9 +75,7 @@ let ofTrials (dimensions: Dimension list) (values: int -> Map<string, string>) s
     for d in dimensions do
         let values = [| for r in standings -> (values r.Trial)[d.Key] |]
 
-        d.Key,
-        (if scores.Length = 0 then
-             0.0
-         else
-             share (groups d.Domain values) scores)
+        match share (groups d.Domain values) scores with
+        | Some share -> d.Key, share
+        | None -> ()
 ]

@@ -324,10 +324,15 @@ let ``the importance of a key`` = [
             steps[width] |> isWithin 1e-9 1.0
             steps[lr] |> isBelow 0.6)
 
+    testCase "is not known from one trial of each value" (fun () ->
+        Importance.share [| "a"; "b" |] [| 1.0; 2.0 |] |> equals None
+        Importance.share [||] [||] |> equals None)
+
     testCase "is zero without an effect, and near zero where chance alone decides" (fun () ->
         importance 1L (fun _ -> 0.5) |> Map.toList |> List.map snd |> areAll 0.0
         // Each value has the same scores.
-        Importance.share [| "a"; "a"; "b"; "b" |] [| 1.0; 2.0; 1.0; 2.0 |] |> equals 0.0
+        Importance.share [| "a"; "a"; "b"; "b" |] [| 1.0; 2.0; 1.0; 2.0 |]
+        |> equals (Some 0.0)
 
         let chance (values: Map<string, string>) =
             Key.ofSeed (int64 (1e12 * number values[lr])) |> Key.uniform
