@@ -111,13 +111,20 @@ let ``words of Hydra and of forks`` = [
         GarageCommand.ofPapers ("python" :: Words.split launch)
         |> equals [ preset; "setup.seed=1" ]
 
-    testTheory "of garage's other examples name the nearest preset, which resolves" [
-        "rl2_ppo_metaworld_ml10.py", "preset=rl2/ml10"
-        "rl2_ppo_metaworld_ml1_push.py", "preset=rl2/ml1-reach env.benchmark.env_name=push"
-        "maml_trpo_metaworld_ml45.py", "preset=maml/ml10 env=metaworld-ml45"
-        "pearl_metaworld_ml1_push.py", "preset=context/ml1-reach"
-        "te_ppo_metaworld_mt10.py", "preset=garage/mtppo-mt10"
-    ]
+    testTheory
+        "of garage's other examples, and of metaworld-algorithms, name the nearest preset, which resolves"
+        [
+            "rl2_ppo_metaworld_ml10.py", "preset=rl2/ml10"
+            "rl2_ppo_metaworld_ml1_push.py", "preset=rl2/ml1-reach env.benchmark.env_name=push"
+            "maml_trpo_metaworld_ml45.py", "preset=maml/ml10 env=metaworld-ml45"
+            "pearl_metaworld_ml1_push.py", "preset=context/ml1-reach"
+            "te_ppo_metaworld_mt10.py", "preset=garage/mtppo-mt10"
+            // Of metaworld-algorithms.
+            "mtppo_mt10.py", "preset=metaworld-plus/mtppo-mt10"
+            "softmodules_mt50.py", "preset=metaworld-plus/soft-modularization-mt50"
+            "paco_mt10.py", "preset=beyond/paco-mt10"
+            "maml_trpo_ml45.py", "preset=maml/ml10 env=metaworld-ml45"
+        ]
     <| fun (file, words) ->
         let error =
             GarageCommand.errorIn [ "python"; "examples/torch/" + file ]

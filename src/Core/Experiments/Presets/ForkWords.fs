@@ -6,6 +6,7 @@
 module internal MtrlFunctional.Experiments.ForkWords
 
 open System
+open System.IO
 open MtrlFunctional.Surgery
 
 /// Names of methods in the forks that are spelled otherwise here.
@@ -87,3 +88,47 @@ let ofKey (key: string) value =
             let method' = here.Split('.')[2]
 
             $"is {meaning}; here agent.surgery.method={method'} {here}={ValueText.print value}")
+
+/// Scripts of metaworld-algorithms: how their names begin, and the nearest words for MT10 and MT50, or for ML10.
+let private scripts =
+    Map [
+        let metaWorldPlus row suite = $"preset=metaworld-plus/{row}-{suite}"
+
+        let meta preset suite =
+            if suite = "ml10" then
+                $"preset={preset}/ml10"
+            else
+                $"preset={preset}/ml10 env=metaworld-{suite}"
+
+        let ppo suite =
+            if suite = "mt10" then
+                metaWorldPlus "mtppo" suite
+            else
+                $"preset=fast/{suite}"
+
+        "mtsac", metaWorldPlus "mt-sac"
+        "mtmhsac", metaWorldPlus "multi-head"
+        "softmodules", metaWorldPlus "soft-modularization"
+        "paco", fun suite -> $"preset=beyond/paco-{suite}"
+        "moore", fun suite -> $"preset=beyond/moore-{suite}"
+        "ppo", ppo
+        "mtppo", ppo
+        "rl2", meta "rl2"
+        "maml_trpo", meta "maml"
+    ]
+
+let private suites = [ "mt10"; "mt50"; "ml10"; "ml45" ]
+
+/// The words nearest to a script of metaworld-algorithms, "examples/multi_task/paco_mt10.py".
+let ofScript (file: string) =
+    let name = string (Path.GetFileNameWithoutExtension file)
+
+    suites
+    |> List.tryPick (fun suite ->
+        if file.EndsWith $"_{suite}.py" then
+            Map.tryFind (name.Substring(0, name.Length - suite.Length - 1)) scripts
+            |> Option.filter (fun _ ->
+                suite.StartsWith "ml" = (name.StartsWith "rl2" || name.StartsWith "maml"))
+            |> Option.map (fun words -> words suite)
+        else
+            None)

@@ -146,14 +146,27 @@ let private instead (agent: string) (suite: string) =
         let list = String.concat ", " files
         $"is no example of garage that has a preset: {list}"
 
-/// Why a command of garage's examples is none here: a file without a preset, or a number of goals that its preset does not
-/// have.
+/// Why a command of other programs' scripts is none here: a script of metaworld-algorithms without words of ours that choose
+/// environments, a file of garage's without a preset, or a number of goals that its preset does not have.
 [<CompiledName("ErrorIn")>]
-let errorIn given : ConfigError option =
+let errorIn (given: string list) : ConfigError option =
+    let script =
+        if
+            given
+            |> List.exists (fun word -> word.StartsWith "env=" || word.StartsWith "preset=")
+        then
+            None
+        else
+            given
+            |> List.tryPick (fun word ->
+                ForkWords.ofScript word |> Option.map (fun near -> word, near))
+
     let given = Overrides.dropLauncher given
 
-    match split given with
-    | Some((tasks, _), (options, _)) ->
+    match script, split given with
+    | Some(file, near), _ ->
+        Some(ConfigError.Malformed(file, $"is a script of metaworld-algorithms; nearest: {near}"))
+    | None, Some((tasks, _), (options, _)) ->
         options
         |> List.tryFind (fun (option, value) -> option = NTasks && value <> string tasks)
         |> Option.map (fun (option, value) ->
@@ -161,7 +174,7 @@ let errorIn given : ConfigError option =
                 $"{option} {value}",
                 $"counts goals. This preset has one of each task, {tasks} in all; env.goal_selection=random has another of fifty in each episode"
             ))
-    | None ->
+    | None, None ->
         given
         |> List.tryPick (fun word ->
             parts word
