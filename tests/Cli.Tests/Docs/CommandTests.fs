@@ -252,7 +252,7 @@ let ``guides`` = [
                 Path.Combine(Repository.root, "tests")
             )
 
-    /// The program in this process, what follows a pipe by a shell.
+    /// The program in this process, with its messages in its output; what follows a pipe by a shell.
     let printed (command: string) =
         let words, filter =
             match command.IndexOf " | " with
@@ -260,7 +260,10 @@ let ``guides`` = [
             | at -> command[.. at - 1], command[at + 3 ..]
 
         let output = Path.Combine(folder, "output")
-        let words = Words.split words |> List.tail |> List.map _.Trim('\'')
+
+        let words =
+            Words.split (words.Replace(" 2>&1", "")) |> List.tail |> List.map _.Trim('\'')
+
         File.WriteAllText(output, Capture.shown folder words)
 
         let _, out, _ =

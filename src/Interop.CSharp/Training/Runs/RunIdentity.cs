@@ -1,3 +1,5 @@
+using MtrlFunctional.Replay;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>Identity of a run: its resolved configuration, saved in the folder as text.</summary>
@@ -36,7 +38,7 @@ internal static class RunIdentity
     internal static string Differences(Experiment started, Experiment experiment) =>
         ExperimentModule.DifferencesFrom(started, experiment) is { Length: > 0 } text ? $": {text}" : "";
 
-    /// <summary>Reports that a run goes on with more steps, or with other threads, or that it is finished.</summary>
+    /// <summary>Reports that a run goes on with more steps, with other threads or without its replay, or that it is finished.</summary>
     internal static void NoticeChanges(
         string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
     {
@@ -57,6 +59,10 @@ internal static class RunIdentity
             notice?.Invoke(
                 $"{folder}: goes on with {threads:N0} instead of {checkpoint.Info.Threads:N0} threads. Sums are rounded otherwise, so that it "
                 + "differs from one that keeps them.");
+        if (!ChoicesModule.IsOnPolicy(experiment.Choices) && !ReplayStore.IsIn(checkpoint))
+            notice?.Invoke(
+                $"{folder}: its checkpoint has no replay (experiment.save.buffer.should_save=False). The run goes on with an empty one and new "
+                + "episodes, so that it differs from an uninterrupted one.");
     }
 
     /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
