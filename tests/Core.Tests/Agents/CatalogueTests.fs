@@ -10,6 +10,7 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Td3
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Networks
 open MtrlFunctional.Tests
 
 /// Laws of every agent that the catalogue makes.
@@ -33,10 +34,11 @@ let ``agents of the catalogue`` = [
         words "hipbmdp" @ [ "agent.encoder.type_to_select=feedforward" ]
         words "maml"
         words "td3"
+        words "gated_sac"
     ]
 
     let create words =
-        let added = Additions.ofAlgorithms [ Td3Entry.entry ]
+        let added = Additions.ofAlgorithms [ Td3Entry.entry; TaskGates.entry ]
         let experiment, _ = Experiment.resolveWith added words |> ok
 
         experiment

@@ -4,6 +4,7 @@ open Expecto
 open Expecto.Flip
 open System
 open MtrlFunctional.Randomness
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tests.Tasks.Formula
 open MtrlFunctional.Tests.Tasks.Evaluation
@@ -32,8 +33,8 @@ let ``the page of a task of DeepMind Control`` = [
                 scale * (2.0 * Key.uniform key - 1.0))
 
     let formula name =
-        let text = RewardText.ofTask (task name)
-        text.Names, parse text.Lines
+        let names, lines = TaskText.rewardOfControl (TaskDocuments.read $"{name}.md")
+        names, parse lines
 
     let valueOf lines names result =
         let world = {

@@ -1,7 +1,9 @@
-/// What the pages of DeepMind Control's tasks say: docs/tasks/dmcontrol.md and a page a task, from the tasks.
+/// What the pages of DeepMind Control's tasks say: docs/tasks/dmcontrol.md and a page a task, from the tasks but for the formula of
+/// a reward, which a test evaluates.
 module MtrlFunctional.Tests.Tasks.DmControlPages
 
 open System
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tasks.DmControl
 
 let private row (cells: string list) =
@@ -35,18 +37,19 @@ let private observation task =
     ]
 
 let private reward task =
-    let text = RewardText.ofTask task
+    let names, lines =
+        TaskText.rewardOfControl (TaskDocuments.read $"{DmControlTask.fullName task}.md")
 
     [
         "Between 0 and 1, of these numbers after the step:"
         ""
         "| name | what |"
         "|---|---|"
-        for name, quantity in List.zip text.Names task.Reward.Of do
+        for name, quantity in List.zip names task.Reward.Of do
             row [ $"`{name}`"; QuantityText.ofQuantity quantity ]
         ""
         "```python"
-        yield! text.Lines
+        yield! lines
         "```"
         ""
         "Functions: [names](README.md#names), [tolerances](README.md#tolerances)."
