@@ -7,7 +7,6 @@ open System.Xml.Linq
 open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Cli.Figures
-open MtrlFunctional.Cli.Tests
 open MtrlFunctional.Statistics
 open MtrlFunctional.Surgery
 
@@ -77,6 +76,23 @@ let private isWhole svg =
 
     ends <> []
     && ends |> List.forall (fun (left, right) -> -1.0 <= left && right <= width + 1.0)
+
+let ``a series`` = [
+    let law name = testLaw 100 [ typeof<Curves> ] name
+
+    law "thinning keeps the number of points in bounds" (fun (series: Series) (PositiveInt count) ->
+        let thinned = Series.thin count series.Points
+        thinned.Length = min count series.Points.Length)
+
+    law "a moving average of one is the curve" (fun (series: Series) ->
+        let finite = Series.finite series.Points
+        let averaged = Series.movingAverage 1 finite
+
+        Array.forall2
+            (fun struct (_, a) struct (_, b) -> abs (a - b) <= 1e-9 * (1.0 + abs b))
+            averaged
+            finite)
+]
 
 let ``a figure`` = [
     let law name = testLaw 25 [ typeof<Curves> ] name

@@ -2,48 +2,7 @@ module MtrlFunctional.Tests.Statistics.ReportProps
 
 open Expecto
 open System
-open FsCheck
-open FsCheck.FSharp
 open MtrlFunctional.Statistics
-
-/// Curves with some points that are not finite, and names that would break markup.
-type Curves =
-    static member Series() =
-        let value =
-            Gen.frequency [
-                9, Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 7.0)
-                1, Gen.elements [ nan; infinity; -infinity ]
-            ]
-
-        gen {
-            let! name = Gen.elements [ "a"; "<b & \"c\">"; "success" ]
-            let! mark = Gen.elements [ Mark.Line; Mark.Dots ]
-            let! ys = Gen.arrayOf value
-
-            return {
-                Name = name
-                Mark = mark
-                Points = ys |> Array.mapi (fun i y -> struct (float i, y))
-            }
-        }
-        |> Arb.fromGen
-
-let ``a series`` = [
-    let law name = testLaw 100 [ typeof<Curves> ] name
-
-    law "thinning keeps the number of points in bounds" (fun (series: Series) (PositiveInt count) ->
-        let thinned = Series.thin count series.Points
-        thinned.Length = min count series.Points.Length)
-
-    law "a moving average of one is the curve" (fun (series: Series) ->
-        let finite = Series.finite series.Points
-        let averaged = Series.movingAverage 1 finite
-
-        Array.forall2
-            (fun struct (_, a) struct (_, b) -> abs (a - b) <= 1e-9 * (1.0 + abs b))
-            averaged
-            finite)
-]
 
 let ``a run report`` = [
     let record mode step success = {
