@@ -40,26 +40,6 @@ let ``generalised advantages`` = [
             for t in 0 .. course.Lengths[e] - 1 -> e, t, e * course.Steps + t
     |]
 
-    law "are returns less values for λ = 1" (fun (course: Advantages.RewardSequence) ->
-        let advantages = Advantages.estimate 0.9 1.0 course
-        let returns = Advantages.returns 0.9 course
-
-        taken course
-        |> Array.forall (fun (_, _, i) -> near (returns[i] - course.Value[i]) advantages[i]))
-
-    law "are errors of one step for λ = 0" (fun (course: Advantages.RewardSequence) ->
-        let advantages = Advantages.estimate 0.9 0.0 course
-
-        taken course
-        |> Array.forall (fun (e, t, i) ->
-            let next =
-                if t + 1 < course.Lengths[e] then
-                    course.Value[i + 1]
-                else
-                    course.BootstrapValue[e]
-
-            near (course.Reward[i] + 0.9 * next - course.Value[i]) advantages[i]))
-
     law "returns are discounted sums" (fun (course: Advantages.RewardSequence) ->
         let returns = Advantages.returns 0.9 course
 

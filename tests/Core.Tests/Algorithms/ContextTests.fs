@@ -112,13 +112,6 @@ let ``the context of an update`` = [
         Tensor.toDoubles (context.Present .- weight) |> Array.forall ((=) 0.0)
         && Tensor.toDoubles (context.Kept .* (context.Kept .- context.Present))
            |> Array.forall ((=) 0.0))
-
-    testCase "travels with its batch" (fun () ->
-        let batch, context = batchOf inferred 4 1L, contextOf inferred 1L
-        let taken, rest = TaskContext.take (TaskContext.add context batch)
-        isTrue rest.Draws.IsEmpty
-        Tensor.toDoubles taken.Value.Rows |> equals (Tensor.toDoubles context.Rows)
-        (TaskContext.take batch |> fst).IsNone |> isTrue)
 ]
 
 let ``an agent that infers its tasks`` = [
@@ -217,10 +210,4 @@ let ``an agent that infers its tasks`` = [
         exploring next |> equals (exploring state)
         let further, _ = Sac.update agent next (sampleOf config 8 10L)
         exploring further |> differsFrom (exploring next))
-
-    testCase "refuses a batch without a context" (fun () ->
-        let update () =
-            Sac.update (agent inferred) (fresh inferred) (batchOf inferred 4 1L)
-
-        update |> isRefused "")
 ]

@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Algorithms.ContrastiveSurgeryTests
 
 open Expecto
 open Expecto.Flip
-open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery

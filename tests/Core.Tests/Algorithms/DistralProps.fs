@@ -55,14 +55,6 @@ let ``agents that share nothing`` = [
 
         largestDifference (numbers whole) (numbers (join alone parts)) < 1e-12)
 
-    testCase "taken apart and joined are the same" (fun () ->
-        let agent = agent config
-        let state = train agent (fresh config)
-        let parts = [ for i in 0..2 -> take agent i state ]
-        let again = join (alone agent) parts
-        numbers again |> equals (numbers state)
-        again.Critic.Steps |> equals state.Critic.Steps)
-
     // However the weights of a task's rows compare with another's.
     testCase "count alike, and one without rows learns nothing" (fun () ->
         let agent, state = agent config, fresh config
@@ -175,35 +167,6 @@ let ``a Distral update`` = [
         let next, _ = Distral.update agent state batch
         let plain, _ = Sac.update agent.Agents state.Agents.Sac batch
         Examples.numbers next.Agents.Sac = Examples.numbers plain)
-
-    // Agents whose networks all are the distilled policy's.
-    testCase "teaches the distilled policy nothing where all agents act as it does" (fun () ->
-        let config = {
-            config with
-                Agents.Networks.Encoder = Identity.layer
-                Distilled = Chain.layer [ "actor", Chain.layer [ "trunk", Spec.mlp 1 6 4 ] ]
-        }
-
-        let agent = agent config
-        let state = fresh config
-        let weights = DistralAgent.distilled agent state
-
-        let copied =
-            Layout.flatten agent.Agents.ActorLayout (fun p ->
-                let same = weights[p.Path.Replace("own/", "actor/trunk/")]
-                Tensor.stack 0 [| same; same; same |])
-
-        let alike = { state with Agents.Sac.Actor = AdamState.start copied }
-
-        let next, metrics = Distral.update agent alike (batch config 2L)
-        let other, _ = Distral.update agent state (batch config 2L)
-
-        let learned (state: DistralState) =
-            Tensor.toDoubles state.Distilled.FirstMoment |> Array.map abs |> Array.max
-
-        reading "distilled_loss" metrics |> isWithin 1e-12 0.0
-        learned next |> isBelow 1e-12
-        learned other |> isAbove 1e-6)
 
     // One agent after the other is all at once where there is one.
     testEach "in turn is at once for a single task" both (fun config ->

@@ -6,7 +6,6 @@ open System
 open FsCheck
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
@@ -179,11 +178,6 @@ let ``an update that tunes entropies`` = [
         let shared = pulled plain
         shared[0] |> isWithin 1e-12 (Array.sum pulls)
         shared[1] |> isWithin 1e-12 (Array.sum pulls))
-
-    // What was saved before there were such coefficients is read as ever.
-    testCase "is not named where nothing is tuned" (fun () ->
-        let names = OnPolicyState.toNamed (agent modern) (fresh modern) |> List.map fst
-        names |> List.exists _.StartsWith("entropy") |> isFalse)
 
     testCase "logs the mean coefficient, and that of each task" (fun () ->
         let logged members config =

@@ -219,51 +219,6 @@ let ``passes of a small network`` = [
 
         (FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome |> isFalse)
 
-    // Native code checks no bounds.
-    testCase "reject row indices out of range" (fun () ->
-        let agent, state, prepared = setting plain
-
-        if not (FusedMlp.IsAvailable state.Policy.Values) then
-            skiptest "this processor has no such passes"
-
-        let small = (FusedMlp.policy agent Ratio prepared).Value
-        let whole: Minibatches.MinibatchIndices = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
-        let all = Tensor.count prepared.Weight
-
-        let isAccepted
-            advantages
-            (small: FusedMlp.Objective)
-            (indices: Minibatches.MinibatchIndices)
-            =
-            let withAdvantages = { small with Advantage = fun _ -> Array.zeroCreate advantages }
-
-            try
-                FusedMlp.TaskGradients(
-                    FusedMlp.job None indices withAdvantages,
-                    state.Policy.Values
-                )
-                |> ignore
-
-                true
-            with :? System.ArgumentException ->
-                false
-
-        isTrue (isAccepted 2 small whole)
-        isFalse (isAccepted 0 small whole)
-
-        let short = { prepared with LogProb = Tensor.narrow 0 0L 1L prepared.LogProb }
-        isFalse (isAccepted 2 (FusedMlp.policy agent Ratio short).Value whole)
-
-        for indices in
-            [
-                { whole with Places = [| 0L; all |] }
-                { whole with Places = [| -1L; 1L |] }
-                { whole with Starts = [| 0L; 3L |] }
-                { whole with Starts = [| 0L; 2L; 1L |] }
-                { whole with Starts = [||] }
-            ] do
-            Expect.isFalse $"{indices}" (isAccepted 2 small indices))
-
     let policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Improve with
         | GradientSteps(kind, descent, _) ->

@@ -8,61 +8,32 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-/// Of quadratics ½ θᵀ A θ − bᵀ θ, whose points and derivatives have closed forms.
+/// Of quadratics ½ θᵀ A θ − bᵀ θ: θ ← θ − α (A θ − b), step by step.
 let ``inner steps`` = [
-    let size, rate = 4, 0.3
-
-    let draw name shape =
-        Draw.normal double (Key.forPurpose name (Key.ofSeed 3L)) shape
-
-    let quadratic name =
-        let a = draw $"{name}/a" [| int64 size; int64 size |]
-        let b = draw $"{name}/b" [| int64 size |]
-        Tensor.matMul a (Tensor.transpose 0 1 a), b
-
-    let times (a: Tensor) (x: Tensor) =
-        Tensor.squeeze 1 (Tensor.matMul a (Tensor.unsqueeze 1 x))
-
-    let loss (a, b) (x: Tensor) =
-        0.5 *. Tensor.sum (x .* times a x) .- Tensor.sum (b .* x)
-
-    // (I − α A) x, by its definition.
-    let shrunk (a, _) x = x .- rate *. times a x
-
-    // Two losses of steps, one of the end, and a start.
-    let problem () =
-        [ quadratic "first"; quadratic "second" ], quadratic "outer", draw "start" [| int64 size |]
-
-    // (I − α A) θ + α b, step by step.
-    let points steps start =
-        (start, steps) ||> List.scan (fun x (a, b) -> shrunk (a, b) x .+ rate *. b)
-
-    let equals (wanted: Tensor) (found: Tensor) =
-        Tensor.toDoubles found |> areWithin 1e-10 (Tensor.toDoubles wanted)
-
-    let recorded steps start =
-        List.zip (List.truncate 2 (points steps start)) (List.map loss steps)
-        |> InnerSteps.record
-
     testCase "lead to the point of the closed form" (fun () ->
-        let steps, _, start = problem ()
+        let draw name shape =
+            Draw.normal double (Key.forPurpose name (Key.ofSeed 3L)) shape
 
-        InnerSteps.last rate (List.map loss steps) start
-        |> equals (List.last (points steps start)))
+        let quadratics = [
+            for name in [ "first"; "second" ] do
+                let root = draw $"{name}/a" [| 4L; 4L |]
+                Tensor.matMul root (Tensor.transpose 0 1 root), draw $"{name}/b" [| 4L |]
+        ]
 
-    testCase "have the meta-gradient of the closed form" (fun () ->
-        let steps, (a, b), start = problem ()
-        let atEnd = times a (List.last (points steps start)) .- b
+        let times (a: Tensor) (x: Tensor) =
+            Tensor.squeeze 1 (Tensor.matMul a (Tensor.unsqueeze 1 x))
 
-        InnerSteps.backward rate (recorded steps start) atEnd
-        |> equals (atEnd |> shrunk steps[1] |> shrunk steps[0]))
+        let loss (a, b) (x: Tensor) =
+            0.5 *. Tensor.sum (x .* times a x) .- Tensor.sum (b .* x)
 
-    testCase "move a direction as the closed form" (fun () ->
-        let steps, _, start = problem ()
-        let v = draw "v" [| int64 size |]
+        let start = draw "start" [| 4L |]
 
-        InnerSteps.forward rate (recorded steps start) v
-        |> equals (v |> shrunk steps[0] |> shrunk steps[1]))
+        let expected =
+            (start, quadratics) ||> List.fold (fun x (a, b) -> x .- 0.3 *. (times a x .- b))
+
+        InnerSteps.last 0.3 (List.map loss quadratics) start
+        |> Tensor.toDoubles
+        |> areWithin 1e-10 (Tensor.toDoubles expected))
 ]
 
 /// An agent of two inner steps on two episodes each, in float64.

@@ -1,11 +1,9 @@
 /// Small agents with models: three tasks, observations of five numbers from 0 to 255.
 module MtrlFunctional.Tests.Algorithms.ModelExamples
 
-open Expecto
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
-open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 

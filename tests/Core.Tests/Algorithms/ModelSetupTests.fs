@@ -3,7 +3,6 @@ module MtrlFunctional.Tests.Algorithms.ModelSetupTests
 open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
-open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Algorithms.ModelTests
 
 open Expecto
-open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
@@ -59,34 +58,6 @@ let ``an update with models`` = [
             apart (Array.map2 (+) first last) sum |> isBelow 1e-12
             first |> equals (after 1 true)
             apart last sum |> isAbove 1e-4)
-
-    // PCGrad has nothing to do where one task has rows.
-    testCase "with surgery of a single task is that without surgery" (fun () ->
-        let state, rows = fresh hipBmdp, batch hipBmdp 3L
-
-        let only =
-            TensorOptions.fromDoubles double [| 0.0; 1.0; 0.0 |] [| 3L; 1L |] .* rows.Weight
-
-        let update config =
-            // With memories of its own.
-            let named = Map(StatePart.toNamed (ModelState.parts (agent hipBmdp)) state)
-
-            let memories =
-                Map(StatePart.toNamed (ModelState.parts (agent config)) (fresh config))
-
-            let state =
-                ModelState.ofNamed (agent config) double (fun name ->
-                    named.TryFind name |> Option.orElse (memories.TryFind name))
-                |> ok
-
-            // Partners are drawn among the rows with a weight.
-            let rows =
-                { rows with Weight = only }
-                |> RandomDraw.add double (Key.ofSeed 3L) (ModelDraws.ofAgent (agent config))
-
-            fst (Models.update (agent config) state rows) |> numbers
-
-        apart (update hipBmdp) (update operated) |> isBelow 1e-11)
 ]
 
 let ``surgery of the transition loss`` = [

@@ -122,32 +122,6 @@ let ``an on-policy update`` = [
 
         Tensor.item (Ppo.divergence false prepared policy) |> isWithin 1e-15 0.0)
 
-    // Nothing is gained by going further where the ratio has left its range in the direction of the
-    // advantage; everywhere else the gradient is ratio · A.
-    testProperty
-        "has no gradient outside on the clipped side"
-        (fun (moves: FsCheck.NormalFloat list) (seed: int) ->
-            let now = moves |> List.map (fun x -> tanh (x.Get / 10.0)) |> List.toArray
-
-            if now.Length > 0 then
-                let size = [| int64 now.Length |]
-                let advantage = Draw.normal double (Key.ofSeed (int64 seed)) size
-                let leaf = Tensor.leaf (Tensor.ofDoubles size now)
-
-                let gained =
-                    PolicyObjective.surrogate
-                        (ClippedRatio 0.2)
-                        (Tensor.zerosLike leaf)
-                        leaf
-                        advantage
-
-                let gradient = Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum gained))[0])
-
-                for x, a, g in Array.zip3 now (Tensor.toDoubles advantage) gradient do
-                    let ratio = exp x
-                    let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
-                    g |> isWithin 1e-12 (if flat then 0.0 else ratio * a))
-
     // At the padding of short episodes a policy may move by many σ, so that its ratio there is infinite.
     testCase "reads no ratio of padding" (fun () ->
         let agent, state = agent modern, moved modern (fresh modern)

@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Algorithms.PaddingProps
 
 open Expecto
 open Expecto.Flip
-open FsCheck
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness

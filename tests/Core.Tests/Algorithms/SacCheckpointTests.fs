@@ -25,23 +25,6 @@ let ``a state by names`` = [
             if LongForm.isAsked || at % 3 = 0 then
                 numbers (train agent again) |> equals (numbers (train agent state)))
 
-    // Copied part by part, no tensor is the same.
-    let areAllCopied owns parts state =
-        let copied =
-            StatePart.combine parts (fun _ vectors -> Tensor.clone vectors.Head) [ state ]
-
-        Seq.zip (owns state) (owns copied)
-        |> Seq.forall (fun (x: Tensor, y) -> not (obj.ReferenceEquals(x, y)))
-        |> isTrue
-
-    testCase "has every tensor of the state" (fun () ->
-        for config in networks @ inferredNetworks do
-            areAllCopied SacState.owns (SacState.parts (agent config)) (fresh config)
-
-        for config in ModelExamples.all do
-            let parts = ModelState.parts (ModelExamples.agent config)
-            areAllCopied ModelState.owns parts (ModelExamples.fresh config))
-
     testCase "has readable names, each once" (fun () ->
         let names = named (agent encoded) (fresh encoded) |> List.map fst
         names |> isDistinct

@@ -104,22 +104,4 @@ let ``soft actor-critic with discrete actions`` = [
         agrees loss found.Loss
         agrees entropies found.Entropy
         agrees (entropies |> Array.map (fun h -> h - 0.6 * log 4.0)) found.Gap)
-
-    // Where the values of actions are fixed, the best policy is their softmax over α.
-    testCase "has its least loss at the softmax of values over α" (fun () ->
-        let view, batch = setting ()
-        let features = SacView.features view view.Critic batch.Obs
-        let values = SacView.valuesOfActions view view.Critic features |> least
-
-        let bound =
-            Array.map2
-                (fun alpha values ->
-                    let top = Array.max values
-                    let all = values |> Array.sumBy (fun q -> exp ((q - top) / alpha))
-                    -(top + alpha * log all))
-                (alphas view)
-                values
-
-        let loss = Tensor.toDoubles (SacLosses.actor view batch).Loss
-        isTrue (Array.forall2 (fun loss bound -> loss >= bound - 1e-12) loss bound))
 ]

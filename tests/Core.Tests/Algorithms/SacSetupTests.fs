@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Algorithms.SacSetupTests
 
 open Expecto
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments

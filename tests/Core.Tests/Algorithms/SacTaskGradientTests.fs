@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Algorithms.SacTaskGradientTests
 
 open Expecto
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors

@@ -172,42 +172,4 @@ let ``losses weighed in an update`` = [
         Array.zip expected (SurgeryState.perTask "logits" after.CriticSurgery)
         |> Array.forall (fun (a, b) -> abs (a - b) < 1e-4)
         |> isTrue)
-
-    // The most tensors that a part of the work came to.
-    let most config change =
-        let mutable most = 0
-        let inner = Shards.serial 1
-
-        let counting = {
-            new IShards with
-                member _.Count = inner.Count
-
-                member _.Map body =
-                    let results = inner.Map body
-                    most <- max most (results |> Array.map Array.length |> Array.max)
-                    results
-
-        }
-
-        let batch: Batch = change (batchOf config 6 1L)
-        Sac.update (SacAgent.create counting config) (fresh config) batch |> ignore
-        most
-
-    // Gradients task by task come to more than three tensors for each of three tasks.
-    testCase "take gradients task by task only where they have to" (fun () ->
-        let spoil (batch: Batch) = { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
-
-        // In the short form each second network with either method.
-        let some rest configs =
-            configs
-            |> List.indexed
-            |> List.filter (fun (at, _) -> LongForm.isAsked || at % 2 = rest)
-            |> List.map snd
-
-        for config in some 0 (configs Rlw.surgery) do
-            most config id |> isAtMost 3
-            most config spoil |> isAbove 8
-
-        for config in some 1 (configs (PcGrad.surgery PcGrad.paper)) do
-            most config id |> isAbove 8)
 ]

@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Algorithms.StdProjectionTests
 
 open Expecto
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples

@@ -134,18 +134,4 @@ let ``a natural step`` = [
         Tensor.toDoubles outcome.Point
         |> Array.map string
         |> equals [| "3"; string after |]
-
-    // Solved exactly after as many iterations as there are dimensions.
-    testCase "solves linear equations" (fun () ->
-        let a = [| [| 4.0; 1.0; 0.0 |]; [| 1.0; 3.0; 0.5 |]; [| 0.0; 0.5; 2.0 |] |]
-        let vector (x: float[]) = Tensor.ofDoubles [| 3L |] x
-
-        let product (v: Tensor) =
-            a |> Array.map (dot (Tensor.toDoubles v)) |> vector
-
-        let b = [| 1.0; -2.0; 3.0 |]
-        let x, trace = TrustRegions.conjugateGradients product 10 1e-20 (vector b)
-        let solved = Tensor.toDoubles (product x)
-        Array.map2 (-) solved b |> Array.map abs |> Array.max |> isBelow 1e-12
-        trace.Length |> isAtMost 4)
 ]

@@ -2,12 +2,9 @@ module MtrlFunctional.Tests.Algorithms.VTraceTests
 
 open Expecto
 open Expecto.Flip
-open FsCheck.FSharp
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
-
 
 let ``v-trace`` = [
     let law name =
@@ -185,7 +182,6 @@ let ``an iteration that an earlier policy played`` = [
         |> differsFrom (learned config states[4] (Some 3)))
 ]
 
-open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tests.Experiments

@@ -89,18 +89,6 @@ let ``a choice among n`` = [
                 && found >= -1e-12
                 && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence)))
 
-    // The Hessian of the divergence from itself is diag p − p pᵀ.
-    testProperty "has the Fisher matrix of a softmax" (fun () ->
-        law2 (fun z v ->
-            let before = policy z
-            let leaf = Tensor.leaf (tensor z)
-            let divergence = Categorical.divergence before (Categorical.ofLogits leaf)
-            let first = (Tensor.gradGraph [| leaf |] (Tensor.sum divergence))[0]
-            let product = (Tensor.grad [| leaf |] (Tensor.sum (first .* tensor v)))[0]
-            let p = softmax z
-            let mean = Array.map2 (*) p v |> Array.sum
-            near (Array.map2 (fun p v -> p * (v - mean)) p v) (Tensor.toDoubles product)))
-
     testProperty "has a most probable choice" (fun () ->
         law (fun z ->
             let mode = Tensor.toDoubles (Categorical.mode (policy z))

@@ -88,26 +88,6 @@ let ``a diagram`` = [
             // The mixture and the appended context.
             number "task-tip" columns |> equals 2)
 
-    testCase "leads the encoding of a column of its own to the other columns" (fun () ->
-        let encoder = {
-            column (
-                Chain.layer [ "embedding", TaskTable.fixedRows fixedRows; "trunk", Spec.mlp 1 6 8 ]
-            ) with
-                Title = "task encoder"
-        }
-
-        let actor: Diagram.Column = {
-            Title = "actor"
-            Input = "observation of 5"
-            Parts =
-                Network.parts
-                    ""
-                    { Tasks = 3; Features = 5; Context = 8 }
-                    (Film.layer (Spec.layers 1 6 6))
-        }
-
-        number "task-tip" [ encoder; actor ] |> equals 1)
-
     testCase "draws the branches of the tasks beside the shared layers" (fun () ->
         let projected =
             Projected.layer {

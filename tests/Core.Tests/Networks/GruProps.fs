@@ -1,8 +1,6 @@
 module MtrlFunctional.Tests.Networks.GruProps
 
 open Expecto
-open System
-open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Networks.ModuleLayerTests
 
 open Expecto
-open System
 open System.Threading.Tasks
 open MtrlFunctional
 open MtrlFunctional.Networks

@@ -11,58 +11,6 @@ let ``a network`` = [
 
     let sizes features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
 
-    let count features spec =
-        Network.build Precision.Full "" (sizes features) spec |> Network.count
-
-    // y = x W + b and ReLU by loops over numbers.
-    let byLoops (x: float[,]) (weight: float[,]) (bias: float[]) hidden =
-        Array2D.init (Array2D.length1 x) bias.Length (fun row unit ->
-            let sum =
-                Seq.sum (
-                    seq { for i in 0 .. Array2D.length2 x - 1 -> x[row, i] * weight[i, unit] }
-                )
-
-            let y = sum + bias[unit]
-            if hidden then max y 0.0 else y)
-
-    let matrix (x: Tensor) =
-        let rows, columns = int (Tensor.size 0 x), int (Tensor.size 1 x)
-        let numbers = Tensor.toDoubles x
-        Array2D.init rows columns (fun i j -> numbers[i * columns + j])
-
-    testLaw
-        30
-        []
-        "of layers equals sums by loops"
-        (fun (PositiveInt features) (PositiveInt units) seed ->
-            let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
-
-            let network =
-                Network.build Precision.Full "net" (sizes features) (Spec.mlp 1 units 3)
-
-            let layout = Layout.create network.Parameters
-            // Zero biases would hide a missing one.
-            let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
-            let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
-            let y = network.Run weights (NetworkInput.ofRows x)
-
-            let expected =
-                [ 0, true; 1, false ]
-                |> List.fold
-                    (fun x (i, hidden) ->
-                        byLoops
-                            x
-                            (matrix weights[$"net/{i}/weight"])
-                            (Tensor.toDoubles weights[$"net/{i}/bias"])
-                            hidden)
-                    (matrix (Tensor.reshape [| 8L; -1L |] x))
-
-            Tensor.shape y = [| 2L; 4L; 3L |]
-            && Seq.forall2
-                (fun a b -> abs (a - b) < 1e-12)
-                (Tensor.toDoubles y)
-                (Seq.cast<float> expected))
-
     testCase "appends the context of its task to each row" (fun () ->
         let network =
             Network.build

@@ -1,8 +1,6 @@
 module MtrlFunctional.Tests.Networks.PerGroupProps
 
 open Expecto
-open System
-open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -69,24 +67,6 @@ let ``a network for groups of tasks`` = [
 
                 let expected = only task expected |> Tensor.toDoubles
                 Tensor.toDoubles one |> areWithin 1e-12 expected)
-
-    testCase "shares all of its parameters, with an entry for each group" (fun () ->
-        for spec in bodies do
-            let body, network = build spec, build (PerGroup.layer groups spec)
-            network.Parameters |> List.exists _.PerTask |> isFalse
-
-            for own, shared in List.zip body.Parameters network.Parameters do
-                let expected = if own.PerTask then 3L :: own.Shape.Tail else own.Shape
-
-                shared.Shape |> equals expected)
-
-    testCase "is described by its groups" (fun () ->
-        let parts =
-            Network.parts "net" sizes (PerGroup.layer groups (PerTask.layer (Spec.layers 0 0 6)))
-
-        parts
-        |> List.map _.Description
-        |> equals [ "for each of 3 groups of tasks: 5 → 6" ])
 
     testTheory "refuses groups of other tasks" [ "0 1 0"; "0 1 0 3"; "0 1 0 -1" ] (fun words ->
         let groups = words.Split ' ' |> Array.map int |> List.ofArray

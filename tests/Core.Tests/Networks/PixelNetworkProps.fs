@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Networks.PixelNetworkProps
 
 open Expecto
 open Expecto.Flip
-open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors

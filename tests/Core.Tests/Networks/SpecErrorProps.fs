@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Networks.SpecErrorProps
 
 open Expecto
-open System
 open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness

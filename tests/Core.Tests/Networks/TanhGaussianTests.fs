@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Networks.TanhGaussianTests
 
 open Expecto
-open System
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -25,14 +24,4 @@ let ``the squashed Gaussian`` = [
         let nothing = Tensor.zerosLike (output (Key.ofSeed 1L))
         let policy = TanhGaussian.ofOutput limit (-20.0, 2.0) nothing
         Tensor.toDoubles policy.LogStd |> Array.forall ((=) logStd) |> isTrue
-
-    testCase "without noise gives its mode" (fun () ->
-        let policy =
-            TanhGaussian.ofOutput LogStdLimit.Tanh (-20.0, 2.0) (output (Key.ofSeed 4L))
-
-        let sample =
-            TanhGaussian.sampleBy SquashDensity.Exact policy (Tensor.zerosLike policy.Mean)
-
-        Tensor.toDoubles sample.Action
-        |> equals (Tensor.toDoubles (TanhGaussian.mode policy)))
 ]

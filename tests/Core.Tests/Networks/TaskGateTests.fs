@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Networks.TaskGateTests
 
 open Expecto
-open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -47,28 +46,4 @@ let ``task gates`` = [
 
         (expected, Tensor.toDoubles (network.Run weights input))
         ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12))
-
-    testCase "are compared, printed and separated as values" (fun () ->
-        TaskGates.network 2 6 2 |> equals gated
-        TaskGates.gate 1.0 |> differsFrom (TaskGates.gate 2.0)
-        $"%A{gated}" |> contains "TaskGate 4.0"
-
-        match Network.separate gated with
-        | Some separate ->
-            let network = build 3 separate
-            network.Parameters |> List.forall _.PerTask |> isTrue
-            Network.count network |> equals (3L * Network.count (build 1 gated))
-        | None -> failtest "Gates are per task.")
-
-    testCase "have a description, a count of parameters and a count of activations" (fun () ->
-        let parts = Network.parts "" (sizes 4) gated
-        let gate = parts |> List.find (fun part -> part.Name = "0/gate")
-        gate.Description |> equals "gates of 6 units for each of 4 tasks"
-        gate.Trained |> equals 24L
-        gate.Width |> equals 6
-
-        // Two more outputs of six units than the plain network.
-        let perRow = Network.activationsPerRow (sizes 4)
-        perRow gated |> equals (perRow plain + 12.0)
-        Network.errors (sizes 4) gated |> isEmpty)
 ]

@@ -33,7 +33,6 @@ let ``networks that depend on the task`` = [
             let network, input = built spec, fitted spec (input key 4)
             let weights = weightsOf key network
 
-
             let permuted =
                 let layout = Layout.create network.Parameters
 
@@ -75,26 +74,6 @@ let ``networks that depend on the task`` = [
                 let taskWeights = Sharing.ofTask layout (int64 task) weights
                 near (network.Run taskWeights alone) (only task ofAll))))
 
-    law "keep tasks apart" (fun seed ->
-        let key = Key.ofSeed seed
-
-        all
-        |> List.forall (fun spec ->
-            let network, input = built spec, fitted spec (input key 4)
-            let weights = weightsOf key network
-            let first x = Tensor.narrow 0 0L 1L x
-
-            let other = {
-                input with
-                    Rows =
-                        Tensor.cat 0 [|
-                            first input.Rows
-                            9.0 *. Tensor.narrow 0 1L 3L input.Rows
-                        |]
-            }
-
-            near (first (network.Run weights input)) (first (network.Run weights other))))
-
     law
         "have mixture weights that are positive for the top k and add up to one"
         (fun seed (PositiveInt topK) soft ->
@@ -110,31 +89,6 @@ let ``networks that depend on the task`` = [
                    abs (Array.sum row - 1.0) < 1e-12
                    && Array.forall (fun w -> w >= 0.0) row
                    && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK)))
-
-    // Adam makes a whole step of any gradient above 0, however small.
-    law
-        "give experts that are not selected no weight and no gradient"
-        (fun seed (PositiveInt topK) ->
-            let key, topK = Key.ofSeed seed, topK % 4 + 1
-            let experts = { gate with Hidden = []; TopK = Some topK }
-            let network = Gating.build "net" (sizes 1) 5 experts
-            let weights = weightsOf key network |> Gradient.leaves
-            let mixtureWeights = network.Run weights (input key 1)
-
-            let loss =
-                Tensor.sum (mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
-
-            let bias = weights["net/trunk/0/bias"]
-            let gradient = (Tensor.grad [| bias |] loss)[0]
-
-            let probabilities, slopes =
-                Tensor.toDoubles mixtureWeights, Tensor.toDoubles gradient
-
-            let selected = probabilities |> Array.map (fun w -> w > 0.0)
-
-            Seq.length (Seq.filter id selected) = topK
-            && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
-            && abs (Array.sum probabilities - 1.0) < 1e-12)
 
     // Whole numbers, most of which are equal.
     law "select the first of equal experts, as many as asked for" (fun seed (PositiveInt topK) ->

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Networks.TrialContextProps
 
 open Expecto
-open FsCheck
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors

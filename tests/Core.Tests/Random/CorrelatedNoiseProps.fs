@@ -48,19 +48,4 @@ let ``correlated noise`` = [
 
         (column 0 both, column 1 both) =
             (correlated 0.5 30 (column 0 numbers), correlated 0.9 30 (column 1 numbers)))
-
-    // Means over 100,000 numbers, whose standard errors are below 0.01.
-    testTheory "is standard normal, with ρ to the power of the distance" [ 0.5; 0.8 ] (fun rho ->
-        let steps, columns = 200, 500
-        let x = drawn 3L (steps * columns) |> correlated rho steps |> Array.map float
-
-        let product distance =
-            let first = columns * distance
-
-            Seq.map2 (*) x[first..] x[.. x.Length - 1 - first] |> Seq.average
-
-        Array.average x |> isWithin 0.03 0.0
-        product 0 |> isWithin 0.03 1.0
-        product 1 |> isWithin 0.03 rho
-        product 3 |> isWithin 0.03 (rho ** 3.0))
 ]

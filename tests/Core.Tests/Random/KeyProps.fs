@@ -4,12 +4,6 @@ open Expecto
 open MtrlFunctional.Randomness
 
 let ``a random key`` = [
-    testProperty "gives the same bits for the same names" (fun seed counter ->
-        let draw () =
-            Key.ofSeed seed |> Key.forPurpose "noise" |> Key.at counter |> Key.bits
-
-        draw () = draw ())
-
     testProperty "has different twigs for different counters" (fun seed (a: int64) (b: int64) ->
         let key = Key.ofSeed seed
         (Key.at a key = Key.at b key) = (a = b))

@@ -3,7 +3,6 @@ module MtrlFunctional.Tests.Surgery.SurgeryProps
 open Expecto
 open Expecto.Flip
 open System
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery

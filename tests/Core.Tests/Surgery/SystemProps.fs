@@ -1,8 +1,6 @@
 module MtrlFunctional.Tests.Surgery.SystemProps
 
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors

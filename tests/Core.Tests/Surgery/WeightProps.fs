@@ -1,35 +1,10 @@
 module MtrlFunctional.Tests.Surgery.WeightProps
 
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
-open MtrlFunctional.Tensors
 open Examples
-
-let ``GradNorm`` = [
-    let law name =
-        testLaw 200 [ typeof<GeneralPosition> ] name
-
-    // Weights after so many updates.
-    let learn config count (example: Example) =
-        let surgery = GradNorm.surgery config
-
-        let step state _ =
-            (combineFrom surgery state example |> snd).State
-
-        Seq.fold step (surgery.Start example.Tasks) (seq { 1..count })
-        |> GradNorm.weights config
-
-    law "keeps weights positive, with mean 1" (fun (example: Example) ->
-        [ GradNorm.standard; { GradNorm.paper with Form = GradNormForm.Softmax } ]
-        |> List.forall (fun config ->
-            let weights = learn config 5 example
-
-            abs (Array.average weights - 1.0) < 1e-9
-            && Array.forall (fun w -> w > 0.0) weights))
-]
 
 let ``weights of losses`` = [
     let law name =
@@ -82,19 +57,6 @@ let ``weights of losses`` = [
             (first && second && third) |> Prop.label name)
         |> List.reduce (.&.))
 
-    law "are unknown without gradients to a method that looks at them" (fun (example: Example) ->
-        methods
-        |> List.filter (snd >> _.WeighsLosses >> not)
-        |> List.forall (fun (_, surgery) ->
-            let state = surgery.Start example.Tasks
-            let all = Array.create example.Tasks true
-
-            try
-                Surgery.weigh surgery example.Losses all (Key.ofSeed 1L) state |> ignore
-                false
-            with :? System.ArgumentException ->
-                true))
-
     law "of RLW are new for a new key" (fun (example: Example) ->
         coefficients Rlw.surgery example
         <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L })
@@ -134,14 +96,4 @@ let ``weights of losses`` = [
             SurgeryState.perTask "logits" (combineFrom surgery state next |> snd).State
 
         logits told = logits first)
-
-    // One backward pass of the weighted loss gives what these methods make of all gradients.
-    law "that need no gradients do not depend on them" (fun (example: Example) ->
-        let other = { example with Gradients = example.Gradients |> Array.map (Array.map sin) }
-
-        methods
-        |> List.filter (snd >> _.WeighsLosses)
-        |> List.map (fun (name, surgery) ->
-            coefficients surgery example = coefficients surgery other |> Prop.label name)
-        |> List.reduce (.&.))
 ]

@@ -56,38 +56,4 @@ let ``reward normalisation`` = [
         let normalized, _ = running rewards
 
         List.forall2 (fun r n -> sign r = sign n && Double.IsFinite n) rewards normalized)
-
-    law
-        "the exponential wrapper takes each reward twice"
-        (fun (rate: NormalFloat) (reward: NormalFloat) ->
-            let rate = abs (tanh rate.Get)
-            let reward = bounded reward
-
-            let next, normalized =
-                RewardNormalization.byExponential rate RewardNormalization.noRewards reward
-
-            let observe = RewardNormalization.observe rate reward
-            let twice = RewardNormalization.noRewards |> observe |> observe
-            next = twice && normalized = RewardNormalization.divide reward twice)
-
-    law
-        "by returns, the statistics are those of all discounted returns"
-        (fun (rewards: NormalFloat list) ->
-            let rewards = rewards |> List.map bounded
-
-            let statistics =
-                rewards
-                |> List.fold
-                    (fun s r -> RewardNormalization.byReturn 0.9 s false r |> fst)
-                    RewardNormalization.noReturns
-
-            let returns = rewards |> List.scan (fun g r -> 0.9 * g + r) 0.0 |> List.tail
-
-            // The statistics begin with a mean of 0 and a variance of 1 that weigh as much as 1e-4 returns.
-            let count = float returns.Length + 1e-4
-            let mean = List.sum returns / count
-            let square = (1e-4 + List.sumBy (fun g -> g * g) returns) / count
-
-            abs (statistics.Mean - mean) < 1e-6
-            && abs (statistics.Variance - (square - mean * mean)) < 1e-3)
 ]

@@ -39,7 +39,7 @@ public class FusedMlpJobTests
             Places = [0, 9],
             Starts = [0, 2],
         };
-        Assert.That(job.Fits(parameters), Is.True);
+        Assert.That(job.Fits(parameters) && job.HasAdvantages, Is.True);
 
         var (first, last) = (network.Layers[0], network.Layers[1]);
         FusedMlpJob With(FusedMlpNetwork other) => job with { Network = other };
@@ -70,12 +70,16 @@ public class FusedMlpJobTests
             job with { Obs = job.Target },
             job with { Target = job.Before },
             job with { Before = job.Target },
+            job with { Advantage = [] },
             job with { Places = [0, 10] },
+            job with { Places = [-1, 1] },
+            job with { Starts = [] },
             job with { Starts = [0, 3] },
+            job with { Starts = [0, 2, 1] },
             job with { Parts = 0 },
             job with { Threads = -1 },
         ];
         foreach (var one in wrong)
-            Assert.That(one.Fits(parameters), Is.False, $"{one}");
+            Assert.That(one.Fits(parameters) && one.HasAdvantages, Is.False, $"{one}");
     }
 }
