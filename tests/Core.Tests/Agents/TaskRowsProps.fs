@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Agents.TaskRowsProps
 
 open Expecto
 open FsCheck
-open FsCheck.FSharp
 open MtrlFunctional.Agents
 open MtrlFunctional.Agents.TaskRows
 open MtrlFunctional.Tensors

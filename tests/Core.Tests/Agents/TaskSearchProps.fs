@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Agents.TaskSearchProps
 
 open Expecto
 open FsCheck
-open FsCheck.FSharp
 open MtrlFunctional.Agents
 open MtrlFunctional.Randomness
 

@@ -122,24 +122,12 @@ let ``TD3 through the agent record`` = [
             |> equals [ 42; 46; 46 ])
 ]
 
-open Td3Examples
-open MtrlFunctional.Tests
-
 let ``TD3 in the table of keys`` = [
     testCase "its keys have values and defaults" (fun () ->
         let values = Map.ofList (Experiment.values experiment)
         values["agent.td3.policy_delay"] |> equals (Value.Int 3L)
         values["agent.td3.target_clip"] |> equals (Value.Float 0.5)
         values["defaults.agent"] |> equals (Value.Text "td3"))
-
-    testCase "an experiment as YAML is read back" (fun () ->
-        let again =
-            Experiment.loadWith
-                (Additions.ofAlgorithms [ Td3Entry.entry ])
-                (Experiment.render experiment)
-            |> ok
-
-        again |> equals experiment)
 
     testCase "a wrong value, and a key of another algorithm, are mistakes" (fun () ->
         let mistakesOf words =

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Experiments.EvaluatedTasksTests
 
 open Expecto
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 

@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Experiments.ForeignWordTests
 
 open Expecto
 open Expecto.Flip
-open System
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving

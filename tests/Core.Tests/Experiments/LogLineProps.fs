@@ -87,33 +87,4 @@ let ``log line`` = [
             line "train" [ "duration", x ] |> equals $"| train | D: {wanted} s"
 
         line "train" [ "step", 1e7 ] |> equals "| train | S: 10000000")
-
-    testProperty "prints exactly the named columns that were measured" (fun (wanted: bool list) ->
-        let keys = [
-            for c in columns do
-                if c.Abbreviation.IsSome then
-                    if c.Key.EndsWith '_' then c.Key + "3" else c.Key
-        ]
-
-        let measured =
-            List.zip keys [ for i in 0 .. keys.Length - 1 -> List.tryItem i wanted = Some true ]
-            |> List.filter snd
-            |> List.map (fun (key, _) -> key, 1.0)
-
-        let names =
-            (line "train" measured).Split " | "
-            |> Array.skip 1
-            |> Array.map (_.Split(':') >> Array.head)
-
-        let short =
-            columns
-            |> List.collect (fun c -> [
-                for s in Option.toList c.Abbreviation -> (if s.EndsWith '_' then s + "3" else s)
-            ])
-
-        let expected =
-            List.zip keys short
-            |> List.filter (fun (k, _) -> List.exists (fst >> (=) k) measured)
-
-        set names = set (List.map snd expected) && names.Length = expected.Length)
 ]

@@ -47,16 +47,6 @@ let ``a spelling`` = [
         let folders = runs |> List.map _.Experiment.Setup.SaveDir
         folders |> equals [ "runs/1.10"; "runs/1.1" ])
 
-    testTheory "of a whole number does not matter" [
-        "experiment.num_train_steps=1e6", "experiment.num_train_steps", 1_000_000L
-        "experiment.num_train_steps=1,000,000", "experiment.num_train_steps", 1_000_000L
-        "experiment.num_train_steps=200k", "experiment.num_train_steps", 200_000L
-        "agent.actor.hidden_dim=1.6e1", "agent.actor.hidden_dim", 16L
-        "setup.seed=1e3", "setup.seed_ref", 1_000L
-        "setup.threads=2.0", "setup.threads", 2L
-    ]
-    <| fun (word, key, number) -> (values [ word ])[key] |> equals (Value.Int number)
-
     // Values that decide about other keys before they are read.
     testTheory "of a number that others follow does not matter" [
         "env.num_envs=4", "env.num_envs=4.0"

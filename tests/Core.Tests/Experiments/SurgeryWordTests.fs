@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Experiments.SurgeryWordTests
 
 open Expecto
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery

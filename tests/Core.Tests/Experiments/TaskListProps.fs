@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Experiments.TaskListProps
 
 open Expecto
-open FsCheck
 open MtrlFunctional.Experiments
 
 let ``a list of tasks`` = [

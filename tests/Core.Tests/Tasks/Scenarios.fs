@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Tests.Tasks
 
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld

@@ -4,7 +4,6 @@ open Expecto
 open Expecto.Flip
 open System
 open System.Text.RegularExpressions
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld

@@ -5,7 +5,6 @@ open Expecto.Flip
 open System
 open System.IO
 open System.Text.Json
-open System.Text.RegularExpressions
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl

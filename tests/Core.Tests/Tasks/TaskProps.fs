@@ -3,7 +3,6 @@ module MtrlFunctional.Tests.Tasks.TaskProps
 open Expecto
 open Expecto.Flip
 open System
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
@@ -46,8 +45,6 @@ let ``every task`` = [
          && outcome.ObjectToTarget >= 0.0
          && (outcome.GraspSuccess = 0.0 || outcome.GraspSuccess = 1.0))
         |> Prop.label s.Task.Name)
-
-    law "gives equal outcomes for equal states" (fun s -> evaluated s = evaluated s)
 
     law "an expert acts with finite numbers and a grip within limits" (fun s ->
         let action = s.Task.Expert s.Step.Obs

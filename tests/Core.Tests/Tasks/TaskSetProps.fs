@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Tasks.TaskSetProps
 
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic

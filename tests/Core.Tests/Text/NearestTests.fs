@@ -1,23 +1,9 @@
 module MtrlFunctional.Tests.Text.NearestTests
 
 open Expecto
-open FsCheck
 open MtrlFunctional
 
 let ``nearest names`` = [
-    testProperty "a word is at no distance from itself" (fun (word: NonEmptyString) ->
-        Nearest.distance word.Get word.Get = 0)
-
-    testProperty
-        "the distance is the same both ways"
-        (fun (a: NonEmptyString) (b: NonEmptyString) ->
-            Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get)
-
-    testProperty
-        "the distance is at most the longer length"
-        (fun (a: NonEmptyString) (b: NonEmptyString) ->
-            Nearest.distance a.Get b.Get <= max a.Get.Length b.Get.Length)
-
     testTheory "each edit counts once" [
         "mutlitask", "multitask", 1
         "discont", "discount", 1
