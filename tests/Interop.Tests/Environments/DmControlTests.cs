@@ -10,24 +10,6 @@ public sealed class DmControlTests
     private static IEnumerable<string> Names => _tasks.Select(DmControlTaskModule.FullName);
 
     [TestCaseSource(nameof(Names))]
-    public void RewardsStayBetweenZeroAndOne(string name)
-    {
-        using var models = new DmControlModels();
-        using var environment = new DmControlEnvironment(Task(name), models, horizon: 60);
-        var action = new float[environment.Task.Domain.Actions];
-        environment.Reset(0, Keys.OfSeed(3));
-        for (var n = 0; environment.Status == EpisodeStatus.Running; n++)
-        {
-            for (var i = 0; i < action.Length; i++)
-                action[i] = MathF.Sin((0.3f * n) + i);
-            environment.Step(action);
-            Assert.That(environment.Reward, Is.InRange(0, 1), $"step {n}");
-        }
-
-        Assert.That((environment.Status, environment.Steps), Is.EqualTo((EpisodeStatus.Truncated, 60)));
-    }
-
-    [TestCaseSource(nameof(Names))]
     public void TheSimulationAloneMovesTheSameBits(string name)
     {
         using var models = new DmControlModels();

@@ -2,57 +2,6 @@ namespace MtrlFunctional.Tests.Environments;
 
 public sealed class DmControlVariantTests
 {
-    /// <summary>The touch sensors of the finger exert no forces, whatever their size.</summary>
-    [Test]
-    public void VariantsOfTheFingerDifferInTouchOnly()
-    {
-        using var models = new DmControlModels();
-        var variants = DmControlTasks.Variants(Variations.FingerSize, Finger.Spin);
-        using var narrow = new DmControlEnvironment(variants[0], models);
-        using var wide = new DmControlEnvironment(variants[9], models);
-        var touchDiffers = false;
-        for (var episode = 0; episode < 5; episode++)
-        {
-            narrow.Reset(0, KeyModule.OfSeed(episode));
-            wide.Reset(0, KeyModule.OfSeed(episode));
-            for (var step = 0; step < 200; step++)
-            {
-                double[] action = [Math.Sin(0.1 * step), Math.Cos(0.07 * step)];
-                narrow.Step(action);
-                wide.Step(action);
-                var (a, b) = (Observation(narrow), Observation(wide));
-                Assert.That(b[..7], Is.EqualTo(a[..7]));
-                Assert.That(wide.World.Velocities.ToArray(), Is.EqualTo(narrow.World.Velocities.ToArray()));
-                Assert.That(wide.Reward, Is.EqualTo(narrow.Reward));
-                touchDiffers |= !b[7..].SequenceEqual(a[7..]);
-            }
-        }
-
-        Assert.That(touchDiffers);
-    }
-
-    [Test]
-    public void AFamilyOfVariantsStepsOnItsOwnModels()
-    {
-        using var family = new DmControlFamily(new DmControlFamilyOptions
-        {
-            Tasks = [.. new[] { 3, 8 }.Select(i => VariationModule.Apply(Variations.WalkerFoot, i, Walker.Walk))],
-            ActionRepeat = 2,
-        });
-        Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "walker-walk-len-3", "walker-walk-len-8" }));
-        Assert.That(family.Spec.Horizon, Is.EqualTo(500));
-
-        double Mass(int task)
-        {
-            using var environment = (DmControlEnvironment)family.Create(task);
-            var model = environment.World.Model;
-            return model.Doubles("body_mass")[model.Id(ElementKind.Body, "left_foot")];
-        }
-
-        // Density 1,000 kg/m³: a longer foot has another 5 cm twice of a cylinder with a radius of 5 cm.
-        Assert.That(Mass(1) - Mass(0), Is.EqualTo(1000 * Math.PI * 0.05 * 0.05 * 0.1).Within(1e-12));
-    }
-
     /// <summary>
     /// The joints as NumPy's RandomState(11) draws them and the positions after 200 steps, recorded of the original.
     /// </summary>

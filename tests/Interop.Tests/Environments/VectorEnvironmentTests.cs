@@ -6,22 +6,6 @@ public sealed class VectorEnvironmentTests
         TestTasks.Vector(TestTasks.Mt10, threads, horizon, seed);
 
     [Test]
-    public void CheckpointsOfMetaWorldHaveTheseNames()
-    {
-        using var environments = TestTasks.Vector([.. TestTasks.Mt10.Take(1)]);
-        environments.Reset();
-        var state = environments.Save();
-        Assert.That(state.Numbers.Keys, Is.EquivalentTo(new[]
-        {
-            "return", "0/randomisation", "0/world", "0/frame", "0/observation", "0/first_observation",
-        }));
-        Assert.That(state.Counters.Keys, Is.EquivalentTo(new[]
-        {
-            "episode", "goal", "steps", "truncated", "unstable", "succeeded", "unstable_steps",
-        }));
-    }
-
-    [Test]
     public void AForeignStateIsRefused()
     {
         using var ten = Mt10();

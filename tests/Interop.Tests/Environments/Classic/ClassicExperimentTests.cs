@@ -22,18 +22,6 @@ public class ClassicExperimentTests
         [.. Enumerable.Range(0, environments.InstancesOf(0)).Select(instance => Saved(environments, "task", instance))];
 
     [Test]
-    public void TrainingAndEvaluationHaveDisjointTaskStates(
-        [Values("mt-cartpole", "mt-acrobot", "mt-tabular-mdp", "mt-bandit")] string word)
-    {
-        var experiment = Of($"env={word}", "env.num_task_states=30", "env.num_test_task_states=40");
-        using var training = Vector(experiment, evaluate: false);
-        using var evaluation = Vector(experiment, evaluate: true);
-        var all = TaskStates(training).Concat(TaskStates(evaluation)).Select(state => string.Join(' ', state));
-        Assert.That(all.Distinct().Count(), Is.EqualTo(30 + 40));
-        Assert.That(evaluation.TaskNames, Is.EqualTo(training.TaskNames));
-    }
-
-    [Test]
     public void TheTwoSeedsAreIndependent([Values("mt-cartpole", "mt-acrobot", "mt-tabular-mdp")] string word)
     {
         using var first = Vector(Of($"env={word}"), evaluate: false);
