@@ -1,7 +1,6 @@
 /// Processor time of this process, and of those that it started and that have ended.
 module MtrlFunctional.Reliability.Tests.ProcessorTime
 
-open System
 open System.Diagnostics
 open System.Runtime.InteropServices
 

@@ -5,7 +5,6 @@ open System
 open System.IO
 open System.Reflection
 open MtrlFunctional.Tests
-open MtrlFunctional.Cli.Tests
 
 /// The surface that others build on is a reviewed text.
 let ``the public surface`` = [

@@ -8,7 +8,6 @@ open MtrlFunctional.Cli.Bench
 open MtrlFunctional.Physics
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
-open MtrlFunctional.Training
 open MtrlFunctional.Cli.Tests
 
 let ``mtrl bench`` = [

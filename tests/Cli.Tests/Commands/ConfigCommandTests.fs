@@ -2,7 +2,6 @@ module MtrlFunctional.Cli.Tests.Commands.ConfigCommandTests
 
 open Expecto
 open System.IO
-open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Commands

@@ -2,10 +2,8 @@ module MtrlFunctional.Cli.Tests.Commands.DemoCommandTests
 
 open Expecto
 open Expecto.Flip
-open System
 open System.IO
 open Spectre.Console
-open MtrlFunctional
 open MtrlFunctional.Rendering
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play

@@ -6,7 +6,6 @@ open System.Buffers.Binary
 open System.Globalization
 open System.IO
 open System.Text.RegularExpressions
-open MtrlFunctional
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 

@@ -4,7 +4,6 @@ open Expecto
 open System.Text.Json
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
-open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tests

@@ -7,7 +7,6 @@ open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
-open MtrlFunctional.Cli.Tests
 
 let ``the display`` = [
     let two = [|

@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Tests.Display.StatusLineTests
 open Expecto
 open System.IO
 open MtrlFunctional.Cli.Display
-open MtrlFunctional.Cli.Tests
 
 let ``the status line`` = [
     let on (out: TextWriter) width =

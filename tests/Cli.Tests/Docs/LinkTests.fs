@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Tests.Docs.LinkTests
 open Expecto
 open MtrlFunctional.Site
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
-open MtrlFunctional.Cli.Tests
 
 let ``links in the documentation`` = [
     testCase "lead to files and headings that exist" (fun () ->

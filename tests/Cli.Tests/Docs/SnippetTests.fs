@@ -6,7 +6,6 @@ open System.Text.RegularExpressions
 open MtrlFunctional.Site
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
-open MtrlFunctional.Cli.Tests
 
 /// F# and C# in the documentation is part of a file that is compiled with the solution, or of a script that
 /// tests run: what does not compile does not pass. Snippets that stand nowhere else are in

@@ -5,7 +5,6 @@ open Expecto.Flip
 open System.IO
 open MtrlFunctional.Tests
 open MtrlFunctional
-open MtrlFunctional.Cli.Tests
 
 /// A process draws with one graphics library, so each choice has a process of its own.
 let ``the graphics library`` = [

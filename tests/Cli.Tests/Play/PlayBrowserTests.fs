@@ -7,7 +7,6 @@ open System.IO
 open System.IO.Compression
 open System.Net
 open System.Text.Json
-open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld

@@ -6,7 +6,6 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 open MtrlFunctional.Tests
-open MtrlFunctional.Cli.Tests
 
 /// A program that runs cells, by lines of JSON at its input and output. Dispose ends it.
 type private Notebook(program: string, folder: string) =

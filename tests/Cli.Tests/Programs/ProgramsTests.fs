@@ -7,7 +7,6 @@ open System.Text.RegularExpressions
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.With
-open MtrlFunctional.Cli.Tests
 
 /// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
 /// built with the solution.

@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Tests.Programs.VectorStepTests
 open Expecto
 open System
 open MtrlFunctional.Environments.Gym
-open MtrlFunctional.Cli.Tests
 
 /// The C# interface of environments as F# programs use it.
 let ``steps of several environments`` = [

@@ -2,7 +2,6 @@ module MtrlFunctional.Cli.Tests.Training.ContextTests
 
 open Expecto
 open System.IO
-open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.With

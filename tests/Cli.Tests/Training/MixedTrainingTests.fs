@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Tests.Training.MixedTrainingTests
 open Expecto
 open System
 open System.IO
-open MtrlFunctional.Storage
 open MtrlFunctional.Tests
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Tests

@@ -1,7 +1,6 @@
 module MtrlFunctional.Cli.Tests.Training.SweepTests
 
 open Expecto
-open System
 open System.IO
 open System.Text.RegularExpressions
 open MtrlFunctional

@@ -4,7 +4,6 @@ open Expecto
 open System
 open System.IO
 open MtrlFunctional
-open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Show

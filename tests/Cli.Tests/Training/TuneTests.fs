@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Tests.Training.TuneTests
 open System.IO
 open System.Text.Json
 open Expecto
-open MtrlFunctional
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 

@@ -4,7 +4,6 @@ open Expecto
 open System.Net
 open FsCheck
 open MtrlFunctional.Cli.Pages
-open MtrlFunctional.Cli.Tests
 
 let ``access to the live page`` = [
     let token = "0123456789abcdef0123456789abcdef"

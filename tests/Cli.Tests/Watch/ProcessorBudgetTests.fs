@@ -4,7 +4,6 @@ open Expecto
 open System
 open System.Diagnostics
 open System.Threading
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Cli.Watch
 

@@ -4,7 +4,6 @@ open Expecto
 open System
 open FsCheck
 open MtrlFunctional.Cli.Watch
-open MtrlFunctional.Cli.Tests
 
 let ``a thinned table`` = [
     let names = [| "x"; "y" |]

@@ -13,7 +13,6 @@ open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Watch
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Tests
-open MtrlFunctional.Cli.Tests
 
 /// The live page over HTTP, as a browser and as an attacker use it.
 let ``the server of the live page`` = [

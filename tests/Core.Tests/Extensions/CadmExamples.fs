@@ -6,7 +6,6 @@ open MtrlFunctional.Cadm
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
-open MtrlFunctional.Tests.Algorithms.Examples
 
 let config: CadmConfig = {
     Settings = {

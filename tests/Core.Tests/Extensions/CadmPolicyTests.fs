@@ -8,7 +8,6 @@ open MtrlFunctional.Cadm
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// MT-PPO on the points of `CadmExamples`, whose gain no observation shows.

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Extensions.CemTests
 
 open Expecto
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Cadm
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces

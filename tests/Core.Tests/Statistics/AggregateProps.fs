@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Statistics.AggregateProps
 
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Randomness
 open MtrlFunctional.Statistics

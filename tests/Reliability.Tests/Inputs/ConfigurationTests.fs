@@ -5,7 +5,6 @@ open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
-open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests

@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
 open System
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors

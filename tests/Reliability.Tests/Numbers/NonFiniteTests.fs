@@ -9,7 +9,6 @@ open MtrlFunctional
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
-open MtrlFunctional.Replay
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors

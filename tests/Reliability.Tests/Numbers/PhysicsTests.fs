@@ -3,7 +3,6 @@ module MtrlFunctional.Reliability.Tests.Numbers.PhysicsTests
 open Expecto
 open Expecto.Flip
 open System
-open System.Diagnostics
 open System.IO
 open MtrlFunctional.Environments
 open MtrlFunctional.Physics

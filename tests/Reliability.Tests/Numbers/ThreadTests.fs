@@ -1,12 +1,9 @@
 module MtrlFunctional.Reliability.Tests.Numbers.ThreadTests
 
 open Expecto
-open System
 open System.Threading
-open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
-open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 
 /// The same update computed by other numbers of threads, which add numbers in another order.

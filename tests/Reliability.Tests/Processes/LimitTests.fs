@@ -7,8 +7,6 @@ open System.IO
 open System.Net.Sockets
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
-open MtrlFunctional.Tests.Child
-open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Training
 

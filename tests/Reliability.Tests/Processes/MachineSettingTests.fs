@@ -3,7 +3,6 @@ module MtrlFunctional.Reliability.Tests.Processes.MachineSettingTests
 open Expecto
 open Expecto.Flip
 open System.IO
-open System.Text.RegularExpressions
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests

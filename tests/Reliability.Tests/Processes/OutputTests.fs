@@ -1,7 +1,6 @@
 module MtrlFunctional.Reliability.Tests.Processes.OutputTests
 
 open Expecto
-open System
 open System.IO
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests

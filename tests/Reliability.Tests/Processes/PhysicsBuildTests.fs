@@ -5,9 +5,7 @@ open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
-open System.Security.Cryptography
 open MtrlFunctional.Tests
-open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// A folder with the launcher and its scripts, an archive of the distribution with sources of a few lines in place of

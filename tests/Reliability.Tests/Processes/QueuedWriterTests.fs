@@ -7,7 +7,6 @@ open System.IO
 open System.IO.Pipes
 open MtrlFunctional.Cli.Output
 open MtrlFunctional.Tests
-open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// A queued writer over a pipe of this process.

@@ -6,7 +6,6 @@ open System
 open System.IO
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Tests
-open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Signals at random moments from the build of a run on, also during saves and evaluations.

@@ -1,7 +1,6 @@
 /// Small training runs as processes of their own, with output, limits and signals as a shell gives them.
 module MtrlFunctional.Reliability.Tests.TrainingProcess
 
-open System
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices

@@ -6,11 +6,9 @@ open System.Collections.Generic
 open System.Globalization
 open System.IO
 open MtrlFunctional.Reliability.Tests.TrainingProcess
-open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
-open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 
 /// What a long run takes from the machine, read from /proc while it trains.

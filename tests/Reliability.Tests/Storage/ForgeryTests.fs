@@ -6,7 +6,6 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
-open MtrlFunctional.Cli.Results
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
 

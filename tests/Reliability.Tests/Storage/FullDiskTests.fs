@@ -3,7 +3,6 @@ module MtrlFunctional.Reliability.Tests.Storage.FullDiskTests
 open Expecto
 open Expecto.Flip
 open System
-open System.IO
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child

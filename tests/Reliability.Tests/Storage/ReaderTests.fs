@@ -2,7 +2,6 @@ module MtrlFunctional.Reliability.Tests.Storage.ReaderTests
 
 open Expecto
 open System
-open System.IO
 open System.Threading
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests

@@ -1,7 +1,6 @@
 module MtrlFunctional.Reliability.Tests.Storage.SimulationTests
 
 open Expecto
-open System.IO
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
 
