@@ -86,4 +86,18 @@ let ``snippets of the documentation`` = [
         ]
 
         missing |> isEmpty)
+
+    testCase "name files that exist" (fun () ->
+        let file = Regex @"`((?:src|tests|extensions|samples|scripts)/[^`\s<>*{}…]+\.\w+)`"
+
+        let named = [
+            for page in instructions do
+                for found in file.Matches page.Text -> page.Path, found.Groups[1].Value
+        ]
+
+        named.Length |> isAbove 50
+
+        named
+        |> List.filter (fun (_, path) -> not (Path.Exists(Path.Combine(Repository.root, path))))
+        |> isEmpty)
 ]

@@ -12,24 +12,6 @@ public sealed class CartPoleTests
 
     private static readonly Extensions _extensions = new() { Environments = [new("cart-pole", () => new CartPoleFamily(Horizon))] };
 
-    /// <summary>Two pushes, as Gymnasium's equations move the cart when computed in Python.</summary>
-    [Test]
-    public void TheCartMovesByTheEquations()
-    {
-        using var environment = new CartPole(halfLength: 0.5, Horizon);
-        environment.Load(new EpisodeState(0, EpisodeStatus.Running, new Dictionary<string, double[]>
-        {
-            ["state"] = [0.01, -0.02, 0.03, 0.04],
-            ["reward"] = [0],
-        }));
-        environment.Step([1f]);
-        environment.Step([-0.5f]);
-        Assert.That(environment.Save().Numbers["state"], Is.EqualTo(new[]
-        {
-            0.013093583914951107, 0.07668535730334491, 0.025938625640799837, -0.08709390705797457,
-        }).Within(1e-15));
-    }
-
     [Test]
     public void ATerminalStateIsNoTruncationAndLeavesTheTrueLastObservation()
     {

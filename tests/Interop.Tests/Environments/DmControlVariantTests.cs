@@ -38,11 +38,4 @@ public sealed class DmControlVariantTests
         using var models = new DmControlModels(folder.Path);
         Assert.That(() => models.Take("walker-len-3"), Throws.InstanceOf<PhysicsException>().With.Message.Contains("walker.xml: no element"));
     }
-
-    private static double[] Observation(DmControlEnvironment environment)
-    {
-        var observation = new double[DmControlTaskModule.ObservationSize(environment.Task)];
-        environment.Observe(observation.AsSpan());
-        return observation;
-    }
 }

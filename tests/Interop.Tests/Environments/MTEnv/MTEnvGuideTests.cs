@@ -4,20 +4,11 @@ namespace MtrlFunctional.Tests.Environments;
 public class MTEnvGuideTests
 {
     [Test]
-    public void TheGuideShowsThisCode()
+    public void TheGuideHasEachEnvironment()
     {
         var root = Path.GetFullPath(Path.Combine(SceneLibrary.FindFolder(), "..", ".."));
         var guide = File.ReadAllText(Path.Combine(root, "docs", "guides", "mtenv.md"));
-        var folder = Path.Combine(root, "tests", "Interop.Tests", "Environments", "MTEnv");
-        var steps = File.ReadAllText(Path.Combine(folder, "MTEnvGuideTests.cs")).Replace("\n        ", "\n");
-        var wrappers = File.ReadAllText(Path.Combine(folder, "MTEnvWrapperTests.cs"));
-        var source = steps + wrappers + wrappers.Replace("\n    ", "\n");
-        string[] blocks = [.. guide.Split("```csharp\n")[1..].Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
-        Assert.That(blocks, Has.Length.EqualTo(4));
-        foreach (var block in blocks)
-            Assert.That(source, Does.Contain(block));
-        foreach (var id in MTEnv.Ids)
-            Assert.That(guide, Does.Contain($"`{id}`"));
+        Assert.That(MTEnv.Ids.Where(id => !guide.Contains($"`{id}`", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]

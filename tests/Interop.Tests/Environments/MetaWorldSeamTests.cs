@@ -1,30 +1,13 @@
 namespace MtrlFunctional.Tests.Environments;
 
-/// <summary>The guide to a new family shows the code that the tests run, and nothing outside Meta-World's folders has its sizes.</summary>
-public sealed partial class AddingAnEnvironmentTests
+/// <summary>A new family needs no change elsewhere: nothing outside Meta-World's folders has its sizes.</summary>
+public sealed partial class MetaWorldSeamTests
 {
     private static readonly string _root =
         Path.GetFullPath(Path.Combine(SceneLibrary.FindFolder(), "..", ".."));
 
     /// <summary>Definitions of tasks; Meta-World's folders, the files named for it, and the benchmark of its tasks one by one.</summary>
     private static readonly Regex _ownFiles = OwnFiles();
-
-    [Test]
-    public void TheGuideShowsTheTestedCode()
-    {
-        var guide = File.ReadAllText(Path.Combine(_root, "docs", "guides", "adding-an-environment.md"));
-        string[] blocks = [.. CodeBlock().Matches(guide).Select(match => match.Groups[1].Value)];
-        var folder = Path.Combine(_root, "tests", "Interop.Tests", "Environments");
-        var environment = File.ReadAllText(Path.Combine(folder, "CartPole.cs"));
-        var code = environment + File.ReadAllText(Path.Combine(folder, "CartPoleTests.cs"));
-        Assert.That(blocks, Has.Length.GreaterThanOrEqualTo(4));
-        foreach (var block in blocks)
-            Assert.That(code, Does.Contain(block));
-
-        // Both types are shown whole.
-        var types = environment[environment.IndexOf("/// <summary>", StringComparison.Ordinal)..];
-        Assert.That(string.Join('\n', blocks.Take(2)), Is.EqualTo(types));
-    }
 
     [Test]
     public void NothingButMetaWorldHasItsNameOrItsSizes()
@@ -54,7 +37,4 @@ public sealed partial class AddingAnEnvironmentTests
     // Text for people may name the numbers.
     [GeneratedRegex(@"//.*|""[^""]*""")]
     private static partial Regex Comment();
-
-    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex CodeBlock();
 }
