@@ -138,30 +138,6 @@ let ``MAML-TRPO`` = [
             let curvature = (at h + at -h) / (h * h)
             dot v (problem.Product v) |> isWithin (1e-4 * curvature) curvature
 
-    let metric name (metrics: Metrics) =
-        metrics
-        |> List.find (fun metric -> metric.Name = name)
-        |> _.Value
-        |> Tensor.item
-
-    testTheory "improves the adapted policies within the divergence allowed" [
-        "tanh", 1
-        "tanh", 2
-        "relu", 1
-        "categorical", 1
-        "scaled", 1
-    ]
-    <| fun (name, inner) ->
-        let config = configOf name
-        let agent = setting config 0.1 inner
-        let next, metrics = Maml.update agent (state config) (samples inner)
-        let measured name = metric name metrics
-        measured "kl_before" |> isWithin 1e-12 0.0
-        measured "kl" |> isAbove 0.0
-        measured "kl" |> isAtMost agent.Config.TrustRegion.MaxKl
-        measured "policy_loss" |> isBelow (measured "policy_loss_before")
-        next.Iterations |> equals 1L
-
     // Its rows are those of the adapted policies, and its value function is fitted to them. Sums over tasks are taken in
     // another order.
     testCase "with steps of length 0 is MT-TRPO" (fun () ->
