@@ -3,10 +3,10 @@ module MtrlFunctional.Cli.Tests.Display.DisplayTests
 open Expecto
 open System
 open System.IO
-open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
+open Spectre.Console
 
 let ``the display`` = [
     let two = [|
@@ -276,4 +276,38 @@ let ``the display`` = [
         7_800.0, "2 h 10 min"
     ]
     <| fun (seconds, expected) -> Durations.text (TimeSpan.FromSeconds seconds) |> equals expected
+]
+
+let ``the status line`` = [
+    let on (out: TextWriter) width =
+        new StatusLine(Some out, (fun () -> width))
+
+    testCase "is one line that is removed at the end" (fun () ->
+        use out = new StringWriter()
+
+        (use line = on out 40
+         line.Show "1 of 3: a")
+
+        out.ToString() |> equals "\r1 of 3: a\r         \r")
+
+    testCase "is cut at the width of the terminal" (fun () ->
+        use out = new StringWriter()
+        use line = on out 10
+        line.Show "a text that is longer than ten columns"
+        out.ToString() |> equals "\ra text t…")
+
+    testCase "draws at most ten texts a second" (fun () ->
+        use out = new StringWriter()
+        use line = on out 40
+
+        for i in 1..1_000 do
+            line.Show $"{i} of 1000"
+
+        // A busy machine may need longer than a tenth of a second for them.
+        out.ToString().Split('\r').Length |> isBelow 100)
+
+    testCase "is nothing without a terminal" (fun () ->
+        use line = new StatusLine(None, (fun () -> 40))
+        line.Show "1 of 3"
+        line.Clear())
 ]

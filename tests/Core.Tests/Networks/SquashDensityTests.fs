@@ -5,6 +5,7 @@ open Expecto.Flip
 open System
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Randomness
 
 /// log π of tanh(μ + σ ε) at u = μ + σ ε from −20 to 20, one action. All numbers in double precision but where stated.
 let ``the density of a squashed sample`` = [
@@ -107,4 +108,25 @@ let ``the density of a squashed sample`` = [
 
         let exact = TanhGaussian.logProbBy SquashDensity.Exact policy usual
         isNear 1e-12 (Tensor.toDoubles exact) (Tensor.toDoubles usual.LogProb))
+]
+
+let ``the squashed Gaussian`` = [
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+
+    let output key =
+        Draw.normal double key [| 2L; 50L; 6L |]
+
+    testTheory "has log σ within the bounds" [ LogStdLimit.Tanh; LogStdLimit.Clamp ]
+    <| fun limit ->
+        let wide = 100.0 *. output (Key.ofSeed 1L)
+        let policy = TanhGaussian.ofOutput limit (-3.0, 1.5) wide
+        let logStd = Tensor.toDoubles policy.LogStd
+        Array.min logStd |> isWithin 1e-9 -3.0
+        Array.max logStd |> isWithin 1e-9 1.5
+
+    testTheory "has for an output of 0" [ LogStdLimit.Tanh, -9.0; LogStdLimit.Clamp, 0.0 ]
+    <| fun (limit, logStd) ->
+        let nothing = Tensor.zerosLike (output (Key.ofSeed 1L))
+        let policy = TanhGaussian.ofOutput limit (-20.0, 2.0) nothing
+        Tensor.toDoubles policy.LogStd |> Array.forall ((=) logStd) |> isTrue
 ]

@@ -39,7 +39,7 @@ let ``a training process`` = [
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
         newest.Info.Step |> equals 160L
-        SavedState.hashes newest
+        SmallRun.hashes newest
 
     /// Killed after a save, in the long form after two; and a run in this process.
     let killedEqualsWhole networks name =

@@ -49,7 +49,7 @@ let ``a step of many updates`` = [
             saved.Info.Step |> equals 60L
             train name saved stops.Tail
         else
-            SavedState.hashes saved
+            SmallRun.hashes saved
 
     testCase "stopped between updates and resumed ends as if it had not been stopped" (fun () ->
         let whole = train "whole" null []

@@ -56,7 +56,7 @@ let ``a setting of the machine`` = [
             |> List.ofArray
 
         let steps = [ for step in run.Checkpoints.Steps() -> string step, "" ]
-        texts @ steps @ SavedState.hashes (nonNull (run.Checkpoints.Latest()))
+        texts @ steps @ SmallRun.hashes (nonNull (run.Checkpoints.Latest()))
 
     /// What training leaves; in the long form, what all commands on the run do.
     let filesOf environment =

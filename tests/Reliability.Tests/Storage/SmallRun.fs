@@ -34,15 +34,21 @@ let finish (path: string) =
 let withoutDurations (log: string) =
     Regex.Replace(log, """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""", "")
 
+/// Names and hashes of the files of a checkpoint.
+let hashes (checkpoint: Checkpoint) = [
+    for file in checkpoint.Files do
+        file.Name, file.Sha256
+]
+
 /// Hashes of the newest checkpoint; logs without durations.
 let result (path: string) =
     let run = RunFolder path
     let newest = nonNull (run.Checkpoints.Latest())
 
-    let hashes = [ for name, hash in SavedState.hashes newest -> $"{name} {hash}" ]
+    let lines = [ for name, hash in hashes newest -> $"{name} {hash}" ]
 
     let logs = File.ReadAllText run.MetricsFile + File.ReadAllText run.TrainLogFile
-    String.concat "\n" hashes + withoutDurations logs
+    String.concat "\n" lines + withoutDurations logs
 
 /// Copies a folder; files are no links to the originals.
 let copy (from: string) (target: string) =

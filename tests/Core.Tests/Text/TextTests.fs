@@ -1,4 +1,4 @@
-module MtrlFunctional.Tests.Text.NearestTests
+module MtrlFunctional.Tests.Text.TextTests
 
 open Expecto
 open MtrlFunctional
@@ -37,4 +37,45 @@ let ``nearest names`` = [
     testCase "of an option are those of which it is a word" (fun () ->
         Nearest.hint [ "--step"; "--goal-seed" ] "--seed"
         |> equals " Nearest: --goal-seed, --step.")
+]
+
+let ``a path as people write it`` = [
+    let variables = Map [ "HOME", "/home/ada"; "SCRATCH", "/scratch"; "EMPTY", "" ]
+
+    let expand path =
+        UserPath.expand (fun name -> Map.tryFind name variables) path
+
+    testTheory "has its home folder and its variables filled in" [
+        "~", "/home/ada"
+        "~/runs", "/home/ada/runs"
+        "$HOME/runs", "/home/ada/runs"
+        "${HOME}/runs", "/home/ada/runs"
+        "~/$EMPTY/a", "/home/ada//a"
+        "$SCRATCH/a/$SCRATCH", "/scratch/a//scratch"
+        "runs/a~b", "runs/a~b"
+        "runs/~", "runs/~"
+        "policy:mt10", "policy:mt10"
+        "", ""
+    ]
+    <| fun (path, expected) -> expand path |> equals (Some expected)
+
+    testTheory "is refused where something is not known" [
+        "~bob/runs"
+        "$NONE/runs"
+        "a$"
+        "a/${NONE}"
+        "${HOME/runs"
+    ]
+    <| fun path -> expand path |> equals None
+]
+
+let ``a command in a message`` = [
+    let resume run = Shell.command [ "mtrl"; "resume"; run ]
+
+    testTheory "has one pair of quotation marks around what is copied" [
+        "runs/mt10/seed-1", "'mtrl resume runs/mt10/seed-1'"
+        "runs/my run/seed-1", "mtrl resume 'runs/my run/seed-1'"
+        "it's", "mtrl resume 'it'\\''s'"
+    ]
+    <| fun (run, written) -> resume run |> equals written
 ]
