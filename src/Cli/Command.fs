@@ -111,18 +111,18 @@ let private unknownOption name declared takesOverrides words (option: string) =
         let list = String.concat " or " overrides
         $"{option}: no such option. Write {list}."
 
-/// Names of the options whose value is a whole number, as Argu spells them.
-let private wholeNumbers<'options> () =
-    let types = [ typeof<int>; typeof<int64>; typeof<uint32> ]
-
-    let isWhole (case: UnionCaseInfo) =
-        case.GetFields()
-        |> Array.exists (fun field -> List.contains field.PropertyType types)
-
+/// Names of the options whose values have such types, as Argu spells them.
+let private optionsOf<'options> isSo =
     FSharpType.GetUnionCases typeof<'options>
-    |> Array.filter isWhole
+    |> Array.filter (fun case -> case.GetFields() |> Array.map _.PropertyType |> isSo)
     |> Array.map (fun case -> "--" + case.Name.ToLowerInvariant().Replace('_', '-'))
     |> set
+
+/// Whether a value is a whole number.
+let private isWhole types =
+    types
+    |> Array.exists (fun found ->
+        List.contains found [ typeof<int>; typeof<int64>; typeof<uint32> ])
 
 /// Words behind options of whole numbers as digits: "--episodes 1e3" has 1000.
 let rec private withDigits (numbers: Set<string>) words =
@@ -186,12 +186,23 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
 
     let unknown = unknownOptions declared words
 
+    /// Options without a value that have one: "--plain=true".
+    let valued =
+        let flags = optionsOf<'o> Array.isEmpty |> Set.add "--help"
+
+        [
+            for word in words do
+                match word.Split('=', 2) with
+                | [| name; _ |] when flags.Contains name -> $"{word}: {name} takes no value."
+                | _ -> ()
+        ]
+
     let words' =
         List.collect separated words
         |> List.map filledIn
-        |> withDigits (wholeNumbers<'o>())
+        |> withDigits (optionsOf<'o> isWhole)
 
-    match unknown, repeated words' with
+    match unknown, valued @ repeated words' with
     | [], [] ->
         try
             Ok(parser.ParseCommandLine(List.toArray words', raiseOnUsage = false))
@@ -201,8 +212,8 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
                 (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "").TrimEnd('.', '\r')
 
             Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
-    | unknown, repeated ->
-        List.map (unknownOption name declared takesOverrides words) unknown @ repeated
+    | unknown, others ->
+        List.map (unknownOption name declared takesOverrides words) unknown @ others
         |> Error
 
 /// More errors than these are counted only.

@@ -48,6 +48,15 @@ let private isWorkingFolderGone () =
     with :? IOException ->
         true
 
+/// The folder of temporary files where an error names it and it does not exist.
+let private missingTemporaryFolder (e: IOException) =
+    let folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath())
+
+    if e.Message.Contains folder && not (Directory.Exists folder) then
+        Some folder
+    else
+        None
+
 /// The message of an exception and the exit code.
 let private explained verbose (e: exn) =
     match e with
@@ -56,7 +65,12 @@ let private explained verbose (e: exn) =
         "the working folder is gone. Go to another one (cd).", ExitCode.WrongInput
     | :? UnauthorizedAccessException ->
         $"{e.Message} Check the rights of this file or folder.", ExitCode.Stopped
-    | :? IOException -> e.Message, ExitCode.Stopped
+    | :? IOException as e ->
+        match missingTemporaryFolder e with
+        | Some folder ->
+            $"TMPDIR = {folder}: no such folder. Set TMPDIR to a folder that exists, or unset it.",
+            ExitCode.WrongInput
+        | None -> e.Message, ExitCode.Stopped
     | e when isOutOfMemory e -> outOfMemory, ExitCode.Stopped
     | :? DllNotFoundException -> loaderMessage e, ExitCode.WrongInput
     | :? SettingException -> e.Message, ExitCode.WrongInput

@@ -147,6 +147,8 @@ let run (words: string list) =
         Environment.SetEnvironmentVariable("TERM", "dumb")
 
     try
-        Failures.guard (List.contains "--verbose" words) (fun () -> takeAssets words |> runWith)
+        Failures.guard (List.contains "--verbose" words) (fun () ->
+            Typography.check words
+            takeAssets words |> runWith)
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)

@@ -73,6 +73,21 @@ let ``the program`` = [
         "video policy:mt10 --out=$NOT_SET_HERE/a", "$NOT_SET_HERE/a: names a variable"
     ]
 
+    Capture.refusals "names words as they were typed, before a page set them" [
+        "config “setup.seed=1” env=mt-bandit",
+        "mtrl: “setup.seed=1”: has quotation marks or dashes as web pages and word processors set them. Write setup.seed=1."
+        "config agent=‘state_sac’ env=mt-bandit", "Write agent=state_sac."
+        "config setup.name=“it’s”", "Write 'setup.name=it’s'."
+        "train –-plain env=mt-bandit", "Write --plain."
+        "train —plain –m", "Write --plain -m."
+        "eval runs/a —json=“a.json”", "Write --json=a.json."
+    ]
+
+    Capture.refusals "refuses a value of an option that takes none" [
+        "train --help=1", "--help=1: --help takes no value."
+        "train --plain=true env=mt-bandit", "--plain=true: --plain takes no value."
+    ]
+
     testCase "tells of a variable that comes too late" (fun () ->
         let words = [ "CUDA_VISIBLE_DEVICES=1"; "PYTHONPATH=."; "nohup"; "python"; "main.py" ]
 
@@ -86,6 +101,22 @@ let ``the program`` = [
     testCase "shows its commands without words" (fun () ->
         Capture.finished []
         |> containsAll [ "USAGE: mtrl COMMAND"; "N passed, N failed" ])
+
+    testCase "a missing folder of temporary files is reported by its variable" (fun () ->
+        let before = Environment.GetEnvironmentVariable "TMPDIR"
+        Environment.SetEnvironmentVariable("TMPDIR", "/no/such/folder")
+
+        try
+            Capture.refusal [
+                "list"
+                "tasks"
+                "--with"
+                Path.Combine(Repository.root, "scripts", "mtrl.fsx")
+            ]
+            |> equals
+                "mtrl: TMPDIR = /no/such/folder: no such folder. Set TMPDIR to a folder that exists, or unset it.\n"
+        finally
+            Environment.SetEnvironmentVariable("TMPDIR", before))
 
     testCase "an invalid environment variable is reported by name" (fun () ->
         let before = Environment.GetEnvironmentVariable "MTRL_THREADS"
