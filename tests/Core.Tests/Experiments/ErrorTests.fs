@@ -87,7 +87,9 @@ let ``configuration mistakes`` = [
         "agent@x=sac",
         "agent@x=sac: names a package of Hydra, which has no use here; write agent=sac."
         "~agent.actor.hidden_dim", "~agent.actor.hidden_dim: cannot be taken away, it is needed."
-        "~setup.seed", "~setup.seed_ref: cannot be taken away, it is needed."
+        "~setup.seed", "~setup.seed: cannot be taken away, it is needed."
+        "~setup.seed=5", "~setup.seed = 5: must be the value of the key, 42."
+        "logger.mlflow=http://h/#/experiments/1", "without what a page of it has behind # or ?"
         "env.tasks.0=reach",
         "env.tasks.0: names an element of a list; a list is given as a whole, env.tasks=[x, y, …]."
         "setup.name=str(1)",

@@ -108,6 +108,16 @@ let ``override text`` = [
     ]
     <| fun (text, number) -> ValueText.whole (ok (ValueText.parse text)) |> equals number
 
+    testTheory "a backslash makes a sign of the grammar plain" [
+        @"a\,b", Value.Text "a,b"
+        @"1\,2", Value.Text "1,2"
+        @"a\\b", Value.Text @"a\b"
+        @"C:\folder", Value.Text @"C:\folder"
+        @"[a\,b,c\]]", Value.List [ Value.Text "a,b"; Value.Text "c]" ]
+        @"{a\:b: 1}", Value.Table [ "a:b", Value.Int 1L ]
+    ]
+    <| fun (text, value) -> ValueText.parse text |> equals (Ok value)
+
     // "100,200" may be two values without -m.
     testTheory "commas that may divide values are no digit groups" [
         "100,200"

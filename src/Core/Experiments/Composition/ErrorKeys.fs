@@ -110,12 +110,13 @@ let private writtenKey =
 /// Errors in the first seed at `setup.seed`, where the word of one seed set it.
 let atOneSeed overrides (given: Compose.Given) =
     let isShort =
-        Map.tryFind Table.firstSeed given.Deciders
-        |> Option.exists (fun number -> writtenKey (List.item number overrides) = Table.oneSeed)
+        match Map.tryFind Table.firstSeed given.Deciders with
+        | Some number -> writtenKey (List.item number overrides) = Table.oneSeed
+        | None -> overrides |> List.exists (fun word -> writtenKey word = Table.oneSeed)
 
-    let asGiven key =
-        if isShort && key = Table.firstSeed then
-            Table.oneSeed
+    let asGiven (key: string) =
+        if isShort && key.TrimStart '~' = Table.firstSeed then
+            key.Replace(Table.firstSeed, Table.oneSeed)
         else
             key
 
@@ -124,4 +125,5 @@ let atOneSeed overrides (given: Compose.Given) =
             ConfigError.BadValue(asGiven key, value, allowed, advice)
         | ConfigError.UnknownReference(key, reference, nearest) ->
             ConfigError.UnknownReference(asGiven key, reference, nearest)
+        | ConfigError.Needed key -> ConfigError.Needed(asGiven key)
         | error -> error)

@@ -32,7 +32,7 @@ let rec private value depth (s: string) i =
     | '{' -> table depth s (i + 1)
     | '\''
     | '"' -> let text, i = quoted s i in Value.Text text, i
-    | _ -> let text, i = plain closers s i in Scalar.parse text, i
+    | _ -> scalar closers s i
 
 and private blank (s: string) i =
     let mutable i = i
@@ -59,20 +59,33 @@ and private quoted (s: string) start =
 
     text.ToString(), i + 1
 
-/// Up to one of `ends` outside `${…}`.
+/// Up to one of `ends` outside `${…}`. A backslash makes a sign of the grammar plain.
 and private plain (ends: string) (s: string) start =
+    let text = StringBuilder()
     let mutable i = start
     let mutable depth = 0
 
     while i < s.Length && (depth > 0 || not (ends.Contains s[i])) do
-        if s[i] = '{' && i > 0 && s[i - 1] = '$' then
+        if s[i] = '\\' && i + 1 < s.Length && @"\()[]{}:=, ".Contains s[i + 1] then
+            i <- i + 1
+        elif s[i] = '{' && i > 0 && s[i - 1] = '$' then
             depth <- depth + 1
         elif s[i] = '}' && depth > 0 then
             depth <- depth - 1
 
+        text.Append s[i] |> ignore
         i <- i + 1
 
-    s.Substring(start, i - start).Trim(), i
+    text.ToString().Trim(), i
+
+/// A value without quotes; one with a backslash is a text.
+and private scalar ends (s: string) start =
+    let text, i = plain ends s start
+
+    if s.IndexOf('\\', start, i - start) >= 0 then
+        Value.Text text, i
+    else
+        Scalar.parse text, i
 
 and private items close one (s: string) i =
     let rec more found i =
@@ -154,8 +167,7 @@ let private element (s: string) i =
         let found, i = value 0 s start
         found, blank s i
     else
-        let text, i = plain "," s start
-        (if text = "" then Value.Text "" else Scalar.parse text), i
+        scalar "," s start
 
 /// A whole value, or why the text is none.
 let parse (s: string) : Result<Value, string> =

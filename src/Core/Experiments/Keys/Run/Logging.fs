@@ -84,13 +84,16 @@ module internal Logging =
 
     let private address =
         Codec.name
-        |> Codec.only "the address of a server, http://… or https://…" (fun text ->
-            match Uri.TryCreate(text, UriKind.Absolute) with
-            | true, NonNull uri ->
-                (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
-                && uri.Query = ""
-                && uri.UserInfo = ""
-            | _ -> false)
+        |> Codec.only
+            "the address of a server, http://… or https://…, without what a page of it has behind # or ?"
+            (fun text ->
+                match Uri.TryCreate(text, UriKind.Absolute) with
+                | true, NonNull uri ->
+                    (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
+                    && uri.Query = ""
+                    && uri.Fragment = ""
+                    && uri.UserInfo = ""
+                | _ -> false)
 
     let private average format short name = {
         Key = name
