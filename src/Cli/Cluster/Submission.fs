@@ -28,14 +28,9 @@ let private processors place (cluster: Cluster) =
     | Here width -> Some(Environment.ProcessorCount / width)
     | _ -> cluster.Cpus
 
-let private arrayOf place cluster words (rows: Row list) : JobArray =
+let private arrayOf (place: Place) cluster words (rows: Row list) : JobArray =
     let runs = [ for row in rows -> row.Run ]
     let folder, names = SubmittedSweep.sweepFolder runs, commonFolder runs
-
-    let isHere =
-        match place with
-        | Here _ -> true
-        | _ -> false
 
     {
         Name = string (Path.GetFileName(Path.GetFullPath folder))
@@ -49,7 +44,7 @@ let private arrayOf place cluster words (rows: Row list) : JobArray =
                 [
                     "train"
                     "--plain"
-                    if isHere || cluster.Launch.IsNone then
+                    if place.IsHere || cluster.Launch.IsNone then
                         "--alone"
                     yield! Given.words ()
                     yield! Sweep.words row.Run
@@ -127,11 +122,22 @@ let private trainHere console width (job: JobArray) rows =
 
     SweepRuns.train console width (fun index _ -> LocalMembers.train console job index) rows
 
+/// Tells of runs with more threads than processors.
+let private noteThreads (cluster: Cluster) (rows: Row list) =
+    match cluster.Cpus, [ for row in rows -> row.Run.Experiment.Setup.Threads ] |> List.max with
+    | Some cpus, Some threads when threads > cpus ->
+        TrainingSession.notice
+            $"setup.threads={threads}: has more threads than a run has processors, --cpus={cpus}. Write --cpus={threads} or setup.threads={cpus}."
+    | _ -> ()
+
 /// Submits the runs of a sweep that are not finished; returns the exit code.
-let run place cluster words =
+let run (place: Place) cluster words =
     let rows, warnings = SweepRuns.start words
     let job = arrayOf place cluster words rows
     warnings |> Seq.iter TrainingSession.notice
+
+    if not place.IsHere then
+        noteThreads cluster rows
 
     match place with
     | _ when job.Open.IsEmpty ->

@@ -37,9 +37,18 @@ let ``a submitted sweep`` = [
         errors.Trim()
 
     testCase "is printed, and nothing is written" (fun () ->
-        let printed =
-            Capture.finished (words "dry" [ "setup.num_seeds=3"; "--dry-run"; "--cpus=2" ])
+        let dry more =
+            Capture.completed (
+                words "dry" ([ "setup.num_seeds=3"; "--dry-run"; "--cpus=2" ] @ more)
+            )
 
+        (dry [ "setup.threads=4" ]).Err
+        |> contains
+            "setup.threads=4: has more threads than a run has processors, --cpus=2. Write --cpus=4 or setup.threads=2."
+
+        let whole = dry []
+        whole.Err |> lacks "processors"
+        let printed = whole.Out
         printed |> startsWith "#!/bin/bash\n"
         printed |> contains "#SBATCH --array=0-2\n"
 

@@ -116,6 +116,25 @@ let ``a sweep`` = [
             ValueText.alternatives printed = Ok(Some read)
             && ValueText.alternatives $"choice({printed})" = Ok(Some read)))
 
+    testCase "trains once what several combinations resolve to" (fun () ->
+        let runs, warnings =
+            [
+                "env=metaworld-mt1"
+                "agent.critic.hidden_dim=64"
+                "agent.actor.hidden_dim=64,32,${agent.critic.hidden_dim}"
+                "setup.num_seeds=2"
+            ]
+            |> Sweep.plan Additions.none
+            |> ok
+
+        runs
+        |> List.map _.Job.Folder
+        |> equals [ "hidden_dim=64"; "hidden_dim=64"; "hidden_dim=32"; "hidden_dim=32" ]
+
+        warnings
+        |> List.map _.Text
+        |> equals [ "is the configuration of hidden_dim=64, and is trained once." ])
+
     testTheory "stands for" [
         "range(1,4)", "1 2 3"
         "range(3)", "0 1 2"

@@ -196,13 +196,56 @@ module Sweep =
         | [] -> Ok(List.distinctBy seedFolder runs, warnings)
         | errors -> Error errors
 
-    /// Every run of a sweep in its order, each folder once, or all mistakes.
+    /// The values of a run, but for its own folder below the experiment's.
+    let private configuration (table: Table.Table) (run: SweptRun) =
+        let folder = Value.Text run.Experiment.Setup.SaveDir
+
+        [
+            for _, value in table.Schema.Write run.Experiment ->
+                ValueText.print (if value = folder then Value.Text(rootOf run) else value)
+        ]
+        |> String.concat "\n"
+
+    /// The runs without those whose combinations resolve to the configuration of one before; and a warning that names these.
+    let private once table (runs: SweptRun list) =
+        let same = runs |> List.groupBy (configuration table) |> List.map snd
+
+        let again =
+            [
+                for runs in same do
+                    for run in runs.Tail -> run.Job.Folder, runs.Head.Job.Folder
+            ]
+            |> List.distinct
+
+        let warnings = [
+            match again with
+            | [] -> ()
+            | (folder, first) :: others ->
+                let more =
+                    if others.IsEmpty then
+                        ""
+                    else
+                        $" So are {others.Length} more combinations."
+
+                {
+                    Key = folder
+                    Text = $"is the configuration of {first}, and is trained once.{more}"
+                }
+        ]
+
+        List.map List.head same, warnings
+
+    /// Every run of a sweep in its order, each folder and each configuration once, or all mistakes.
     [<CompiledName("Plan")>]
     let internal plan
         (added: Additions)
         words
         : Result<SweptRun list * Warning list, ConfigError list> =
-        jobs added words |> Result.bind (runsOf added)
+        jobs added words
+        |> Result.bind (runsOf added)
+        |> Result.map (fun (runs, warnings) ->
+            let runs, again = once (Table.create added) runs
+            runs, warnings @ again)
 
     /// The words that train a run alone.
     let words (run: SweptRun) =
