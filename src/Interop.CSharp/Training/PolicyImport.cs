@@ -47,6 +47,10 @@ public static class PolicyImport
         var parameters = StateDictionary.Parameters(names, isTheta, shapes).ToDictionary(parameter => parameter.Name);
         if (parameters.Count == 0)
             throw new MtrlException($"{file.Path}: the agent of this experiment has no parameters with names of this program.");
+        if (parameters.Keys.All(file.Contains))
+            throw new MtrlException(
+                $"{file.Path}: has the names of this program's checkpoints, of which nothing is to import. "
+                + $"{Shell.Command(["mtrl", "export", "RUN", "--onnx", "FILE"])} writes the policy of a run.");
         var faults = parameters.Values.Select(parameter => Fault(file, prefix, parameter)).OfType<string>().ToList();
         if (faults.Count > 0)
             throw new MtrlException(

@@ -54,21 +54,32 @@ let ``a path inside a run`` =
                     [ command; inside "checkpoints" ]
                     $"is a folder of a run. Name the folder of the run: {run}")
 
+        testCase "is no place for another run" (fun () ->
+            Capture.refused
+                ("train" :: SmallRun.reach folder "small/seed-1/inner")
+                $"{run}/inner/seed-1: lies in the folder of another run, {run}. Choose another setup.name.")
+
         testCase "is told from a path that does not exist and from other files" (fun () ->
             let missing = Path.Combine(folder, "none")
             let other = Path.Combine(folder, "other.txt")
             File.WriteAllText(other, "a text of some length")
+            let own = Path.Combine(folder, "own.safetensors")
+            File.Copy(inside "checkpoints/step-40/agent.safetensors", own)
 
             for command in [ "eval"; "report"; "resume"; "conflicts" ] do
                 Capture.refused [ command; missing ] $"{missing}: no such folder"
 
             for words, message in
                 [
+                    [ "eval"; Path.Combine(folder, "*") ],
+                    "A shell fills in * and ? outside of quotation marks only."
                     [ "eval"; other ], $"{other}: is no ONNX file, or a damaged one"
                     [ "report"; other ], $"{other}: is a file, so there is no run there."
                     [ "reproduce"; other ],
                     $"{other}: is a file, where the folder of a crash bundle"
                     [ "reproduce"; missing ], $"{missing}: no such folder."
+                    import own run,
+                    $"{own}: has the names of this program's checkpoints, of which nothing is to import."
                     import folder run, $"{folder}: is a folder, where a file is needed."
                     import other run, $"{other}: is a text, not a safetensors file."
                     import missing run, $"{missing}: no such file."

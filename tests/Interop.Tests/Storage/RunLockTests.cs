@@ -26,6 +26,11 @@ public class RunLockTests
         Assert.That(RunFolder.Existing(folder["mt10"]).Path, Is.EqualTo(folder["mt10/seed-1"]));
         var named = NamedRun.Find(folder["mt10/seed-1/checkpoints/step-40"]);
         Assert.That((named.Run.Path, named.Step), Is.EqualTo((folder["mt10/seed-1"], 40L)));
+        Directory.CreateDirectory(folder["far/away"]);
+        Directory.Move(folder["mt10"], folder["far/away/mt10"]);
+        Assert.That(RunFolder.Existing(folder["far/away"]).Path, Is.EqualTo(folder["far/away/mt10/seed-1"]));
+        Refused(() => RunFolder.Existing(folder["far"]), "no run there", $"Runs nearby: {folder["far/away/mt10/seed-1"]}.");
+        Directory.Move(folder["far/away/mt10"], folder["mt10"]);
         Assert.That(() => NamedRun.Find(folder["mt10/seed-1/checkpoints/tmp-40"]), Throws.TypeOf<MtrlException>());
 
         Directory.CreateDirectory(folder["mt10/seed-2"]);

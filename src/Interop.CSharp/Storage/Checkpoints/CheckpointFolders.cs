@@ -107,7 +107,17 @@ internal sealed class CheckpointFolders(string folder)
         return renamed;
     }
 
-    private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
+    private string[] Named(string prefix)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new MtrlException($"{folder}: may not be read. Its rights must let you read and enter it: chmod u+rx.", inner: e);
+        }
+    }
 
     private static bool IsNamed(string path, string prefix) => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal);
 

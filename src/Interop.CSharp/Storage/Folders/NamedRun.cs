@@ -7,13 +7,14 @@ public sealed record NamedRun(RunFolder Run, long? Step)
 {
     /// <summary>Finds the run that a path names.</summary>
     /// <param name="path">
-    /// The run's folder, a folder with a single run, such as the folder of an experiment with one seed, or a
+    /// The run's folder, a folder with a single run at most two levels below, such as the folder of an experiment with one seed, or a
     /// checkpoint, such as runs/mt10/seed-1/checkpoints/step-20000, which may be missing.
     /// </param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
     public static NamedRun Find(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (path.Trim().Length == 0 || path.Contains('\0', StringComparison.Ordinal))
             throw new MtrlException($"'{path.Replace("\0", "\\0", StringComparison.Ordinal)}': is no folder of a run.");
         var run = new RunFolder(path);
@@ -22,7 +23,11 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         if (OfCheckpoint(path) is { } named)
             return named;
         var below = Below(path, depth: 3);
-        return below.Count == 1 ? new NamedRun(new RunFolder(below[0]), null) : throw Missing(path, below);
+
+        // A folder whose only run is deeper than NAME/seed-N is not one of runs.
+        return below is [var only] && Path.GetRelativePath(path, only).Split(Path.DirectorySeparatorChar).Length <= 2
+            ? new NamedRun(new RunFolder(only), null)
+            : throw Missing(path, below);
     }
 
     /// <summary>
@@ -82,6 +87,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         var what = File.Exists(full) ? "is a file, so there is no run there" : isThere ? "no run there" : "no such folder, so no run there";
         return new MtrlException(
             $"{path}: {what}. A run is a folder with config.yaml, such as runs/quickstart/seed-1."
+            + (isThere || path.IndexOfAny(['*', '?']) < 0 ? "" : " A shell fills in * and ? outside of quotation marks only.")
             + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
     }
 

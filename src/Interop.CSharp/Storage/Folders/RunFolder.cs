@@ -88,6 +88,15 @@ public sealed record RunFolder(string Path)
         return missing;
     }
 
+    /// <summary>The run in whose folder this one lies; null: it lies in none.</summary>
+    internal RunFolder? Around()
+    {
+        for (var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+            if (new RunFolder(folder) is { Exists: true } run && File.Exists(run.MetricsFile))
+                return run;
+        return null;
+    }
+
     /// <summary>
     /// Removes the folder of a run that did not start, and the empty folders around it. A folder with checkpoints
     /// stays.
