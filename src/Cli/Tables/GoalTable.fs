@@ -60,7 +60,7 @@ let private gap measure (gap: GoalGap.Gap) =
 
 /// Episodes of the tasks that are compared.
 let private count (evaluation: GoalEvaluation) (result: EvaluationResult) =
-    Seq.zip result.Tasks result.EpisodeSuccesses
+    Seq.zip result.Tasks result.EpisodeReturns
     |> Seq.filter (fun (task, _) ->
         evaluation.ComparesReturns || not (Double.IsNaN task.SuccessEver))
     |> Seq.sumBy (fun (_, episodes) -> episodes.Count)

@@ -10,7 +10,7 @@ public class EvaluationResultTests
     {
         var result = new EvaluationResult(0, [Task("reach-v3", 0.5), Task("walker-walk", double.NaN)])
         {
-            EpisodeSuccesses = [[true, false], [false, false]],
+            EpisodeSuccesses = [[true, false], null],
         };
         Assert.That(result.SuccessRate.Mean, Is.EqualTo(0.5));
         Assert.That(result.SuccessRate.Interval!.Value.High, Is.EqualTo(1));
@@ -19,7 +19,7 @@ public class EvaluationResultTests
     [Test]
     public void ARateOfNoTaskIsNotANumber()
     {
-        var result = new EvaluationResult(0, [Task("cartpole", double.NaN)]) { EpisodeSuccesses = [[false, false]] };
+        var result = new EvaluationResult(0, [Task("cartpole", double.NaN)]) { EpisodeSuccesses = [null] };
         Assert.That(result.SuccessRate.Mean, Is.NaN);
         Assert.That(result.SuccessRate.Interval, Is.Null);
     }

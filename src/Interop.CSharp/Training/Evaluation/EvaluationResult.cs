@@ -30,9 +30,9 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// stand for.</summary>
     public IReadOnlyList<IReadOnlyList<double>> EpisodeReturns { get; init; } = [];
 
-    /// <summary>Whether each episode had a success at any step, [tasks][episodes]; false where a task defines none; empty as
+    /// <summary>Whether each episode had a success at any step, [tasks][episodes]; null for a task that defines none; empty as
     /// <see cref="EpisodeReturns"/>.</summary>
-    public IReadOnlyList<IReadOnlyList<bool>> EpisodeSuccesses { get; init; } = [];
+    public IReadOnlyList<IReadOnlyList<bool>?> EpisodeSuccesses { get; init; } = [];
 
     /// <summary>The largest reward of a step of each episode, [tasks][episodes]; empty where another evaluation is derived.</summary>
     internal IReadOnlyList<IReadOnlyList<double>> LargestRewards { get; init; } = [];
@@ -83,7 +83,8 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
         step, [.. names.Zip(episodes.Select(Evaluation.Means), (name, means) => new TaskEvaluation(name, means.Ever, means.AtEnd, means.Return))])
     {
         EpisodeReturns = [.. episodes.Select(task => task.Select(episode => episode.Return).ToArray())],
-        EpisodeSuccesses = [.. episodes.Select(task => task.Select(episode => episode.Ever == 1).ToArray())],
+        EpisodeSuccesses = [.. episodes.Select(task =>
+            task.All(episode => double.IsNaN(episode.Ever)) ? null : task.Select(episode => episode.Ever == 1).ToArray())],
     };
 
     /// <summary>The result of the evaluation tasks of an experiment, with its parts and its caveat; unchanged without variants.</summary>
@@ -122,7 +123,8 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
             each[0].Tasks[i].Name, Mean(i, t => t.SuccessEver), Mean(i, t => t.SuccessAtEnd), Mean(i, t => t.Return)))])
         {
             EpisodeReturns = [.. tasks.Select(i => each.SelectMany(result => result.EpisodeReturns[i]).ToArray())],
-            EpisodeSuccesses = [.. tasks.Select(i => each.SelectMany(result => result.EpisodeSuccesses[i]).ToArray())],
+            EpisodeSuccesses = [.. tasks.Select(i =>
+                double.IsNaN(each[0].Tasks[i].SuccessEver) ? null : each.SelectMany(result => result.EpisodeSuccesses[i] ?? []).ToArray())],
         };
     }
 
@@ -144,7 +146,7 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
 
     /// <summary>Success of each episode, or the share of it of a trial, of the tasks that define success.</summary>
     internal double[][] SuccessScores() =>
-        [.. (TrialShares ?? [.. EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())])
+        [.. (TrialShares ?? [.. EpisodeSuccesses.Select(task => (task ?? []).Select(success => success ? 1.0 : 0.0).ToArray())])
             .Where((_, i) => !double.IsNaN(Tasks[i].SuccessEver)).Select(task => task.ToArray())];
 
     /// <summary>Aggregate over the tasks that had an episode, metric by metric.</summary>
