@@ -32,6 +32,7 @@ public sealed unsafe partial class World : IDisposable
     /// <param name="model">Stays the caller's, and must outlive the world.</param>
     public World(Model model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         (Model, _use) = (model, new SoleUse(model.Name));
         nint handle;
         Native.Check(Native.mtrl_make_data(model.Handle, &handle), $"making a world of {model.Name}");

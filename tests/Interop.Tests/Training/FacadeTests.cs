@@ -101,6 +101,44 @@ public sealed class FacadeTests
         Assert.That(colliding, Is.Empty);
     }
 
+    /// <summary>A program opens namespaces of both.</summary>
+    [Test]
+    public void NoTypeOfTheFacadeHasTheNameOfOneOfTheCore()
+    {
+        static IEnumerable<string> Names(Type type) => type.Assembly.GetExportedTypes().Where(own => !own.IsNested).Select(own => own.Name);
+        Assert.That(Names(typeof(TrainingRun)).Intersect(Names(typeof(MtrlFunctional.Experiments.Experiment))), Is.Empty);
+    }
+
+    [Test]
+    public void WhatIsNullOrTooSmallIsRefusedByItsName()
+    {
+        (string Name, Action Call)[] calls =
+        [
+            ("path", () => RunEvaluation.ExperimentOf(null!)),
+            ("path", () => RunEvaluation.Evaluate(null!)),
+            ("path", () => RunEvaluation.CompareGoals(null!, new UnseenGoals(1, null))),
+            ("goals", () => RunEvaluation.CompareGoals("", null!)),
+            ("path", () => RunEvaluation.Adapt(null!, new Adaptation(AdaptationMethod.Finetune, [0]))),
+            ("adaptation", () => RunEvaluation.Adapt("", null!)),
+            ("folder", () => Rollout.OfRun(null!)),
+            ("family", () => Rollout.OfRandomActions(null!, seed: 1)),
+            ("path", () => RunFolder.Existing(null!)),
+            ("experiment", () => RunStatuses.Of(null!)),
+            ("experiment", () => RunStatuses.Differences(null!)),
+            ("options", () => new MetaWorldFamily(null!)),
+            ("options", () => new DmControlFamily(null!)),
+            ("model", () => new World(null!)),
+            ("Episodes", () => RunEvaluation.Evaluate("", new() { Episodes = 0 })),
+            ("InferFrom", () => RunEvaluation.Evaluate("", new() { InferFrom = 0 })),
+            ("Threads", () => RunEvaluation.CompareGoals("", new UnseenGoals(1, null), new() { Threads = 0 })),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var (name, call) in calls)
+                Assert.That(Assert.Catch<ArgumentException>(() => call())?.ParamName, Is.EqualTo(name));
+        });
+    }
+
     [Test]
     public void TheFacadeHasNoOptionsOfFSharp()
     {

@@ -44,6 +44,7 @@ public sealed class DmControlFamily : IEnvironmentFamily
     /// <exception cref="PhysicsException">No such folder.</exception>
     public DmControlFamily(DmControlFamilyOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Tasks.Count == 0)
             throw new ArgumentException("There is no environment: name at least one task.", nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ActionRepeat, 1);

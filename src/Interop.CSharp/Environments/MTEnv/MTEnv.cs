@@ -133,7 +133,7 @@ public static partial class MTEnv
         var suite = Suites.Find(benchmark);
         if (suite.IsError)
             throw new MtrlException(suite.ErrorValue);
-        var goals = Suites.Goals((uint)p.Count("seed"), suite.ResultValue).ToDictionary(task => task.Item1.Name);
+        var goals = Suites.Goals(p.Seed("seed"), suite.ResultValue).ToDictionary(task => task.Item1.Name);
         // The original numbers the tasks of MT50 as mtrl does.
         var names = MtrlFunctional.Experiments.TaskNames.Mt50.Where(goals.ContainsKey);
         return AtTask(p, new MetaWorldFamily(new MetaWorldFamilyOptions
@@ -167,6 +167,10 @@ public static partial class MTEnv
         internal int Count(string name) => Of[name] is int value and > 0
             ? value
             : throw new MtrlException($"{Id}: {name} must be an integer above 0, got {Of[name]}.");
+
+        internal uint Seed(string name) => Of[name] is int value and >= 0
+            ? (uint)value
+            : throw new MtrlException($"{Id}: {name} must be an integer of at least 0, got {Of[name]}.");
 
         internal string Text(string name) => Of[name] as string
             ?? throw new MtrlException($"{Id}: {name} must be a text, got {Of[name]}.");

@@ -40,6 +40,7 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
     /// <exception cref="PhysicsException">No such folder, or no scenes in it.</exception>
     public MetaWorldFamily(MetaWorldFamilyOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Tasks.Count == 0)
             throw new ArgumentException("There is no environment: name at least one task.", nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);

@@ -69,4 +69,12 @@ public sealed record EvaluationOptions
 
     /// <summary>Receives messages for the user, such as a damaged checkpoint that was skipped.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A number below 1.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Episodes ?? 1, 1, nameof(Episodes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(InferFrom ?? 1, 1, nameof(InferFrom));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
+    }
 }

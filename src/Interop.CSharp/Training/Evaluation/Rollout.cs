@@ -51,6 +51,7 @@ public sealed class Rollout : IDisposable
     /// <exception cref="MtrlException">The family cannot make an environment.</exception>
     public static Rollout OfRandomActions(IEnvironmentFamily family, long seed, params int[] tasks)
     {
+        ArgumentNullException.ThrowIfNull(family);
         var environments = new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = tasks.Length == 0 ? null : [.. tasks.Select(task => new EnvironmentSlot(task))],
@@ -68,6 +69,7 @@ public sealed class Rollout : IDisposable
     /// <exception cref="MtrlException">No such run, file or name, or the run has no checkpoint yet.</exception>
     public static Rollout OfRun(string folder, Action<string>? notice = null, Extensions? extensions = null)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice, Extensions = extensions ?? Extensions.None });
         return new Rollout($"{policy.Folder}, step {policy.Step:N0}", policy.Environments, policy.Policy, policy.Dispose);
     }

@@ -9,10 +9,13 @@ public static class RunEvaluation
     /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
     /// <param name="extensions">The parts that it may name; null: only the library's.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
-    public static Experiment ExperimentOf(string path, Extensions? extensions = null) =>
-        PolicySource.Read(path) is { } policy
+    public static Experiment ExperimentOf(string path, Extensions? extensions = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return PolicySource.Read(path) is { } policy
             ? RunIdentity.Parse(path, policy.Config, extensions)
             : RunIdentity.Read(RunFolder.Existing(path), extensions);
+    }
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
     /// <param name="path">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
@@ -24,11 +27,8 @@ public static class RunEvaluation
     public static EvaluationResult Evaluate(
         string path, EvaluationOptions? options = null, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(path);
         options ??= new EvaluationOptions();
-        if (options.InferFrom is { } transitions)
-            ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(options));
-        if (options.Episodes is { } count)
-            ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         if (options.InferFrom is not null && PolicySource.Read(path) is not null)
             throw new MtrlException(
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
@@ -48,6 +48,8 @@ public static class RunEvaluation
     public static GoalEvaluation CompareGoals(
         string path, UnseenGoals goals, EvaluationOptions? options = null, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(goals);
         ArgumentOutOfRangeException.ThrowIfLessThan(goals.Count, 1, nameof(goals));
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options);
@@ -73,6 +75,8 @@ public static class RunEvaluation
         string path, Adaptation adaptation, UnseenGoals? goals = null, EvaluationOptions? options = null,
         CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(adaptation);
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options, adaptation);
         if (adaptation.Method == AdaptationMethod.Context)

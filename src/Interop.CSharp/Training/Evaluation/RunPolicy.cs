@@ -59,6 +59,7 @@ internal sealed class RunPolicy : IDisposable
     /// <exception cref="MtrlException">No such run or checkpoint, the networks do not match, or they cannot play the tasks.</exception>
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
+        options.Validate();
         if (options.Actor != EvaluationActor.Trained)
             return adaptation is null && options.InferFrom is null
                 ? OfReference(folder, options)

@@ -26,6 +26,7 @@ public static class RunStatuses
     /// <exception cref="CheckpointException">The newest checkpoint is of another program or format, or may not be read.</exception>
     public static RunStatus Of(Experiment experiment, Extensions? extensions = null)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
@@ -43,6 +44,7 @@ public static class RunStatuses
     /// read.</returns>
     public static string Differences(Experiment experiment, Extensions? extensions = null)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
         try
         {
             return RunIdentity.Differences(

@@ -1,6 +1,4 @@
 using MtrlFunctional.Tasks;
-using RewardNormalization = MtrlFunctional.Environments.Gym.RewardNormalization;
-using RewardNormalizationModule = MtrlFunctional.Training.RewardNormalizationModule;
 
 namespace MtrlFunctional.Tests.Environments.Gym;
 
@@ -90,7 +88,7 @@ public sealed class GymEnvironmentTests
     }
 
     [Test]
-    public void RewardsAreNormalisedAsByTheWrappers([Values] RewardNormalization kind)
+    public void RewardsAreNormalisedAsByTheWrappers([Values] RewardNormalizationMethod kind)
     {
         using var environment = MetaWorld.Make("push", _options with { RewardNormalization = kind });
         var (returns, rewards) = (RewardNormalizationModule.NoReturns, RewardNormalizationModule.NoRewards);
@@ -99,9 +97,9 @@ public sealed class GymEnvironmentTests
         {
             var step = environment.Step(TestTasks.Action(n));
             var expected = step.Info.UnscaledReward;
-            if (kind == RewardNormalization.Gymnasium)
+            if (kind == RewardNormalizationMethod.Gymnasium)
                 (returns, expected) = RewardNormalizationModule.ByReturn(0.99, returns, false, expected);
-            if (kind == RewardNormalization.Exponential)
+            if (kind == RewardNormalizationMethod.Exponential)
                 (rewards, expected) = RewardNormalizationModule.ByExponential(0.001, rewards, expected);
             Assert.That(step.Reward, Is.EqualTo(expected));
         }

@@ -149,6 +149,8 @@ public class MTEnvTests
             Throws.TypeOf<MtrlException>().With.Message.Contains("Nearest: n_states"));
         Assert.That(() => MTEnv.Make("MT-TabularMDP-v0", ("n_states", 0)), Throws.TypeOf<MtrlException>());
         Assert.That(() => MTEnv.Make("MT-TwoGoalMaze-v0", ("size_x", 1.0)), Throws.TypeOf<MtrlException>());
+        Refused(() => MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", -1)), "seed must be an integer of at least 0, got -1.");
+        MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", 0)).Dispose();
     }
 
     [TestCase(false)]

@@ -20,7 +20,7 @@ public record MetaWorldOptions
     public RewardVersion Reward { get; init; } = RewardVersion.V2;
 
     /// <summary>Divisor of the reward.</summary>
-    public RewardNormalization RewardNormalization { get; init; } = RewardNormalization.None;
+    public RewardNormalizationMethod RewardNormalization { get; init; } = RewardNormalizationMethod.None;
 
     /// <summary>Whether the index of the task in its benchmark is appended to the observation, one-hot.</summary>
     public bool OneHot { get; init; }
@@ -78,7 +78,7 @@ public enum TaskSelection
 }
 
 /// <summary>Divisor of the rewards. Source: Meta-World's wrappers of these names.</summary>
-public enum RewardNormalization
+public enum RewardNormalizationMethod
 {
     /// <summary>Nothing.</summary>
     None,

@@ -3,7 +3,7 @@ using MtrlFunctional.Training;
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>Divides the rewards of one environment; its statistics persist over episodes.</summary>
-internal sealed class RewardNormalizer(RewardNormalization kind)
+internal sealed class RewardNormalizer(RewardNormalizationMethod kind)
 {
     private const double Discount = 0.99;
     private const double Rate = 0.001;
@@ -15,10 +15,10 @@ internal sealed class RewardNormalizer(RewardNormalization kind)
     {
         switch (kind)
         {
-            case RewardNormalization.Gymnasium:
+            case RewardNormalizationMethod.Gymnasium:
                 (_returns, var byReturn) = RewardNormalizationModule.ByReturn(Discount, _returns, terminated, reward);
                 return byReturn;
-            case RewardNormalization.Exponential:
+            case RewardNormalizationMethod.Exponential:
                 (_rewards, var byReward) = RewardNormalizationModule.ByExponential(Rate, _rewards, reward);
                 return byReward;
             default:
