@@ -3,10 +3,11 @@
 ///     Experiment.mt10 |> Experiment.withActor (fun actor -> { actor with HiddenDim = 400 }) |> Run.train
 ///
 /// Shows what `mtrl train` shows. A mistake ends the process with its message, without a stack trace; so does a stop, with the exit
-/// code of the command.
+/// code of the command. A session of F# Interactive goes on.
 module MtrlFunctional.Run
 
 open System
+open System.Reflection
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
@@ -28,9 +29,17 @@ let words () =
         | [] -> []
         | _ :: words -> words
 
+/// Whether somebody types the lines of this process.
+let private isSession () =
+    let program = Assembly.GetEntryAssembly() |> Option.ofObj
+
+    program |> Option.exists (fun program -> program.GetName().Name = "fsi")
+    && not (Environment.GetCommandLineArgs() |> Array.exists isScript)
+
 let private orExit (run: unit -> int) =
     match Script.Run(fun () -> Command.guarded false "experiment" run) with
     | ExitCode.Done -> ()
+    | _ when isSession () -> ()
     | code -> exit code
 
 /// Trains all seeds of an experiment, one after the other, with the functions that `extensions` calls and the environments that

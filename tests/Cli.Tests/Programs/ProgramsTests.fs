@@ -91,6 +91,27 @@ let ``programs on the facade`` = [
             [ "own-module"; "early-stopping" ] |> List.iter (trained 160)
             trained 40 "own-module")
 
+    // Loads everything in a process of its own.
+    if LongForm.isAsked then
+        testCase "a session of F# Interactive goes on behind a mistake" (fun () ->
+            let lines = Path.Combine(TestFolder.create "session", "lines")
+
+            File.WriteAllLines(
+                lines,
+                loading [ "mtrl" ]
+                @ [
+                    "open MtrlFunctional.Experiments;;"
+                    "Experiment.mt10 |> Experiment.withWords [ \"oops\" ] |> MtrlFunctional.Run.train;;"
+                    "printfn \"goes on\";;"
+                ]
+            )
+
+            let _, out, err =
+                ChildProcess.execute "bash" [ "-c"; $"dotnet fsi --quiet < '{lines}'" ] []
+
+            err |> contains "oops: has no value"
+            out |> contains "goes on")
+
     testCase "each example tells mistakes so" (fun () ->
         for file in
             Path.Combine(scripts, "train-reach.fsx")
