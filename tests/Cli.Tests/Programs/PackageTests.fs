@@ -373,6 +373,7 @@ using (var shipped = Policy.Load("policy:mt10"))
                 [
                     "dor-open", observation, "no task 'dor-open'"
                     "reach", [| 1.0 |], "Has 1 numbers"
+                    "reach", Unchecked.defaultof<float[]>, "Has 0 numbers"
                 ] do
                 let code, message = ask task numbers
                 code |> Expect.equal message 400

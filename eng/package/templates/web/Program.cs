@@ -26,7 +26,7 @@ catch (MtrlException e)
 // Also files whose types ASP.NET does not know: the policies of /play/, and licences.
 app.UseFileServer(new FileServerOptions { StaticFileOptions = { ServeUnknownFileTypes = true, DefaultContentType = "application/octet-stream" } });
 app.MapGet("/tasks", (OnnxPolicy policy) => policy.Tasks.Select(task => new { Name = task, policy.SizesOf(task).ObservationSize, policy.SizesOf(task).ActionSize }));
-app.MapPost("/act/{task}", (string task, double[] observation, OnnxPolicy policy) =>
+app.MapPost("/act/{task}", (string task, double[]? observation, OnnxPolicy policy) =>
 {
     try
     {
