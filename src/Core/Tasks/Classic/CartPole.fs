@@ -41,7 +41,7 @@ let internal isTerminal (s: State) =
     abs s.X > positionLimit || abs s.Angle > angleLimit
 
 /// The state after a step of Euler's method: positions move by the velocities before the step.
-let internal move (p: Physics) (s: State) action : State =
+let private move (p: Physics) (s: State) action : State =
     let force = if action = 1 then p.Force else -p.Force
     let struct (sin, cos) = Math.SinCos s.Angle
     let mass = p.PoleMass + p.CartMass

@@ -103,7 +103,7 @@ let private forward maze s =
 
 /// The state after an action, without its reward: 0 turns left, 1 turns right, 2 moves forward, any
 /// other does nothing.
-let move maze s action =
+let private move maze s action =
     let moved =
         match action with
         | 0 -> { s with Heading = s.Heading + turn }
