@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "d676e5fca6a23398"
+    Settings = "27eaa4477f9a4700"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "860ee681d2fc727e"
+    Settings = "52a8651048328b35"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,6 +12,9 @@ type internal DrawKind =
     | Normal of width: int
     /// Uniform over the 256 numbers (k + ½) / 256.
     | UniformBytes of width: int
+    /// The block of a row among equally many rows of each task in one after the other, one-hot; [tasks; rows; blocks]. Not
+    /// random.
+    | Block of blocks: int
     /// The other row of a pair, as an index into the rows of all tasks; [tasks; rows]. Rows of weight above 0 are
     /// divided into pairs of partners; with an odd number of rows one row is its own partner, as is each row of weight
     /// 0.
@@ -26,6 +29,9 @@ type RandomDraw = internal {
 
 /// Draws for batches.
 module RandomDraw =
+    /// The name of the blocks of rows that have temperatures of their own (`DrawKind.Block`).
+    let internal blocks = "block"
+
     /// Random pairs of the rows with a weight above 0.
     let private partners key (weights: float[]) =
         let rows = [|
@@ -50,6 +56,13 @@ module RandomDraw =
         | DrawKind.Actions -> Draw.normal options key (Tensor.shape batch.Action)
         | DrawKind.Normal width -> Draw.normal options key (rows width)
         | DrawKind.UniformBytes width -> Draw.uniformBytes options key (rows width)
+        | DrawKind.Block blocks ->
+            let count = int (Tensor.size 1 batch.Reward)
+
+            Array.init (int (Tensor.count batch.Reward) * blocks) (fun i ->
+                let block = i / blocks % count * blocks / count
+                if i % blocks = block then 1.0 else 0.0)
+            |> fun numbers -> TensorOptions.fromDoubles options numbers (rows blocks)
         | DrawKind.Partner ->
             Tensor.toDevice
                 options.Device

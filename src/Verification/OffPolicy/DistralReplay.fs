@@ -41,15 +41,25 @@ let private read (file: Quantities) =
     let isOfVariants = writing.Observations.IsSome
     let observations, actions = Writing.sizes writing file
 
+    let e = Writing.experiment writing file
+    let config = DistralEntry.config Precision.Full observations actions e
+    let place, separator = if isOfVariants then "task_agent_", "/" else "task", "."
+
+    // Temperatures of all tasks of the original, by their indices.
+    let temperatures =
+        if e.Agent.Multitask.DisentangledAlpha then
+            (file.Shape $"{writing.Start}{place}0{separator}{Part.LogAlpha}")[0]
+        else
+            1
+
     let agent =
-        Writing.experiment writing file
-        |> DistralEntry.config Precision.Full observations actions
-        |> DistralAgent.create (Shards.serial 1)
+        DistralAgent.create (Shards.serial 1) {
+            config with
+                Agents.TemperaturesOfTask = temperatures
+        }
 
     /// "task_agent_0/actor/…" of images, "task0.actor.…" of states.
     let names part (parameter: Parameter) =
-        let place, separator = if isOfVariants then "task_agent_", "/" else "task", "."
-
         let ofAgents owner name =
             List.init agent.Config.Agents.Tasks (fun i -> $"{place}{i}{separator}{owner}{name}"),
             parameter.Shape.Tail
@@ -74,6 +84,14 @@ let private batches (recording: Recording) k : Batch list = [
 
         let further order noise = [
             DistralDraws.distilled.Name, scatter order config.ActionSize (noise 1)
+
+            if config.TemperaturesOfTask > 1 then
+                let ofRow task =
+                    Array.init config.TemperaturesOfTask (fun t -> if t = task then 1.0 else 0.0)
+
+                Writing.column recording.Writing recording.File k n "task_obs"
+                |> Array.collect (int >> ofRow)
+                |> fun blocks -> RandomDraw.blocks, scatter order config.TemperaturesOfTask blocks
 
             if recording.Models.Config.Decoder.IsSome then
                 let pixels = pixelDraws recording k (i, config.Tasks) (order.Rows * config.ObsSize)

@@ -34,12 +34,21 @@ let parametersOf (recording: Recording) (layout: Layout) part prefix suffix = [
         let names, shape = recording.Names part slot.Parameter
 
         let numbers name =
+            let sized count =
+                recording.File.Sized name count |> transposed slot.Parameter shape
+
             if List.isEmpty shape then
                 // Only the first of an agent's temperatures is used.
                 Array.truncate 1 (recording.File.Numbers name)
             else
-                recording.File.Sized name (List.reduce (*) shape)
-                |> transposed slot.Parameter shape
+                let count = List.reduce (*) shape
+                let recorded = recording.File.Numbers name
+
+                // Rows of an embedding behind those of the tasks are not used.
+                if slot.Parameter.Path = "embedding/weight" && recorded.LongLength > count then
+                    Array.truncate (int count) recorded
+                else
+                    sized count
 
         let all = [ for name in names -> numbers $"{prefix}{name}{suffix}" ]
         names.Head, slot, Array.concat all

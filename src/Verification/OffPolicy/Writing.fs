@@ -59,8 +59,13 @@ module internal Writing =
         match value.ValueKind with
         | JsonValueKind.Object -> [
             for entry in value.EnumerateObject() do
-                // Classes of the original; only the class of a task encoder is a choice.
-                if entry.Name <> "_target_" || key.EndsWith "model_cfg" then
+                // Classes of the original; those of a task encoder and of optimisers are choices.
+                let isChoice =
+                    key.EndsWith "model_cfg"
+                    || key.EndsWith "optimizer_cfg"
+                    || key.StartsWith "agent.optimizers"
+
+                if entry.Name <> "_target_" || isChoice then
                     yield! words $"{key}.{entry.Name}" entry.Value
           ]
         | JsonValueKind.Array ->
@@ -68,26 +73,41 @@ module internal Writing =
             [ $"{key}=[{items}]" ]
         | _ -> [ $"{key}={value}" ]
 
+    let private tasksKey = "agent.multitask.num_envs"
+
+    /// The words for the first tasks of a benchmark.
+    let private firstOf (tasks: string list) count = [
+        let first = tasks |> List.truncate count |> String.concat ","
+        $"env.tasks=[{first}]"
+        $"{tasksKey}={count}"
+    ]
+
     /// The words of a recorded command, whose parts `read` finds. Agents of fewer tasks than the benchmark has are of its
-    /// first ones.
+    /// first ones; Distral has an agent for each task of `env.train`.
     let command (read: string -> JsonElement) = [
-        for key in [ "groups"; "overrides" ] do
-            for entry in (read key).EnumerateObject() do
+        let groups, overrides = read "groups", read "overrides"
+
+        for part in [ groups; overrides ] do
+            for entry in part.EnumerateObject() do
                 yield! words entry.Name entry.Value
 
         let tasks =
-            match Suites.find (string ((read "groups").GetProperty "env")) with
+            match Suites.find (string (groups.GetProperty "env")) with
             | Ok suite -> [ for task in suite.Tasks -> task.Name ]
             | Error _ -> []
 
-        match Recorded.property "agent.multitask.num_envs" (read "overrides") with
-        | Some count when int (string count) < tasks.Length ->
-            let first = tasks |> List.truncate (int (string count)) |> String.concat ","
-            $"env.tasks=[{first}]"
+        let count =
+            match Recorded.property "env.train" overrides with
+            | Some train when string (groups.GetProperty "agent") = "distral" ->
+                Some(train.GetArrayLength())
+            | _ -> Recorded.property tasksKey overrides |> Option.map (string >> int)
+
+        match count with
+        | Some count when count <= tasks.Length -> yield! firstOf tasks count
         | _ -> ()
     ]
 
-    /// The words of agents of variants: their tasks are the variants, whatever is observed.
+    /// The words of agents of variants. Their tasks are any: what is observed is recorded.
     let private variants (file: Quantities) = [
         let config, isDistral = file.Json "cfg", (file.Text "golden").Contains "/distral_"
         let agent = if isDistral then "distral" else file.Text "agent"
@@ -101,14 +121,9 @@ module internal Writing =
             else
                 ((part "mt").GetProperty "num_envs").GetInt32()
 
-        let numbers = [ 0 .. count - 1 ] |> List.map string |> String.concat ","
         "setup=hipbmdp"
-        "env=dmcontrol-finger-spin-distribution-v0"
+        "env=metaworld-mt50"
         $"agent={agent}"
-        $"env.train=[{numbers}]"
-        "env.builder.make_kwargs.from_pixels=False"
-        "env.eval.interpolation=[]"
-        "env.eval.extrapolation=[]"
         $"agent.encoder.type_to_select={kind}"
 
         /// The entries of a value below a key, but for some that the agent lacks.
@@ -131,7 +146,12 @@ module internal Writing =
             "agent.decoder.type=identity"
 
         if isDistral then
-            $"agent.multitask.num_envs={count}"
+            let disentangled = "should_use_disentangled_alpha"
+            let recorded = Recorded.property "mt" config
+
+            for value in Option.toList (Option.bind (Recorded.property disentangled) recorded) do
+                yield! words $"agent.multitask.{disentangled}" value
+
             $"""agent.distral_alpha={file.Text "distral_alpha"}"""
         else
             let ofHipBmdp = if agent = "hipbmdp" then [] else [ "contrastive" ]
@@ -146,6 +166,8 @@ module internal Writing =
         if isModel && agent <> "sac_ae" then
             let transition = (part "trans").GetProperty "transition_cfg"
             yield! words "agent.transition_model.transition_cfg" transition
+
+        yield! firstOf TaskNames.mt50 count
     ]
 
     /// Sizes of observations and actions.

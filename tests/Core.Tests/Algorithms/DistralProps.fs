@@ -175,4 +175,51 @@ let ``a Distral update`` = [
         let once, _ = Distral.update agent state batch
         let inTurn, _ = Distral.updateInTurn agent state [ batch ]
         numbers inTurn |> equals (numbers once))
+
+    // The original's disentangled temperatures: each agent has one for the rows of each task.
+    let disentangled = { original with Agents.TemperaturesOfTask = 3 }
+
+    // Batches of each agent, of four rows of each task.
+    let inTurn config = [
+        for agent in 0L .. 2L do
+            let batch = Batch.together (batchOf config.Agents 4 agent)
+
+            RandomDraw.add double (Key.ofSeed agent) (DistralDraws.ofConfig config) {
+                batch with
+                    Step = 0L
+            }
+    ]
+
+    testCase "with temperatures of rows is that with one where they are equal" (fun () ->
+        let after config =
+            let agent = agent config
+            let next, _ = Distral.updateInTurn agent (fresh config) (inTurn config)
+
+            numbersOf [
+                next.Distilled.Values
+                next.Agents.Sac.Actor.Values
+                next.Agents.Sac.Critic.Values
+            ],
+            Tensor.toDoubles next.Agents.Sac.LogAlpha.FirstMoment
+
+        let one, slope = after original
+        let many, slopes = after disentangled
+        largestDifference one many |> isBelow 1e-12
+
+        // The slope of their sum.
+        let sums = slopes |> Array.chunkBySize 3 |> Array.map Array.sum
+        largestDifference slope sums |> isBelow 1e-12
+        slopes |> Array.distinct |> Array.length |> equals 9)
+
+    testCase "reads the temperature of each row's task" (fun () ->
+        let alone = { disentangled with Agents.Tasks = 1 }
+        let agent = agent alone
+        let state = (fresh alone).Agents.Sac
+        let logs = Tensor.ofDoubles [| 3L |] [| log 1.0; log 2.0; log 5.0 |]
+        let state = { state with LogAlpha = AdamState.start logs }
+
+        SacView.alpha (SacView.read agent.Agents state) (inTurn disentangled).Head
+        |> Tensor.toDoubles
+        |> Array.map (fun alpha -> System.Math.Round(alpha, 9))
+        |> equals [| 1.0; 1.0; 1.0; 1.0; 2.0; 2.0; 2.0; 2.0; 5.0; 5.0; 5.0; 5.0 |])
 ]

@@ -21,7 +21,6 @@ let sacAe: ModelConfig = {
     Contrastive = None
     EncoderAdam = adam 1e-3
     TaskEncoderLosses = []
-    SumSurgeryOverLosses = true
     EvaluatedEncodings = []
 }
 

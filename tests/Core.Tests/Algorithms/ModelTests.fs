@@ -44,7 +44,8 @@ let ``an update with models`` = [
         "with surgery adds what the task encoder has of each loss, or keeps the last"
         (fun () ->
             let after count adds =
-                let config = { operated with SumSurgeryOverLosses = adds }
+                let surgery = { operated.Agent.Surgery.Value with SumsLosses = adds }
+                let config = { operated with Agent.Surgery = Some surgery }
                 let agent = agent config
 
                 let work =

@@ -38,8 +38,8 @@ let ``soft actor-critic with discrete actions`` = [
     let entropy logPi = -mean logPi logPi
 
     // α of the task of a row.
-    let alphas (view: SacView) =
-        Tensor.toDoubles (SacView.alpha view)
+    let alphas (view: SacView) batch =
+        Tensor.toDoubles (SacView.alpha view batch)
         |> Array.collect (Array.replicate rowsOfTask)
 
     let agrees (wanted: float[]) (found: Tensor) =
@@ -55,7 +55,7 @@ let ``soft actor-critic with discrete actions`` = [
         let soft =
             Array.map3
                 (fun alpha logPi values -> mean logPi values + alpha * entropy logPi)
-                (alphas view)
+                (alphas view batch)
                 policy
                 values
 
@@ -96,7 +96,7 @@ let ``soft actor-critic with discrete actions`` = [
         let loss =
             Array.map3
                 (fun alpha logPi values -> -alpha * entropy logPi - mean logPi values)
-                (alphas view)
+                (alphas view batch)
                 policy
                 values
 

@@ -2,6 +2,7 @@ module MtrlFunctional.Tests.Algorithms.SacGradientTests
 
 open Expecto
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
@@ -66,7 +67,12 @@ let ``the gradient of soft actor-critic`` = [
 
     let configs = networks @ inferredNetworks |> List.filter _.Surgery.IsNone
 
-    let encoded = configs |> List.filter _.Networks.TaskEncoder.IsSome
+    let sampled = [
+        for way in [ TaskSampling.OfZeros; TaskSampling.MeanOf [ 1; 2 ] ] ->
+            { encoded with TrainingEncodings = List.replicate 3 way }
+    ]
+
+    let encoded = sampled @ (configs |> List.filter _.Networks.TaskEncoder.IsSome)
 
     // The encoder's rows of the next observation are part of the target, a constant: without discount they do
     // not count.
@@ -84,6 +90,21 @@ let ``the gradient of soft actor-critic`` = [
 
     testEach "is the slope of the critics' loss by the task encoder" encoded (fun config ->
         check (myopic config) taskEncoder "critic_loss")
+
+    // With an encoder that the actor trains, too, it is no constant.
+    testEach
+        "is the slope of the actor's loss by the task encoder"
+        (encoded |> List.filter _.Context.IsNone)
+        (fun config ->
+            let config = {
+                config with
+                    CriticAdam = adam 0.0
+                    CriticTrainsTaskEncoder = false
+                    ActorTrainsTaskEncoder = true
+                    Networks.TrainsPrivateParts = true
+            }
+
+            check config taskEncoder "actor_loss")
 
     // The critics leave the task encoder to its own loss.
     testCase "is the slope of the divergence of inferred encodings" (fun () ->

@@ -43,6 +43,17 @@ let ``the agent of an experiment`` = [
 
         told.ActorLayout.Length |> equals (340_008L + 4_000L))
 
+    testCase "reads optimisers as the original's files refer to each other" (fun () ->
+        let rule words = (config words).TaskEncoderAdam
+
+        let actor = "agent.optimizers.actor.lr=0.5 +agent.optimizers.actor.eps=0.25"
+        let ofMetaWorld = rule actor
+        (ofMetaWorld.Rate, ofMetaWorld.Epsilon) |> equals (0.5, 0.25)
+
+        // With setup=hipbmdp the task encoder has numbers of its own.
+        let ofVariants = rule $"setup=hipbmdp agent.encoder.type_to_select=identity {actor}"
+        (ofVariants.Rate, ofVariants.Epsilon) |> equals (1e-3, 1e-8))
+
     testCase "sees the task by default, by columns or by its encoder" (fun () ->
         (config "").ObsSize |> equals 49
         (config "fidelity=original").ObsSize |> equals 39

@@ -23,6 +23,7 @@ let input key tasks : NetworkInput = {
     Task = None
     Sequences = None
     IsByRow = false
+    IsConstant = false
 }
 
 /// The parts of a chain.

@@ -26,6 +26,7 @@ let ``a network`` = [
                 Task = None
                 Sequences = None
                 IsByRow = false
+                IsConstant = false
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]

@@ -24,6 +24,7 @@ let ``errors of a spec`` = [
             Task = None
             Sequences = None
             IsByRow = false
+            IsConstant = false
         }
 
         try

@@ -32,5 +32,13 @@ module internal DistralDraws =
     let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }
 
     /// Draws beside the draws of the agents' decoders: none if the losses penalise the divergence.
-    let ofConfig (config: DistralConfig) =
-        if config.PenalisesDivergence then [] else [ distilled ]
+    let ofConfig (config: DistralConfig) : RandomDraw list = [
+        if not config.PenalisesDivergence then
+            distilled
+
+        if config.Agents.TemperaturesOfTask > 1 then
+            {
+                Name = RandomDraw.blocks
+                Kind = DrawKind.Block config.Agents.TemperaturesOfTask
+            }
+    ]

@@ -62,9 +62,6 @@ type ModelConfig = internal {
     EncoderAdam: AdamRule
     /// Losses whose gradients reach the task encoder.
     TaskEncoderLosses: ModelLoss list
-    /// Whether, with surgery, the task encoder descends the sum of the combined gradients of all losses; else the
-    /// combined gradient of the last loss alone.
-    SumSurgeryOverLosses: bool
     /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
     EvaluatedEncodings: TaskSampling list
 }
@@ -79,7 +76,6 @@ module internal ModelConfig =
         Contrastive = None
         EncoderAdam = agent.CriticAdam
         TaskEncoderLosses = []
-        SumSurgeryOverLosses = true
         EvaluatedEncodings = []
     }
 

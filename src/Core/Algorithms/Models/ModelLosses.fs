@@ -185,7 +185,14 @@ let private contrastiveOfBatch (agent: ModelAgent) (view: ModelView) (batch: Bat
             2
             (Tensor.toType (Tensor.scalarType apart) (Tensor.isPositive batch.Weight))
 
-    let norm x = Tensor.sqrt (Tensor.sum (isRow .* x))
+    // At 0, where all rows have one encoding, its slope counts as 0, as in PyTorch.
+    let norm x =
+        let square = Tensor.sum (isRow .* x)
+        let isAbove = Tensor.isPositive square
+
+        Tensor.toType (Tensor.scalarType square) isAbove
+        .* Tensor.sqrt (Tensor.where isAbove square (Tensor.fullLike 1.0 square))
+
     Tensor.square (norm apart .- norm dynamics)
 
 /// The contrastive loss, a scalar.

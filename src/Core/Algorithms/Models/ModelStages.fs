@@ -194,22 +194,13 @@ let private descend (agent: ModelAgent) lossOf : ModelStage =
         let found = find loss.Objective work.Sac
         let gradient = found.Gradient |> Array.map Tensor.flatten
 
-        // The original's PCGrad writes each loss's gradient over the one before it.
-        let replaces = found.OfTaskEncoder.IsSome && not agent.Config.SumSurgeryOverLosses
-
-        let before =
-            if replaces then
-                { work.Sac with TaskEncoderGradient = None }
-            else
-                work.Sac
-
         let step (work, from) part =
             let count = part.Layout.Length
             let own = gradient |> Array.map (Tensor.narrow 0 from count)
             part.Step own work, from + count
 
         let start = {
-            Sac = follow loss.Objective found before
+            Sac = follow loss.Objective found work.Sac
             Models = loss.Remember found.Memory work.Models
         }
 

@@ -39,7 +39,7 @@ module Sac =
                 fun rows ->
                     let found = SacLosses.actor view rows
                     { Terms = [ found.Loss ]; Others = [ found.Entropy ]; Gap = Some found.Gap }
-        TrainsTaskEncoder = false
+        TrainsTaskEncoder = agent.TaskEncoder.IsSome && agent.Config.ActorTrainsTaskEncoder
         Measured = [ "actor_loss"; "actor_entropy" ]
         Method = _.OfActor
         Places = [ "" ]
@@ -152,7 +152,8 @@ module Sac =
             let target = SacAgent.polyak work.Agent state.Critic.Values state.Target
             { work with State.Target = target }
 
-    /// The task encoder descends the losses that train it, by the gradients that their stages gave.
+    /// The task encoder descends the losses that train it, by the gradients that their stages gave. In an update without such a
+    /// loss it goes on by its momentum, as in PyTorch 1: a gradient that was there once is 0 from then on, not none.
     let private updateTaskEncoder: SacStage =
         fun work ->
             let work =
@@ -161,13 +162,17 @@ module Sac =
                     work.ContextGradient |> Option.bind (UpdateContext.throughTaskEncoder work)
                 )
 
-            match work.TaskEncoderGradient with
-            | Some gradient -> {
+            let encoder = work.State.TaskEncoder
+
+            let step gradient = {
                 work with
                     State.TaskEncoder =
-                        work.State.TaskEncoder
-                        |> AdamState.step work.Agent.Config.TaskEncoderAdam gradient
-              }
+                        AdamState.step work.Agent.Config.TaskEncoderAdam gradient encoder
+            }
+
+            match work.TaskEncoderGradient with
+            | Some gradient -> step gradient
+            | None when encoder.Steps > 0L -> step (Tensor.zerosLike encoder.Values)
             | None -> work
 
     /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft

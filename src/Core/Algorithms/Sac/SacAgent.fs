@@ -50,8 +50,10 @@ module SacAgent =
                 p.Path.StartsWith(root + "/", System.StringComparison.Ordinal)))
 
     let private temperatures (config: SacConfig) =
-        let start = Array.create config.Tasks (log config.InitTemperature)
-        Layout.create [ Parameter.perTask "" config.Tasks [] (Given start) ]
+        let ofTask = config.TemperaturesOfTask
+        let start = Array.create (config.Tasks * ofTask) (log config.InitTemperature)
+        let shape = if ofTask = 1 then [] else [ int64 ofTask ]
+        Layout.create [ Parameter.perTask "" config.Tasks shape (Given start) ]
 
     /// Encodings that are inferred, standing at the mean of the prior.
     let private encodings (config: SacConfig) =
@@ -169,12 +171,12 @@ module SacAgent =
             Shards = shards
         }
 
-    /// α of each task, [tasks; 1], from log α [tasks]; in shared mode the α of the first task for all.
+    /// α of each task, [tasks; temperatures of a task], from log α; in shared mode the α of the first task for all.
     let internal alpha (config: SacConfig) (logAlpha: Tensor) =
         let tasks = int64 config.Tasks
 
         if config.PerTaskTemperature then
-            Tensor.reshape [| tasks; 1L |] (Tensor.exp logAlpha)
+            Tensor.reshape [| tasks; -1L |] (Tensor.exp logAlpha)
         else
             Tensor.expand [| tasks; 1L |] (Tensor.exp (Tensor.narrow 0 0L 1L logAlpha))
 

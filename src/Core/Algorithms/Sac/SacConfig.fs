@@ -37,6 +37,9 @@ type SacSurgery = internal {
     /// Whether a method also decides about parameters that belong to one task. Otherwise it reads the gradients of
     /// shared parameters; parameters of single tasks use their own gradient, as without surgery.
     OwnToo: bool
+    /// Whether the task encoder descends the sum of the combined gradients of all losses that train it; else the combined
+    /// gradient of the last loss alone.
+    SumsLosses: bool
     /// The key of random numbers; each update derives its own key from it by the count of updates.
     Key: Key
 }
@@ -84,6 +87,8 @@ type SacConfig = {
     InitTemperature: float
     /// Whether each task has its own α; else all share one.
     PerTaskTemperature: bool
+    /// Temperatures of each task, for blocks of its rows that `RandomDraw.blocks` tells apart; 1: one for all of its rows.
+    TemperaturesOfTask: int
     /// Steps between updates of actor and temperature.
     ActorEvery: int
     /// Steps between updates of the targets.
@@ -98,6 +103,10 @@ type SacConfig = {
     TaskEncoderAdam: AdamRule
     /// The gradient of the critics' loss reaches the task encoder.
     CriticTrainsTaskEncoder: bool
+    /// The gradient of the actor's loss reaches the task encoder.
+    ActorTrainsTaskEncoder: bool
+    /// For each task, the task encoding in updates and to explore with; empty: each its own.
+    TrainingEncodings: TaskSampling list
     /// None: a task is known by its index.
     Context: ContextConfig option
     /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
@@ -120,6 +129,7 @@ module internal SacSurgery =
         OfTransition = method'
         OfDecoder = method'
         OwnToo = false
+        SumsLosses = true
         Key = key
     }
 

@@ -50,7 +50,7 @@ type Descent = {
     OfTaskEncoder: Tensor option
     /// Scalars, in the order of `Objective.Measured`.
     Measured: Tensor list
-    /// The weighted sum of each task's gaps, [tasks].
+    /// The weighted sum of the gaps of each task, or of each temperature of a task, [tasks] or [tasks; temperatures].
     Gap: Tensor option
     /// With surgery: each task's own mean of the gaps, [tasks], and which tasks have rows.
     TaskGap: (float[] * bool[]) option
@@ -59,6 +59,12 @@ type Descent = {
 
 /// The sum of each task's weighted rows, [tasks].
 let private byTask (part: Batch) (rows: Tensor) = Tensor.sumDim 1 (part.Weight .* rows)
+
+/// The sum of weighted rows of each task, or of each of its blocks where it has several temperatures.
+let private byTemperature (part: Batch) (rows: Tensor) =
+    match Map.tryFind RandomDraw.blocks part.Draws with
+    | Some blocks -> Tensor.sumDim 1 (blocks .* Tensor.unsqueeze 2 (part.Weight .* rows))
+    | None -> byTask part rows
 
 /// The mean loss of rows; and the means of the terms and of the other numbers, constants.
 let private means rows (found: LossRows) =
@@ -99,7 +105,7 @@ let private ofMean (objective: Objective) (work: UpdateContext) : Descent =
             [|
                 yield! ofContext
                 yield! means
-                for gap in Option.toList found.Gap -> byTask part gap
+                for gap in Option.toList found.Gap -> byTemperature part gap
             |])
 
     let ofContext, sums = Array.toList sums |> List.splitAt context.Length
@@ -263,7 +269,16 @@ let follow (objective: Objective) (found: Descent) (work: UpdateContext) : Updat
     let measure work (name, sum) =
         UpdateContext.measure name (UpdateContext.reported work sum) work
 
-    work
+    // The original's PCGrad writes each loss's gradient over the one before it.
+    let before =
+        match work.Agent.Config.Surgery with
+        | Some { SumsLosses = false } when found.OfTaskEncoder.IsSome -> {
+            work with
+                TaskEncoderGradient = None
+          }
+        | _ -> work
+
+    before
     |> UpdateContext.addContextGradient found.OfContext
     |> UpdateContext.addTaskEncoderGradient found.OfTaskEncoder
     |> fun work -> List.fold measure work (List.zip objective.Measured found.Measured)

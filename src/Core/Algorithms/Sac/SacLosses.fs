@@ -25,7 +25,7 @@ type private PolicyRows = {
 
 /// For values by `weights` of the critics or of their target, at features of critics and of the actor. Raises
 /// InvalidOperationException for discrete actions with a regulariser of continuous ones.
-let private ofPolicy (view: SacView) regulariser weights (features, actorFeatures) noise =
+let private ofPolicy (view: SacView) batch regulariser weights (features, actorFeatures) noise =
     match view.Agent.Config.Actions with
     | SacActions.Box ->
         let policy = SacView.gaussian view actorFeatures
@@ -42,14 +42,12 @@ let private ofPolicy (view: SacView) regulariser weights (features, actorFeature
         let entropy = lazy (Tensor.detach (Categorical.entropy policy))
 
         let values =
-            SacView.valuesOfActions view weights features
-            |> List.reduce Tensor.minimum
-            |> Tensor.detach
+            SacView.valuesOfActions view weights features |> List.reduce Tensor.minimum
 
         {
             Regulariser =
                 match view.Regulariser.OfCategorical with
-                | Some ofCategorical -> ofCategorical (SacView.alpha view) policy
+                | Some ofCategorical -> ofCategorical (SacView.alpha view batch) policy
                 | None -> invalidOp "This regulariser is defined for continuous actions only."
             Value = Tensor.sumDim 2 (Categorical.probabilities policy .* values)
             EstimatedEntropy = entropy
@@ -65,8 +63,8 @@ let target (view: SacView) (batch: Batch) =
         let features =
             SacView.features view target batch.NextObs, SacView.actorFeatures view batch.NextObs
 
-        let regulariser = view.Regulariser.InTarget (SacView.alpha view) batch
-        let next = ofPolicy view regulariser target features batch.NextNoise
+        let regulariser = view.Regulariser.InTarget (SacView.alpha view batch) batch
+        let next = ofPolicy view batch regulariser target features batch.NextNoise
         let soft = next.Value .- next.Regulariser
         batch.Reward .+ view.Agent.Config.Discount *. Batch.continues batch .* soft)
 
@@ -127,9 +125,9 @@ type ActorRows = {
 
 /// The loss of the actor, with the numbers that the temperatures learn from.
 let actor (view: SacView) (batch: Batch) : ActorRows =
-    let regulariser = view.Regulariser.InActorLoss (SacView.alpha view) batch
+    let regulariser = view.Regulariser.InActorLoss (SacView.alpha view batch) batch
     let features = SacView.featuresOfBoth view batch.Obs
-    let found = ofPolicy view regulariser view.Critic features batch.Noise
+    let found = ofPolicy view batch regulariser view.Critic features batch.Noise
 
     {
         Loss = found.Regulariser .- found.Value
@@ -139,4 +137,5 @@ let actor (view: SacView) (batch: Batch) : ActorRows =
 
 /// Eq. 18 [1] [2]: Σ α (mean of the task's gaps, by its share of the batch).
 let temperature config (logAlpha: Tensor) (gaps: Tensor) =
-    Tensor.sum (Tensor.reshape [| -1L |] (SacAgent.alpha config logAlpha) .* gaps)
+    let alpha = SacAgent.alpha config logAlpha
+    Tensor.sum (alpha .* Tensor.reshape (Tensor.shape alpha) gaps)

@@ -70,11 +70,16 @@ module internal SacView =
 
     /// The view with the embeddings that the task encoder gives by its weights in the view; none without one.
     let private encode (view: SacView) =
+        let config = view.Agent.Config
+
         let encodeBy (encoder: Module) =
             match view.Source with
             | EncodingSource.TaskIndex ->
-                Weights.overlay view.Fixed "task_encoder" view.TaskEncoder
-                |> TaskEncoding.run encoder view.Agent.Config.Tasks view.ActiveTask
+                let weights = Weights.overlay view.Fixed "task_encoder" view.TaskEncoder
+
+                match config.TrainingEncodings with
+                | [] -> TaskEncoding.run encoder config.Tasks view.ActiveTask weights
+                | ways -> TaskSampling.run encoder ways weights
             | EncodingSource.Transitions context ->
                 posterior view.Agent context context.Kept view.TaskEncoder
                 |> Posterior.sample context.Noise
@@ -178,13 +183,18 @@ module internal SacView =
         | Some task -> Sharing.ofTask layout (int64 task) all
         | None -> all
 
-    /// α, [tasks; 1]. A constant.
-    let alpha (view: SacView) =
+    /// α of the rows of a batch, [tasks; 1] or [tasks; rows]. A constant.
+    let alpha (view: SacView) (batch: Batch) =
         let all = SacAgent.alpha view.Agent.Config view.State.LogAlpha.Values
 
-        match view.ActiveTask with
-        | Some task -> Tensor.narrow 0 (int64 task) 1L all
-        | None -> all
+        let ofTasks =
+            match view.ActiveTask with
+            | Some task -> Tensor.narrow 0 (int64 task) 1L all
+            | None -> all
+
+        match Map.tryFind RandomDraw.blocks batch.Draws with
+        | Some blocks -> Tensor.sumDim 2 (blocks .* Tensor.unsqueeze 1 ofTasks)
+        | None -> ofTasks
 
     let private input (view: SacView) rows = {
         NetworkInput.ofRows rows with
@@ -208,14 +218,21 @@ module internal SacView =
     /// Observations as the actor sees them.
     let actorFeatures (view: SacView) obs = features view (actorEncoder view) obs
 
-    /// The features of the critics and of the actor: computed once unless the actor has private parts of the encoder.
+    /// The features of the critics and of the actor in the actor's loss: computed once unless the actor has private parts of
+    /// the encoder. What the encoder makes of observations is a constant, but for private parts that are trained.
     let featuresOfBoth (view: SacView) obs =
-        let critic = features view view.Critic obs
+        let networks = view.Agent.Config.Networks
 
-        if List.isEmpty view.Agent.Config.Networks.ActorPrivateParts then
+        let run weights =
+            { input view obs with IsConstant = not networks.TrainsPrivateParts }
+            |> view.Agent.Encoder.Run weights
+
+        let critic = run view.Critic
+
+        if List.isEmpty networks.ActorPrivateParts then
             critic, critic
         else
-            critic, actorFeatures view obs
+            critic, run (actorEncoder view)
 
     /// The Gaussian policy at features of the actor.
     let gaussian (view: SacView) features : Gaussian =

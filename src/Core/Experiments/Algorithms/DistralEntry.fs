@@ -57,8 +57,19 @@ let config precision obsSize actionSize (e: Experiment) : DistralConfig =
     | Some decoder ->
         let distral = keysOf e
 
+        let agents =
+            SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+
         {
-            Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+            Agents = {
+                agents with
+                    // In the original each agent learns from the rows of all tasks.
+                    TemperaturesOfTask =
+                        if e.Agent.Multitask.DisentangledAlpha && not distral.RowsPerTask then
+                            agents.Tasks
+                        else
+                            1
+            }
             Decoder = ModelSetup.decoder obsSize decoder
             EncoderAdam = decoder.EncoderOptimizer.Rule
             Distilled = SacNetworks.distilled actionSize e

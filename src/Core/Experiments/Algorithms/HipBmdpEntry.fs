@@ -42,20 +42,12 @@ let private contrastive (keys: ContrastiveKeys) (e: Experiment) =
 let private evaluatedEncodings (e: Experiment) (tasks: int) =
     let theta = e.Agent.Multitask.TaskEncoder.Theta
 
-    let mean among =
-        among |> List.filter (fun task -> task < tasks) |> TaskSampling.MeanOf
-
     [
         for task in 0 .. tasks - 1 ->
             e.Environment.DmControl.Evaluated
             |> List.tryFind (snd >> List.contains task)
             |> Option.bind (fun (mode, _) -> List.tryFind (fst >> (=) mode) theta.Evaluation)
-            |> Option.map (fun (_, sampling) ->
-                match sampling with
-                | ThetaSampling.Embedding -> TaskSampling.Own
-                | ThetaSampling.Zero -> TaskSampling.OfZeros
-                | ThetaSampling.Mean -> mean [ 1 .. tasks - 1 ]
-                | ThetaSampling.MeanOfTraining -> mean theta.TrainIds)
+            |> Option.map (snd >> SacSetup.theta tasks theta)
             |> Option.defaultValue TaskSampling.Own
     ]
 
@@ -69,10 +61,14 @@ let config (e: Experiment) (models: ModelConfig) : ModelConfig =
     {
         models with
             Agent.CriticTrainsTaskEncoder = models.Agent.CriticTrainsTaskEncoder && isTrained
+            Agent.ActorTrainsTaskEncoder = models.Agent.ActorTrainsTaskEncoder && isTrained
             Contrastive = contrastive
             TaskEncoderLosses = if isTrained then models.TaskEncoderLosses else []
             EvaluatedEncodings =
-                if e.Agent.Multitask.TaskEncoder.IsTheta && NetworkTasks.hasAllVariants e then
+                let isMixed =
+                    NetworkTasks.hasAllVariants e || not models.Agent.TrainingEncodings.IsEmpty
+
+                if e.Agent.Multitask.TaskEncoder.IsTheta && isMixed then
                     evaluatedEncodings e models.Agent.Tasks
                 else
                     []
@@ -90,6 +86,12 @@ let private conflicts (e: Experiment) =
                 "true with the contrastive loss of HiP-BMDP"
             |> because
                 $"The transition model reads the task encoding behind the encoding; or set {path}.should_use=False."
+
+            List.contains EncoderLoss.TaskEncoder multitask.TaskEncoder.LossesToTrain
+            |> orElse
+                "agent.multitask.task_encoder_cfg.losses_to_train"
+                "a list with task_encoder, with the contrastive loss of HiP-BMDP"
+            |> because $"It trains nothing else; or set {path}.should_use=False."
 
             e.Environment.NumEnvs >= 2
             |> orElse $"{path}.should_use" "false with fewer than two tasks of training"

@@ -27,26 +27,21 @@ let private transition (keys: TransitionKeys) = {
     RewardAdam = keys.RewardOptimizer.Rule
 }
 
-/// The losses whose gradients reach the task encoder. The critics' loss is in the configuration of their agent.
+/// The losses of models whose gradients reach the task encoder.
 let private taskEncoderLosses (e: Experiment) =
     e.Agent.Multitask.TaskEncoder.LossesToTrain
     |> List.choose (function
-        | EncoderLoss.Critic -> None
+        | EncoderLoss.Critic
+        | EncoderLoss.Actor -> None
         | EncoderLoss.TransitionReward -> Some ModelLoss.TransitionReward
         | EncoderLoss.Decoder -> Some ModelLoss.Decoder
         | EncoderLoss.TaskEncoder -> Some ModelLoss.Contrastive)
-
-/// The original's GradNorm adds the gradients of losses as they are; its PCGrad writes each over that before it.
-let private addsSurgery (agent: SacConfig) (e: Experiment) =
-    e.Behaviour.SumSurgeryOverLosses
-    || not (agent.Surgery |> Option.exists _.OfCritic.WrapsOptimiser)
 
 let private ofKeys agent obsSize (e: Experiment) (keys: DecoderKeys) : ModelConfig = {
     ModelConfig.ofAgent agent with
         Decoder = decoder obsSize keys
         EncoderAdam = keys.EncoderOptimizer.Rule
         TaskEncoderLosses = taskEncoderLosses e
-        SumSurgeryOverLosses = addsSurgery agent e
 }
 
 /// For observations of `obsSize` numbers without task columns; `embeddings` as in `SacSetup`.

@@ -65,7 +65,12 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
             | ExpertSelection.Cluster -> Clusters(ExpertWords.selected behaviour.IgnoreCase e)
             | ExpertSelection.Gate -> Gated(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
             | ExpertSelection.Attention ->
-                let detach = behaviour.ApplyAttentionDetach && mixture.Attention.DetachTaskEncoding
+                let detach =
+                    mixture.AttentionDetaches
+                    |> Option.defaultValue (
+                        behaviour.ApplyAttentionDetach && mixture.Attention.DetachTaskEncoding
+                    )
+
                 let gate = weighing detach mixture.Attention
 
                 if behaviour.DotProductAttention then

@@ -26,6 +26,9 @@ let private surgery (experiment: Experiment) : SacSurgery option =
                     else
                         None
                 OwnToo = ownToo
+                // The original's GradNorm adds the gradients of losses as they are, its PCGrad does not.
+                SumsLosses =
+                    experiment.Behaviour.SumSurgeryOverLosses || not method'.WrapsOptimiser
         })
 
 /// Encodings that are inferred. The loss of the task encoder itself is the divergence from the prior.
@@ -51,6 +54,24 @@ let private context (agent: Agent) : ContextConfig option =
             ExploreEvery = keys.ExploreEvery
         }
 
+/// The encoding of a task by HiP-BMDP's θ, of `tasks`.
+let internal theta tasks (model: ThetaModel) sampling : TaskSampling =
+    let mean among =
+        among |> List.filter (fun task -> task < tasks) |> TaskSampling.MeanOf
+
+    match sampling with
+    | ThetaSampling.Embedding -> TaskSampling.Own
+    | ThetaSampling.Zero -> TaskSampling.OfZeros
+    | ThetaSampling.Mean -> mean [ 1 .. tasks - 1 ]
+    | ThetaSampling.MeanOfTraining -> mean model.TrainIds
+
+/// The encoding of each task in training, where it is not its own.
+let private trainingEncodings tasks (task: TaskEncoder) =
+    match task.IsTheta, task.Theta.Training with
+    | false, _
+    | true, ThetaSampling.Embedding -> []
+    | true, sampling -> List.replicate tasks (theta tasks task.Theta sampling)
+
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
@@ -59,6 +80,9 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let tasks = NetworkTasks.count experiment
     let isSeparate = multitask.Model.IsSeparate
+
+    let trainsTaskEncoder loss =
+        List.contains loss multitask.TaskEncoder.LossesToTrain
 
     {
         Tasks = tasks
@@ -80,6 +104,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         Discount = agent.Discount
         InitTemperature = keys.InitTemperature
         PerTaskTemperature = multitask.DisentangledAlpha || isSeparate
+        TemperaturesOfTask = 1
         ActorEvery = keys.ActorUpdateFreq
         TargetEvery = keys.CriticTargetUpdateFreq
         CriticTau = keys.CriticTau
@@ -88,8 +113,9 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         CriticAdam = agent.Optimizers.Critic.Rule
         TemperatureAdam = agent.Optimizers.Alpha.Rule
         TaskEncoderAdam = multitask.TaskEncoder.Optimizer.Rule
-        CriticTrainsTaskEncoder =
-            List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
+        CriticTrainsTaskEncoder = trainsTaskEncoder EncoderLoss.Critic
+        ActorTrainsTaskEncoder = trainsTaskEncoder EncoderLoss.Actor
+        TrainingEncodings = trainingEncodings tasks multitask.TaskEncoder
         Context = context agent
         IndependentAgents = isSeparate
         Precision = precision

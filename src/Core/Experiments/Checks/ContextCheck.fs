@@ -135,6 +135,12 @@ let private ofSet agent (e: Experiment) =
             "a list with critic, with agent.context.method=set"
         |> because "Only the critics' loss depends on differences between tasks."
 
+        not (List.contains EncoderLoss.Actor e.Agent.Multitask.TaskEncoder.LossesToTrain)
+        |> orElse
+            "agent.multitask.task_encoder_cfg.losses_to_train"
+            "a list without actor, with agent.context.method=set"
+        |> because "The actor reads inferred encodings as constants (PEARL)."
+
         not (Observed.isImages e)
         |> orElse DmControlKeys.fromPixels "false with agent.context.method=set"
         |> because "The task encoder reads observations as numbers."

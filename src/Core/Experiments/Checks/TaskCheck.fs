@@ -94,6 +94,46 @@ let tested (e: Experiment) =
         |> because noPart
     ]
 
+/// HiP-BMDP's θ of tasks that are not their own.
+let private theta (e: Experiment) =
+    let tasks, encoder = NetworkTasks.count e, e.Agent.Multitask.TaskEncoder
+    let { Theta = theta } = encoder
+    let training = "agent.multitask.task_encoder_cfg.sampling_strategy.train"
+
+    if e.Agent.Multitask.UseTaskEncoder && encoder.IsTheta then
+        List.concat [
+            let takesMean =
+                (theta.Training :: List.map snd theta.Evaluation)
+                |> List.contains ThetaSampling.Mean
+
+            (theta.Rows = tasks || theta.Rows > tasks && not takesMean)
+            |> orElse
+                "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
+                (if takesMean then
+                     $"{tasks}, the number of tasks, with mean"
+                 else
+                     $"at least {tasks}, the number of tasks")
+
+            (theta.Training = ThetaSampling.Embedding
+             || e.Agent.Surgery.Method = SurgeryWord.None)
+            |> orElse training $"embedding with agent.surgery.method={e.Agent.Surgery.Method}"
+            |> because "Surgery needs an encoding of each task by itself."
+
+            let among =
+                match theta.Training with
+                | ThetaSampling.Mean -> [ 1 .. tasks - 1 ]
+                | ThetaSampling.MeanOfTraining -> List.filter ((>) tasks) theta.TrainIds
+                | ThetaSampling.Embedding
+                | ThetaSampling.Zero -> [ 0 ]
+
+            not among.IsEmpty
+            |> orElse training "embedding or zero where the mean has no tasks"
+            |> because
+                "mean is taken over all tasks but the first, mean_train over agent.multitask.task_encoder_cfg.model_cfg.train_env_id."
+        ]
+    else
+        []
+
 /// Parts of networks that depend on the task.
 let parts (e: Experiment) =
     let env, multitask = e.Environment, e.Agent.Multitask
@@ -119,10 +159,12 @@ let parts (e: Experiment) =
 
         (not multitask.UseTaskEncoder
          || multitask.TaskEncoder.Pretrained
-         || multitask.TaskEncoder.NumEmbeddings = multitask.NumEnvs)
+         || multitask.TaskEncoder.NumEmbeddings >= multitask.NumEnvs)
         |> orElse
             "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
-            $"{multitask.NumEnvs}, the number of tasks"
+            $"at least {multitask.NumEnvs}, the number of tasks"
+
+        theta e
 
         for name, flags in [ "actor_cfg", multitask.Actor; "critic_cfg", multitask.Critic ] do
             (not multitask.UseTaskEncoder || flags.Concatenate = flags.Encoder)

@@ -26,7 +26,8 @@ module internal Film =
             Run =
                 fun weights input ->
                     let context = NetworkInput.context input
-                    List.fold (fun x (_, run) -> run weights context x) input.Rows layers
+                    let y = List.fold (fun x (_, run) -> run weights context x) input.Rows layers
+                    if input.IsConstant then Tensor.detach y else y
         }
 
     /// The stack at `path`, for an input of the given sizes.

@@ -3,9 +3,10 @@ namespace MtrlFunctional.Networks
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// The encoding that replaces a task's own encoding: θ of HiP-BMDP at evaluation.
+/// The encoding that replaces a task's own encoding: θ of HiP-BMDP.
 [<RequireQualifiedAccess>]
-type internal TaskSampling =
+type TaskSampling =
+    internal
     /// The task's own.
     | Own
     /// The encoding of an embedding of zeros.

@@ -89,6 +89,7 @@ module internal TrialContext =
                     Task = Some 0
                     Sequences = None
                     IsByRow = true
+                    IsConstant = false
                 }
 
             Tensor.reshape [| tasks; rows; int64 body.Width |] output

@@ -24,6 +24,8 @@ type NetworkInput = {
     /// Each row is a task of its own, with a context of its own: rows are [count; 1; features]. Such inputs have many
     /// tasks.
     IsByRow: bool
+    /// The rows that layers modulate by the context are constants: no gradient reaches the context through them.
+    IsConstant: bool
 }
 
 /// Sizes of an input; without a context its size is 0.
@@ -70,6 +72,7 @@ module NetworkInput =
         Task = None
         Sequences = None
         IsByRow = false
+        IsConstant = false
     }
 
     /// The context. Raises InvalidOperationException if there is none.

@@ -53,6 +53,9 @@ type ExpertMixture = {
     NumEnvs: int
     Gate: GateSettings
     Attention: GateSettings
+    /// `should_detach_task_encoding` of the attention, which the original reads and does not have: its own file misspells the
+    /// key. None: the misspelt one decides, if it is read.
+    AttentionDetaches: bool option
     /// Words of task descriptions that select an expert, by benchmark: `{mt10: {cluster: {expert:
     /// [word, …]}}}`, experts in order.
     Clusters: WordClusters
@@ -151,6 +154,12 @@ module internal Experts =
 
             part (weighing $"{at}.gate" false "should_detach_task_encoding") _.Gate
             part (weighing $"{at}.attention" true "should_detach_task-encoding") _.Attention
+
+            orNull
+                $"{at}.attention.task_encoder_cfg.should_detach_task_encoding"
+                Codec.flag
+                _.AttentionDetaches
+            <| "no gradient from the weights into the task encoder; null: as should_detach_task-encoding, which the original has and does not read"
 
             ignored "the words follow env=" $"{at}.cluster.env_name" Codec.text (like "env.name")
             <| "benchmark whose words are used"

@@ -29,28 +29,56 @@ module internal Optimizers =
         Codec.pair "[β1, β2], each in [0, 1)" (fun a b ->
             0.0 <= a && a < 1.0 && 0.0 <= b && b < 1.0)
 
-    let private optimizer at learningRate pair weightDecay =
-        record [
+    let private optimizer at learningRate pair epsilon weightDecay =
+        record<Optimizer> [
             key $"{at}.lr" Codec.notNegative learningRate _.LearningRate
             <| "Adam's learning rate; 0: its parameters stay as they start"
 
             key $"{at}.betas" betas pair _.Betas <| "Adam's β1 and β2"
 
-            key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon <| "Adam's ε"
+            key $"{at}.eps" Codec.positive epsilon _.Epsilon <| "Adam's ε"
 
             key $"{at}.weight_decay" Codec.notNegative weightDecay _.WeightDecay
             <| "added to the gradient, times the parameter"
+
+            ignored
+                "no other optimiser is here"
+                $"{at}._target_"
+                (Codec.oneOf [ "torch.optim.Adam", () ])
+                (is ())
+            <| "kind of optimiser"
+
+            ignored
+                "steps are Adam's own"
+                $"{at}.amsgrad"
+                (Codec.flag |> Codec.only "false" not)
+                (is false)
+            <| "AMSGrad in the place of Adam"
         ]
 
     let private usualBetas = is (0.9, 0.999)
+    let private usualEpsilon = is 1e-8
 
     /// An optimiser at a path of the table.
     let adam at weightDecay =
-        optimizer at (bySetup (is 3e-4) (is 1e-3)) usualBetas weightDecay
+        optimizer at (bySetup (is 3e-4) (is 1e-3)) usualBetas usualEpsilon weightDecay
 
     /// An optimiser with the defaults of another.
     let follower at other =
-        optimizer at (like $"{other}.lr") (like $"{other}.betas") (like $"{other}.weight_decay")
+        let other name = like $"{other}.{name}"
+        optimizer at (other "lr") (other "betas") (other "eps") (other "weight_decay")
+
+    /// The optimiser of a task encoder: as the actor's, but with setup=hipbmdp one with numbers of its own.
+    let ofTaskEncoder at =
+        let actor name own =
+            bySetup (like $"agent.optimizers.actor.{name}") own
+
+        optimizer
+            at
+            (actor "lr" (is 1e-3))
+            (actor "betas" usualBetas)
+            (actor "eps" usualEpsilon)
+            (actor "weight_decay" (is 0.0))
 
     let schema =
         record [
@@ -63,6 +91,7 @@ module internal Optimizers =
                     "agent.optimizers.alpha"
                     (bySetup (is 3e-4) (is 1e-4))
                     (bySetup usualBetas (is (0.5, 0.999)))
+                    usualEpsilon
                     (is 0.0))
                 _.Alpha
         ]

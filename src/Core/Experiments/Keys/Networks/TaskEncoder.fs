@@ -4,6 +4,7 @@ namespace MtrlFunctional.Experiments
 [<RequireQualifiedAccess>]
 type EncoderLoss =
     | Critic
+    | Actor
     | TransitionReward
     | Decoder
     | TaskEncoder
@@ -36,14 +37,20 @@ module internal TaskEncoder =
 
     let losses = [
         "critic", EncoderLoss.Critic
+        "actor", EncoderLoss.Actor
         "transition_reward", EncoderLoss.TransitionReward
         "decoder", EncoderLoss.Decoder
         "task_encoder", EncoderLoss.TaskEncoder
     ]
 
     let private usualLosses =
-        let all = List.map snd losses
-        bySetup (is all) (is (List.except [ EncoderLoss.Critic ] all))
+        let ofModels = [
+            EncoderLoss.TransitionReward
+            EncoderLoss.Decoder
+            EncoderLoss.TaskEncoder
+        ]
+
+        bySetup (is (EncoderLoss.Critic :: ofModels)) (is ofModels)
 
     let schema =
         record [
@@ -80,7 +87,7 @@ module internal TaskEncoder =
                 (Codec.int 1 100_000)
                 (like "agent.multitask.num_envs")
                 _.NumEmbeddings
-            <| "rows of the learned table"
+            <| "rows of the learned table; those behind the tasks are not used"
 
             model "embedding_dim" Codec.size (is 50) _.EmbeddingDim
             <| "width of the learned table"
@@ -94,9 +101,7 @@ module internal TaskEncoder =
             <| "width of the task encoding"
 
             part
-                (Optimizers.follower
-                    "agent.multitask.task_encoder_cfg.optimizer_cfg"
-                    "agent.optimizers.actor")
+                (Optimizers.ofTaskEncoder "agent.multitask.task_encoder_cfg.optimizer_cfg")
                 _.Optimizer
 
             key "losses_to_train" (Codec.list (Codec.oneOf losses)) usualLosses _.LossesToTrain

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// The replacement of a task's encoding θ in an evaluation.
+/// The encoding θ of a task in training or in an evaluation.
 [<RequireQualifiedAccess>]
 type ThetaSampling =
     /// The task's own.
@@ -16,8 +16,12 @@ type ThetaSampling =
 type ThetaModel = {
     /// Width of the embedding; the hidden layer has twice as many units.
     Dim: int
+    /// Rows of the embedding in the original, one for each task; `Mean` is taken over them.
+    Rows: int
     /// Tasks that `MeanOfTraining` is taken over, from 0.
     TrainIds: int list
+    /// In updates, and where the policy explores.
+    Training: ThetaSampling
     /// At evaluation, by mode: "base", "interpolation", "extrapolation".
     Evaluation: (string * ThetaSampling) list
 }
@@ -56,12 +60,8 @@ module internal ThetaModel =
             key $"{model}.dim" Codec.size (is 50) _.Dim
             <| "θ: width of the embedding of a task; its hidden layer has twice as many units"
 
-            ignored
-                "there are as many as agent.multitask.num_envs"
-                $"{model}.num_envs"
-                (Codec.int 1 10_000)
-                (is 10)
-            <| "θ: rows of the embedding"
+            key $"{model}.num_envs" (Codec.int 1 10_000) (like "agent.multitask.num_envs") _.Rows
+            <| "θ: rows of the embedding; those behind the tasks are not used"
 
             key
                 $"{model}.train_env_id"
@@ -70,12 +70,12 @@ module internal ThetaModel =
                 _.TrainIds
             <| "θ: tasks that mean_train is taken over, from 0"
 
-            ignored
-                "each task has its own"
+            key
                 "agent.multitask.task_encoder_cfg.sampling_strategy.train"
-                (Codec.oneOf [ "embedding", () ])
-                (is ())
-            <| "θ in training"
+                words
+                (is ThetaSampling.Embedding)
+                _.Training
+            <| "θ in training: the task's own (embedding), that of an embedding of zeros, or the mean over all tasks but the first, or over train_env_id"
 
             part evaluation _.Evaluation
         ]
