@@ -114,6 +114,24 @@ let ``recorded updates of PPO and TRPO`` = [
     ]
     <| fun (name, quantities) ->
         replayed (file $"garage/{name}.safetensors") |> includesAll quantities
+
+    let ppo = "garage/mtppo_ragged.safetensors"
+
+    // The recorded numbers are those of tanh.
+    testCase "are read with the activation of each network" (fun () ->
+        let wrong = failed (reworded ppo "[64,64] tanh" "[64,64] relu")
+        wrong |> includes "iter0/mean_before"
+        isFalse (List.contains "iter0/baselines" wrong)
+
+        refusal (reworded ppo "[32,32] tanh" "[32,32] gelu")
+        |> contains "the activation 'gelu'; it must be tanh or relu")
+
+    // Of the same values and episodes, with another loss of the policy.
+    testCase "are told apart from plain policy gradients" (fun () ->
+        let wrong = failed (reworded ppo "mtppo" "mtvpg")
+        wrong |> includes "iter0/policy_minibatch_losses"
+        isFalse (List.contains "iter0/advantages" wrong)
+        isFalse (List.contains "iter0/vf_minibatch_losses" wrong))
 ]
 
 let ``the networks of the PTSL README`` = [

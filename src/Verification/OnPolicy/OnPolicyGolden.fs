@@ -8,6 +8,7 @@ module internal MtrlFunctional.Verification.OnPolicyGolden
 open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
+open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.RecordedBatches
 
@@ -70,6 +71,38 @@ let actionStd (settings: Settings) : ActionStd =
             Form = if isSoftplus then SoftplusStd else LogStd
     }
 
+/// "ppo", "trpo" or "vpg", of a case, or of a whole file by its kind; "" where neither names one.
+let private algorithm (settings: Settings) =
+    match settings.Text "algo", settings.Text "kind" with
+    | "", kind when kind.StartsWith "mt" -> kind.Substring 2
+    | algo, _ -> algo
+
+/// The activation between the layers of "policy" or "vf", which stands behind its units ("[64,64] tanh"), or under garage's
+/// name.
+let private activation (file: Quantities) (settings: Settings) network =
+    let behindUnits = (settings.Text $"{network}_hidden").Split ']' |> Array.last
+
+    let named =
+        [
+            settings.Text $"{network}_hidden_nonlinearity"
+            settings.Text "hidden_nonlinearity"
+            behindUnits
+        ]
+        |> List.map _.Trim()
+        |> List.tryFind ((<>) "")
+        |> Option.defaultValue "tanh"
+
+    match (named.Split '.' |> Array.last).ToLowerInvariant() with
+    | "tanh" -> Tanh
+    | "relu" -> Relu
+    | _ ->
+        raise (
+            SafetensorsException(
+                file.Path,
+                $"the layers of '{network}' have the activation '{named}'; it must be tanh or relu."
+            )
+        )
+
 /// Of plain policy gradients: one step on all rows.
 let private oneStep: MinibatchSettings = {
     OnPolicyDefaults.settings with
@@ -81,7 +114,7 @@ let private oneStep: MinibatchSettings = {
 /// Passes of Adam.
 let private training (file: Quantities) (settings: Settings) : MinibatchSettings =
     let usual =
-        if settings.Text "algo" = "vpg" then
+        if algorithm settings = "vpg" then
             oneStep
         else
             OnPolicyDefaults.settings
@@ -111,7 +144,7 @@ let agentOf (file: Quantities) (settings: Settings) (from: Quantities) hidden : 
     let descent kind = GradientSteps(kind, training, None)
 
     let improve =
-        match settings.Text "algo" with
+        match algorithm settings with
         | "vpg" -> descent LogLikelihood
         | algo when algo = "trpo" || (settings.TryNumber "max_kl").IsSome ->
             TrustRegionStep(Ratio, trustRegion settings)
@@ -122,14 +155,27 @@ let agentOf (file: Quantities) (settings: Settings) (from: Quantities) hidden : 
     let garage =
         OnPolicyDefaults.garage 1 (width "observations") (width "actions") hidden improve
 
+    let layers network hidden output =
+        Mlp.layer {
+            Hidden = hidden
+            Output = output
+            Activation = activation file settings network
+        }
+
     let coefficient = settings.Number "policy_ent_coeff" 0.0
     let isCentred = settings.Flag "center_adv" true
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
+            Policy = layers "policy" (fst hidden) garage.ActionSize
             Value =
                 match garage.Value with
-                | ValueNetwork network -> ValueNetwork { network with Training = training }
+                | ValueNetwork network ->
+                    ValueNetwork {
+                        network with
+                            Spec = layers "vf" (snd hidden) 1
+                            Training = training
+                    }
                 | linear -> linear
             Actions = PolicyKind.Gaussian(actionStd settings)
             Discount = settings.Number "discount" garage.Discount

@@ -1,4 +1,4 @@
-/// Replays recorded updates of MT-PPO and MT-TRPO: outputs before the update, Adam epochs over minibatches, the natural
+/// Replays recorded updates of MT-PPO, MT-TRPO and plain policy gradients (VPG): outputs before the update, Adam epochs over minibatches, the natural
 /// gradient step in a trust region, and outputs, logs and optimisers after it.
 module internal MtrlFunctional.Verification.OnPolicyReplay
 
@@ -238,4 +238,7 @@ let private replay (file: Quantities) = [
     yield! optimisers file agent last
 ]
 
-let kinds: Kinds = [ "garage/mtppo", replay; "garage/mttrpo", replay ]
+let kinds: Kinds = [
+    for algorithm in [ "mtppo"; "mttrpo"; "mtvpg" ] do
+        $"garage/{algorithm}", replay
+]
