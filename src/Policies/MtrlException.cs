@@ -1,9 +1,7 @@
 namespace MtrlFunctional;
 
-/// <summary>
-/// A failure that the user can fix: only its message is shown, without a stack trace. The message
-/// gives the location, the wrong and the expected value, and the fix.
-/// </summary>
+/// <summary>A failure that the user can fix: only its message is shown, without a stack trace. The message gives the location,
+/// the wrong and the expected value, and the fix.</summary>
 public class MtrlException : Exception
 {
     /// <param name="message">One clear sentence or two; the path or key first.</param>

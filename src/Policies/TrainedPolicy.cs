@@ -24,10 +24,8 @@ public abstract partial class TrainedPolicy : IDisposable
     /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
     public int ObservationSize => Content.ObservationSize - Content.TrialColumns;
 
-    /// <summary>
-    /// Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
-    /// choice.
-    /// </summary>
+    /// <summary>Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
+    /// choice.</summary>
     public int ActionSize => Content.ActionSize;
 
     /// <summary>Numbers of a task's own observations and actions; further numbers of a row are padding.</summary>

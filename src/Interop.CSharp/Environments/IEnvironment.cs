@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// One environment: a Markov decision process that is stepped. Its <see cref="EnvironmentTask.Spec"/> has the sizes of
-/// its observations and actions, or else the <see cref="IEnvironmentFamily.Spec"/> of its family.
-/// </summary>
+/// <summary>One environment: a Markov decision process that is stepped. Its <see cref="EnvironmentTask.Spec"/> has the sizes of
+/// its observations and actions, or else the <see cref="IEnvironmentFamily.Spec"/> of its family.</summary>
 /// <remarks>
 /// The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the
 /// actions only, not on earlier episodes. Optional capabilities are separate interfaces:
@@ -35,9 +33,7 @@ public interface IEnvironment : IDisposable
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
     EpisodeStatus Step(ReadOnlySpan<float> action);
 
-    /// <summary>
-    /// Writes the observation of the reset or last step; after an unstable step, the observation before it.
-    /// </summary>
+    /// <summary>Writes the observation of the reset or last step; after an unstable step, the observation before it.</summary>
     /// <param name="observation">Receives [observations].</param>
     void Observe(Span<float> observation);
 
@@ -91,10 +87,8 @@ public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDict
 /// <summary>An environment whose simulation can be measured alone.</summary>
 public interface IRawSimulation
 {
-    /// <summary>
-    /// The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, rewarded or counted. Reset or load
-    /// afterwards.
-    /// </summary>
+    /// <summary>The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, rewarded or counted. Reset or load
+    /// afterwards.</summary>
     /// <param name="action">Shape [actions].</param>
     void Simulate(ReadOnlySpan<float> action);
 }

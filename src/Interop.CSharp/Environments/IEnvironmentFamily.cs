@@ -1,19 +1,15 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Environments of several tasks with one <see cref="EnvironmentSpec"/>, and shared data, such as compiled
-/// scenes.
-/// </summary>
+/// <summary>Environments of several tasks with one <see cref="EnvironmentSpec"/>, and shared data, such as compiled
+/// scenes.</summary>
 /// <remarks>
 /// Threads may create environments at the same time. The caller disposes a family, after its environments;
 /// a <see cref="VectorEnvironment"/> disposes the family that it was given.
 /// </remarks>
 public interface IEnvironmentFamily : IDisposable
 {
-    /// <summary>
-    /// Observations, actions and horizon of all its environments; if tasks differ (<see cref="EnvironmentTask.Spec"/>),
-    /// the widest and longest.
-    /// </summary>
+    /// <summary>Observations, actions and horizon of all its environments; if tasks differ (<see cref="EnvironmentTask.Spec"/>),
+    /// the widest and longest.</summary>
     EnvironmentSpec Spec { get; }
 
     /// <summary>Its tasks, in order.</summary>
@@ -30,10 +26,8 @@ public interface IEnvironmentFamily : IDisposable
 /// <param name="Instances">Variations of the task that an episode is drawn from, such as goals; at least 1.</param>
 public sealed record EnvironmentTask(string Name, int Instances)
 {
-    /// <summary>
-    /// Observations, actions and horizon of the task's environments, if they differ from the family's: their numbers
-    /// are the first ones of a row of the family, the rest is padding. Null: as the family.
-    /// </summary>
+    /// <summary>Observations, actions and horizon of the task's environments, if they differ from the family's: their numbers are
+    /// the first ones of a row of the family, the rest is padding. Null: as the family.</summary>
     public EnvironmentSpec? Spec { get; init; }
 
     /// <summary>Whether its environments have the spaces and the horizon of the family.</summary>

@@ -1,11 +1,9 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// The tasks of several families as one. Where their spaces differ, rows are as wide as the widest: an observation ends
-/// in zeros, and the numbers of an action behind the task's own have no effect. A task with choices beside tasks with
-/// continuous actions has a number for each choice, of which <see cref="VectorEnvironment"/> takes the largest.
-/// Environments are the families' own.
-/// </summary>
+/// <summary>The tasks of several families as one. Where their spaces differ, rows are as wide as the widest: an observation ends
+/// in zeros, and the numbers of an action behind the task's own have no effect. A task with choices beside tasks with continuous
+/// actions has a number for each choice, of which <see cref="VectorEnvironment"/> takes the largest. Environments are the
+/// families' own.</summary>
 /// <remarks>The families are disposed with the mixed family.</remarks>
 public sealed class MixedFamily : IEnvironmentFamily
 {

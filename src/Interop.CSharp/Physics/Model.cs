@@ -2,10 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace MtrlFunctional.Physics;
 
-/// <summary>
-/// A compiled MJCF scene: bodies, joints, shapes and constants, but no motion. Its arrays may be
-/// edited between steps. Physics: Todorov, Erez and Tassa (2012), doi:10.1109/IROS.2012.6386109.
-/// </summary>
+/// <summary>A compiled MJCF scene: bodies, joints, shapes and constants, but no motion. Its arrays may be edited between steps.
+/// Physics: Todorov, Erez and Tassa (2012), doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>
 /// The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a
 /// model that is not edited.
@@ -142,11 +140,9 @@ public sealed unsafe partial class Model : IDisposable
         return new Model(copy, Name);
     }
 
-    /// <summary>
-    /// A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
-    /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially equal to this model's; everything else is
-    /// shared. It may be used after this model was disposed.
-    /// </summary>
+    /// <summary>A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
+    /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially equal to this model's; everything else is shared. It
+    /// may be used after this model was disposed.</summary>
     /// <returns>The model; the caller disposes it, and edits no other array of it.</returns>
     internal Model Share()
     {

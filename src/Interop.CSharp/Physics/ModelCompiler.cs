@@ -2,10 +2,8 @@ using System.ComponentModel;
 
 namespace MtrlFunctional.Physics;
 
-/// <summary>
-/// Compiles MJCF documents of any origin, each in a process of its own (<c>native/loader.c</c>): a document cannot
-/// stop, crash or exhaust this process, and opens no files outside a folder.
-/// </summary>
+/// <summary>Compiles MJCF documents of any origin, each in a process of its own (<c>native/loader.c</c>): a document cannot stop,
+/// crash or exhaust this process, and opens no files outside a folder.</summary>
 internal static class ModelCompiler
 {
     private const string Program = "mtrl_mujoco_loader";
@@ -20,7 +18,6 @@ internal static class ModelCompiler
     /// <param name="file">The file; null: <paramref name="xml"/>.</param>
     /// <param name="folder">The folder that holds all files of the model.</param>
     /// <param name="xml">The text, which can include no files.</param>
-    /// <returns>The compiled model in the engine's own format.</returns>
     /// <exception cref="PhysicsException">A mistake in it: the line is shown. Or it exceeds a limit.</exception>
     internal static ReadOnlySpan<byte> Compile(string name, string? file, string? folder, string? xml)
     {

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Physics;
 
-/// <summary>
-/// A list of things to read from a world in one native call: poses of bodies, sites and geoms,
-/// joint coordinates, and the forces with which two geoms press on a third.
-/// </summary>
+/// <summary>A list of things to read from a world in one native call: poses of bodies, sites and geoms, joint coordinates, and
+/// the forces with which two geoms press on a third.</summary>
 /// <remarks>Immutable; threads may share it. It fits the model it was made for and its copies.</remarks>
 public sealed unsafe class Probe
 {

@@ -1,8 +1,6 @@
 namespace MtrlFunctional.Physics;
 
-/// <summary>
-/// Numbers of a world and its model that are read together, by their addresses: about a nanosecond each.
-/// </summary>
+/// <summary>Numbers of a world and its model that are read together, by their addresses: about a nanosecond each.</summary>
 /// <remarks>Immutable. It belongs to one world; reading after that was disposed throws.</remarks>
 public sealed unsafe class Readings
 {

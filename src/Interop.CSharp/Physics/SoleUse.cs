@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Physics;
 
 /// <summary>Lets one thread at a time use native memory: a second one gets an exception, not a damaged heap. Thread-safe.</summary>
-/// <param name="name">The owner of the memory, in messages.</param>
 internal sealed class SoleUse(string name)
 {
     private const int Free = 0;

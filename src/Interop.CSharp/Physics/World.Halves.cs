@@ -7,18 +7,13 @@ public sealed unsafe partial class World
     /// <returns>Whether the numbers were sound.</returns>
     public StepOutcome ForwardPassive() => Done(Native.mtrl_forward_passive(Model.Handle, Taken), "evaluating the world");
 
-    /// <summary>
-    /// Evaluates the first half of a physics step: quantities that follow from positions and velocities.
-    /// </summary>
+    /// <summary>Evaluates the first half of a physics step: quantities that follow from positions and velocities.</summary>
     /// <returns>Whether the numbers were sound.</returns>
     public StepOutcome BeginStep() => Done(Native.mtrl_begin_step(Model.Handle, Taken), "evaluating the world");
 
-    /// <summary>
-    /// One control step in one native call: sets the controls, completes the physics step whose first half is
-    /// evaluated, takes <paramref name="substeps"/> − 1 whole steps and evaluates the first half of the next. Numbers
-    /// that follow from positions and velocities then belong to the new state; accelerations are one physics step
-    /// older.
-    /// </summary>
+    /// <summary>One control step in one native call: sets the controls, completes the physics step whose first half is evaluated,
+    /// takes <paramref name="substeps"/> − 1 whole steps and evaluates the first half of the next. Numbers that follow from
+    /// positions and velocities then belong to the new state; accelerations are one physics step older.</summary>
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">At least 1.</param>
     /// <param name="readings">The quantities to read afterwards; made for this world.</param>

@@ -6,18 +6,14 @@ public enum StepOutcome
     /// <summary>The world moved on.</summary>
     Ok = 0,
 
-    /// <summary>
-    /// The engine detected NaN, infinity or a huge number and silently reset the whole world; or a position (metres,
-    /// radians) or velocity (a second) is beyond 10⁵. The current state is not a result of the step: end the episode, drop
-    /// the transition, count it, reset.
-    /// </summary>
+    /// <summary>The engine detected NaN, infinity or a huge number and silently reset the whole world; or a position (metres,
+    /// radians) or velocity (a second) is beyond 10⁵. The current state is not a result of the step: end the episode, drop the
+    /// transition, count it, reset.</summary>
     Unstable = 1,
 }
 
-/// <summary>
-/// One simulated world: the motion of a <see cref="Physics.Model"/>. Physics: Todorov, Erez and
-/// Tassa (2012), doi:10.1109/IROS.2012.6386109.
-/// </summary>
+/// <summary>One simulated world: the motion of a <see cref="Physics.Model"/>. Physics: Todorov, Erez and Tassa (2012),
+/// doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>
 /// The caller disposes a world. One thread at a time: another one that steps it meanwhile gets an InvalidOperationException; different worlds may run on different threads, also worlds of one
 /// model. Numbers that the engine derives (positions of bodies, contacts) belong to the last evaluation, which
@@ -204,10 +200,8 @@ public sealed unsafe partial class World : IDisposable
             return Done(Native.mtrl_drive(Model.Handle, Taken, mocap, p, c, substeps, repeats), "stepping");
     }
 
-    /// <summary>
-    /// Writes the full state (positions, velocities, controls, mocap
-    /// poses, warm start, time …). Edits of the model are not part of it.
-    /// </summary>
+    /// <summary>Writes the full state (positions, velocities, controls, mocap poses, warm start, time …). Edits of the model are
+    /// not part of it.</summary>
     /// <param name="state">Receives <see cref="StateSize"/> numbers.</param>
     public void SaveState(Span<double> state)
     {
@@ -217,10 +211,8 @@ public sealed unsafe partial class World : IDisposable
         GC.KeepAlive(this);
     }
 
-    /// <summary>
-    /// Restores a saved state: the following steps are bit-identical to the steps after the saving.
-    /// Derived numbers follow with the next step.
-    /// </summary>
+    /// <summary>Restores a saved state: the following steps are bit-identical to the steps after the saving. Derived numbers
+    /// follow with the next step.</summary>
     /// <param name="state">Result of <see cref="SaveState"/> for an equal model.</param>
     public void LoadState(ReadOnlySpan<double> state)
     {

@@ -5,10 +5,8 @@ namespace MtrlFunctional.Physics;
 /// <summary>Turns the engine's error about an MJCF document into a message with the faulty line.</summary>
 internal static partial class XmlMistake
 {
-    /// <summary>
-    /// The engine names a line, but not the file when files include others: the line of the main
-    /// document is added where it contains the reported element.
-    /// </summary>
+    /// <summary>The engine names a line, but not the file when files include others: the line of the main document is added where
+    /// it contains the reported element.</summary>
     internal static PhysicsException Of(string name, string document, string complaint)
     {
         var text = complaint.Trim().ReplaceLineEndings(" ");

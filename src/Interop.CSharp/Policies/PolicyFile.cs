@@ -41,8 +41,6 @@ internal static partial class PolicyFile
     }
 
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="policy">What to write.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
     internal static void Write(string path, PolicyData policy)
     {
@@ -84,8 +82,6 @@ internal static partial class PolicyFile
     }
 
     /// <summary>The graph of a policy.</summary>
-    /// <param name="name">Of the policy, for the message.</param>
-    /// <param name="policy">Of a file, or of steps.</param>
     /// <exception cref="MtrlException">It is damaged.</exception>
     internal static GraphProto GraphOf(string name, PolicyData policy) => ModelOf(name, policy).Graph;
 

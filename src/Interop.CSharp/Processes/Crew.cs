@@ -4,10 +4,8 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>
-/// The processes of one run: rank 0 trains and owns the folder, the others play their share of the episodes of every iteration and
-/// know nothing else. So a run is the same with any number of them.
-/// </summary>
+/// <summary>The processes of one run: rank 0 trains and owns the folder, the others play their share of the episodes of every
+/// iteration and know nothing else. So a run is the same with any number of them.</summary>
 /// <remarks>
 /// Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
 /// (<see cref="Exchange"/>). While rank 0 does something else, such as an update or an evaluation, it sends a sign of life

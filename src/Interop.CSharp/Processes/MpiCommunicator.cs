@@ -2,10 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>
-/// Processes that a launcher of MPI started, by the C interface of the MPI library that is installed: Open MPI, or MPICH and its
-/// relatives (Intel MPI, Cray).
-/// </summary>
+/// <summary>Processes that a launcher of MPI started, by the C interface of the MPI library that is installed: Open MPI, or MPICH
+/// and its relatives (Intel MPI, Cray).</summary>
 /// <remarks>
 /// The two differ in their handles: Open MPI's are addresses of exports, MPICH's are numbers (<c>mpi.h</c> of both), which fit
 /// into a pointer, too. Whoever waits for the others sleeps: an iteration takes seconds, and a wait in MPI's own functions takes a

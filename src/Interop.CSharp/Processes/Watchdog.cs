@@ -2,9 +2,8 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>
-/// Ends the job where other processes do not answer: one that hangs, is stopped or is cut off would let all wait for ever.
-/// </summary>
+/// <summary>Ends the job where other processes do not answer: one that hangs, is stopped or is cut off would let all wait for
+/// ever.</summary>
 /// <remarks>
 /// It counts its own seconds, on a thread of its own: a job that was stopped as a whole goes on. The caller disposes it.
 /// </remarks>
@@ -43,7 +42,6 @@ internal sealed partial class Watchdog : IDisposable
     internal Waiting Wait(string what) => Wait(() => what); // A new function for each wait.
 
     /// <summary>Begins to count; the result ends it.</summary>
-    /// <param name="what">What the process waits for.</param>
     internal Waiting Wait(Func<string> what)
     {
         _wait = what;

@@ -16,10 +16,8 @@ public sealed record FrameOptions
     public Camera Camera { get; init; } = Camera.Numbered(0);
 }
 
-/// <summary>
-/// Observations of a vector of environments as pictures: uint8, channels first, the frames of consecutive steps
-/// stacked, the oldest first. The worker threads of the vector draw into the memory that keeps them.
-/// </summary>
+/// <summary>Observations of a vector of environments as pictures: uint8, channels first, the frames of consecutive steps stacked,
+/// the oldest first. The worker threads of the vector draw into the memory that keeps them.</summary>
 /// <remarks>
 /// <para>
 /// Call <see cref="Observe"/> after a step and after a reset: the first frame of an episode fills the whole stack.
@@ -99,16 +97,13 @@ public sealed class FrameObserver : IDisposable
     /// <param name="index">Which environment.</param>
     public ReadOnlySpan<byte> FramesOf(int index) => _frames.AsSpan(index * Size, Size);
 
-    /// <summary>
-    /// Draws the environments that were stepped or reset since the last call. A stack whose last frame is not of the step
-    /// before is filled with the new one.
-    /// </summary>
+    /// <summary>Draws the environments that were stepped or reset since the last call. A stack whose last frame is not of the
+    /// step before is filled with the new one.</summary>
     /// <exception cref="Physics.PhysicsException">A scene has no such camera.</exception>
     /// <exception cref="RenderingException">The graphics library failed.</exception>
     public void Observe() => _environments.OnWorkers(_indicesOfThread.Length, _observe);
 
     /// <summary>Restores saved frames, which must belong to the environments' present states.</summary>
-    /// <param name="frames">A copy of <see cref="Frames"/>.</param>
     internal void Restore(ReadOnlySpan<byte> frames)
     {
         frames.CopyTo(_frames);

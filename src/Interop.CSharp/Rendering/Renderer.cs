@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Rendering;
 
-/// <summary>
-/// Draws the worlds of one scene into pictures of one size. A world is only read: rendering never
-/// changes its simulation, and a picture shows the state as it is, also where derived numbers lag.
-/// </summary>
+/// <summary>Draws the worlds of one scene into pictures of one size. A world is only read: rendering never changes its
+/// simulation, and a picture shows the state as it is, also where derived numbers lag.</summary>
 /// <remarks>
 /// <para>
 /// Any thread may draw, also several at once: they wait for each other, because a renderer has one

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Rendering;
 
-/// <summary>
-/// No picture or video can be made: a library or program is missing or failed. The message
-/// names it and how to install it.
-/// </summary>
+/// <summary>No picture or video can be made: a library or program is missing or failed. The message names it and how to install
+/// it.</summary>
 public sealed class RenderingException : MtrlException
 {
     /// <param name="message">One clear sentence or two.</param>

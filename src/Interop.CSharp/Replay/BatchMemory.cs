@@ -2,10 +2,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// Destination of a batch: memory of contiguous CPU tensors, task-major, of 32-bit floats; observations are bytes if
-/// the replay stores bytes. The owner of the memory keeps it alive while it is filled; nothing is copied on the way.
-/// </summary>
+/// <summary>Destination of a batch: memory of contiguous CPU tensors, task-major, of 32-bit floats; observations are bytes if the
+/// replay stores bytes. The owner of the memory keeps it alive while it is filled; nothing is copied on the way.</summary>
 /// <param name="Tasks">T, first size of every tensor.</param>
 /// <param name="Rows">R, rows for each task, second size of every tensor.</param>
 /// <param name="ObsWidth">W, width of an observation, plus T where task ids are appended.</param>

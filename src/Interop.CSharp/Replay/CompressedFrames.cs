@@ -3,11 +3,9 @@ using System.Numerics;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// Frames of a ring in main memory, compressed without loss. Of sixteen consecutive frames the first is kept as it is,
-/// the others as their difference from it; both are deflated (RFC 1951). Where the camera stands still a difference is
-/// mostly zeros.
-/// </summary>
+/// <summary>Frames of a ring in main memory, compressed without loss. Of sixteen consecutive frames the first is kept as it is,
+/// the others as their difference from it; both are deflated (RFC 1951). Where the camera stands still a difference is mostly
+/// zeros.</summary>
 /// <remarks>Any thread may read, also during other reads; writes exclude reads by the caller.</remarks>
 internal sealed unsafe class CompressedFrames : IDisposable
 {
@@ -34,8 +32,6 @@ internal sealed unsafe class CompressedFrames : IDisposable
     private readonly Lock _reading = new();
 
     /// <summary>No frames.</summary>
-    /// <param name="frame">Bytes of a frame.</param>
-    /// <param name="slots">Consecutive slots that can be read.</param>
     internal CompressedFrames(int frame, long slots)
     {
         _frame = frame;

@@ -10,10 +10,8 @@ public enum FrameOrder
     OldestFirst,
 }
 
-/// <summary>
-/// Layout of an observation; frames shared by consecutive observations are stored once: the
-/// frames of the last steps, and a tail stored with each observation, such as the goal.
-/// </summary>
+/// <summary>Layout of an observation; frames shared by consecutive observations are stored once: the frames of the last steps,
+/// and a tail stored with each observation, such as the goal.</summary>
 /// <param name="Frame">Numbers of one frame, at least 1.</param>
 /// <param name="Stack">Frames in an observation, at least 1.</param>
 /// <param name="Tail">Numbers after the frames, at least 0.</param>

@@ -2,16 +2,12 @@ using System.IO.MemoryMappedFiles;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// A file of records, mapped into memory: a safetensors file with one tensor. Its space on the disk is taken when it is made,
-/// so that no write through the mapping can fail. Dispose removes its name; checkpoints keep names of their own.
-/// </summary>
+/// <summary>A file of records, mapped into memory: a safetensors file with one tensor. Its space on the disk is taken when it is
+/// made, so that no write through the mapping can fail. Dispose removes its name; checkpoints keep names of their own.</summary>
 internal sealed unsafe class RecordFile : IDisposable
 {
-    /// <summary>
-    /// Code of .NET's exception if a disk has no room for a file, or allows none of this size; other faults have the
-    /// system's number.
-    /// </summary>
+    /// <summary>Code of .NET's exception if a disk has no room for a file, or allows none of this size; other faults have the
+    /// system's number.</summary>
     private const int UnspecifiedError = unchecked((int)0x80131620); // COR_E_IO
 
     private readonly string _path;
@@ -73,7 +69,6 @@ internal sealed unsafe class RecordFile : IDisposable
     }
 
     /// <summary>Adds a file whose records do not change any more to a checkpoint.</summary>
-    /// <returns>Name of the file in the checkpoint.</returns>
     internal string Save(CheckpointWriter writer, string prefix)
     {
         _view.Flush();

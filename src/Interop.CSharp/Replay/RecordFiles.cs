@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// The records of a ring on a disk: files of equally many consecutive slots, which main memory caches. A file whose slots
-/// are all written does not change any more, so that checkpoints link it instead of copying it.
-/// </summary>
+/// <summary>The records of a ring on a disk: files of equally many consecutive slots, which main memory caches. A file whose
+/// slots are all written does not change any more, so that checkpoints link it instead of copying it.</summary>
 /// <remarks>A killed process leaves its files, which are removed by the next <see cref="RunFolder.Claim()"/>.</remarks>
 internal sealed unsafe class RecordFiles : IDisposable
 {
@@ -43,9 +41,6 @@ internal sealed unsafe class RecordFiles : IDisposable
     }
 
     /// <summary>Links a file of a checkpoint as the file of a slot.</summary>
-    /// <param name="slot">First slot of the file.</param>
-    /// <param name="saved">The file.</param>
-    /// <param name="tensor">Tensor of the file.</param>
     /// <returns>False where its sizes are others.</returns>
     internal bool Link(long slot, string saved, SafetensorsTensor tensor)
     {
@@ -71,7 +66,6 @@ internal sealed unsafe class RecordFiles : IDisposable
     }
 
     /// <summary>Adds the file of a slot, all of whose slots are written, to a checkpoint.</summary>
-    /// <returns>Name of the file in the checkpoint.</returns>
     internal string Save(long slot, CheckpointWriter writer, string prefix) => _files[IndexOf(slot)]!.Save(writer, prefix);
 
     public void Dispose()

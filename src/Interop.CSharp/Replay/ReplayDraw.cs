@@ -1,9 +1,6 @@
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// The transitions of a batch, as slot indices in the replay. Valid until a transition is added
-/// to the replay.
-/// </summary>
+/// <summary>The transitions of a batch, as slot indices in the replay. Valid until a transition is added to the replay.</summary>
 public sealed class ReplayDraw
 {
     internal ReplayDraw(long[][] slots, bool linked)

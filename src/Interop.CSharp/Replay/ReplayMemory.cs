@@ -1,8 +1,6 @@
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// Main memory of a replay outside the managed heap, of any size. Parts that are never written take no memory.
-/// </summary>
+/// <summary>Main memory of a replay outside the managed heap, of any size. Parts that are never written take no memory.</summary>
 internal sealed unsafe class ReplayMemory : IDisposable
 {
     /// <summary>Reserves memory.</summary>

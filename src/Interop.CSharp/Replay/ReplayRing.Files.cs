@@ -18,7 +18,6 @@ internal sealed unsafe partial class ReplayRing
     internal long NewFileBytes => _files is null ? (long)_shape.SlotsOfFile * _record : 0;
 
     /// <summary>Adds a whole file to a checkpoint.</summary>
-    /// <returns>Name of the file in the checkpoint, and its first slot.</returns>
     internal (string Name, long From) SaveFile((long From, long To) file, CheckpointWriter writer, string prefix)
     {
         if (_files is not null)
@@ -28,9 +27,6 @@ internal sealed unsafe partial class ReplayRing
     }
 
     /// <summary>Links a file of a checkpoint.</summary>
-    /// <param name="first">First slot of the file.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="tensor">Tensor of the file.</param>
     /// <returns>False where this ring has no files of this size.</returns>
     internal bool LinkFile(long first, string path, SafetensorsTensor tensor) => _files is not null && _files.Link(first, path, tensor);
 

@@ -18,10 +18,8 @@ internal sealed unsafe partial class ReplayRing
         return fits;
     }
 
-    /// <summary>
-    /// Whether the restored flags belong to the restored positions: as many transitions as are counted, and the frames
-    /// of each observation are in the ring.
-    /// </summary>
+    /// <summary>Whether the restored flags belong to the restored positions: as many transitions as are counted, and the frames
+    /// of each observation are in the ring.</summary>
     internal bool IsSound()
     {
         var count = 0;

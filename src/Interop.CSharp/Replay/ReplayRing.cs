@@ -24,11 +24,9 @@ internal enum SlotFlags : byte
     Bridged = 16,
 }
 
-/// <summary>
-/// The transitions of one task. A slot is one observation (frame and tail) with the action taken there and its reward;
-/// the transition's next observation is the following slot. Slots are numbered from the beginning of the run; slots in
-/// [Head, End) are in memory. All but the newest never change.
-/// </summary>
+/// <summary>The transitions of one task. A slot is one observation (frame and tail) with the action taken there and its reward;
+/// the transition's next observation is the following slot. Slots are numbered from the beginning of the run; slots in [Head,
+/// End) are in memory. All but the newest never change.</summary>
 internal sealed unsafe partial class ReplayRing : IDisposable
 {
     /// <summary>Most bytes of a run of <see cref="Runs"/>, unless a record is larger.</summary>
@@ -52,7 +50,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     private readonly long _slots;
 
     /// <summary>A ring that stays empty, without memory.</summary>
-    /// <param name="shape">Sizes.</param>
     internal ReplayRing(ReplayShape shape)
     {
         _shape = shape;
@@ -113,7 +110,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     internal long CompressedBytes => _frames?.Bytes ?? 0;
 
     /// <summary>Begins an episode with its first observation.</summary>
-    /// <param name="obs">The memory of an observation.</param>
     internal void Begin(ReadOnlySpan<byte> obs)
     {
         var frame = obs[.._frame];

@@ -22,30 +22,23 @@ public sealed record ReplayShape
     /// <summary>Numbers of an action, at least 1.</summary>
     public required int ActionWidth { get; init; }
 
-    /// <summary>
-    /// The stored numbers of each task if rows of some are padded: an observation begins with the numbers of its task,
-    /// and so does an action; padding is not stored, and zero in batches. Null: rows of all tasks are whole.
-    /// </summary>
+    /// <summary>The stored numbers of each task if rows of some are padded: an observation begins with the numbers of its task,
+    /// and so does an action; padding is not stored, and zero in batches. Null: rows of all tasks are whole.</summary>
     public IReadOnlyList<ReplayRow>? Own { get; init; }
 
     /// <summary>Transitions kept for each task, at least 1.</summary>
     public required int CapacityPerTask { get; init; }
 
-    /// <summary>
-    /// Usual length of an episode in transitions. Each episode takes one observation more than it has
-    /// transitions; where episodes are shorter than this, a full replay holds a little less than
-    /// <see cref="CapacityPerTask"/>.
-    /// </summary>
+    /// <summary>Usual length of an episode in transitions. Each episode takes one observation more than it has transitions; where
+    /// episodes are shorter than this, a full replay holds a little less than <see cref="CapacityPerTask"/>.</summary>
     public int EpisodeLength { get; init; } = 100;
 
     /// <summary>Tasks whose transitions are stored; null: all.</summary>
     public IReadOnlySet<int>? Stored { get; init; }
 
-    /// <summary>
-    /// Whether frames are compressed without loss in main memory. Pictures shrink to a tenth or a half; a batch takes
-    /// longer to write. Their size is not known in advance, so that no replay is refused for it. A frame has at most
-    /// 262,144 bytes.
-    /// </summary>
+    /// <summary>Whether frames are compressed without loss in main memory. Pictures shrink to a tenth or a half; a batch takes
+    /// longer to write. Their size is not known in advance, so that no replay is refused for it. A frame has at most 262,144
+    /// bytes.</summary>
     public bool IsCompressed { get; init; }
 
     /// <summary>Bytes of a file of records; null: a fraction of the ring.</summary>

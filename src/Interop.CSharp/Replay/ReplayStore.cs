@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Replay;
 
-/// <summary>
-/// A replay in checkpoints: files of equally many consecutive slots of a task, and an index. Stored transitions never change,
-/// so that a checkpoint links the files of the one before and adds those that have become whole: a large replay is not
-/// rewritten at each save. Of a replay on a disk, its own files are linked.
-/// </summary>
+/// <summary>A replay in checkpoints: files of equally many consecutive slots of a task, and an index. Stored transitions never
+/// change, so that a checkpoint links the files of the one before and adds those that have become whole: a large replay is not
+/// rewritten at each save. Of a replay on a disk, its own files are linked.</summary>
 /// <remarks>
 /// A file <c>replay/records-HASH.safetensors</c> has one tensor, <c>slots</c>, [slots; numbers of a record]. A record of
 /// pictures is stored as bytes: the frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit
@@ -101,17 +99,11 @@ public static class ReplayStore
     }
 
     /// <summary>The tensor of the records of consecutive slots.</summary>
-    /// <param name="shape">Sizes of their ring.</param>
-    /// <param name="slots">How many.</param>
-    /// <param name="write">Writes them.</param>
-    /// <param name="name">Key of the tensor.</param>
     internal static SafetensorsEntry Records(ReplayShape shape, long slots, Action<Stream> write, string name = Slots) =>
         new(name, shape.ElementType, [slots, shape.RecordBytes / shape.Observation.NumberSize], write);
 
-    /// <summary>
-    /// The files of the previous checkpoint, by task and slots that are still in memory; none if its transitions are not those
-    /// of this replay.
-    /// </summary>
+    /// <summary>The files of the previous checkpoint, by task and slots that are still in memory; none if its transitions are not
+    /// those of this replay.</summary>
     private static Dictionary<(int Task, long From, long To), Saved> Earlier(TaskReplay replay, Checkpoint? previous)
     {
         if (previous is null || !previous.IsStillThere || !IsIn(previous))

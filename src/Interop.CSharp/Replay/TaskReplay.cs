@@ -11,12 +11,9 @@ namespace MtrlFunctional.Replay;
 /// <param name="Terminal">The episode ended there for good, not by its time limit.</param>
 public sealed record Transition(float[] Obs, float[] Action, float Reward, float[] NextObs, bool Terminal);
 
-/// <summary>
-/// Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its
-/// oldest. Every observation is stored once, without the frames that it shares with the observation before;
-/// Meta-World takes 105 bytes for a transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written
-/// straight into tensor memory.
-/// </summary>
+/// <summary>Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its oldest. Every
+/// observation is stored once, without the frames that it shares with the observation before; Meta-World takes 105 bytes for a
+/// transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written straight into tensor memory.</summary>
 /// <remarks>
 /// The caller disposes it. Not thread-safe. Draws are a pure function of the contents and the key.
 /// </remarks>
@@ -77,10 +74,8 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <returns>False before the first episode, after a terminal transition and after <see cref="AbandonEpisode"/>.</returns>
     public bool InEpisode(int task) => Ring(task).Open;
 
-    /// <summary>
-    /// Begins an episode with the observation that the reset returned. A running episode ends
-    /// at its newest observation (time limit).
-    /// </summary>
+    /// <summary>Begins an episode with the observation that the reset returned. A running episode ends at its newest observation
+    /// (time limit).</summary>
     /// <param name="task">Index of the task.</param>
     /// <param name="obs">[W], all its frames equal.</param>
     /// <exception cref="ArgumentException">Wrong width or element type, or frames that differ.</exception>
@@ -120,10 +115,8 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     public void Add(int task, ReadOnlySpan<float> action, float reward, ReadOnlySpan<float> nextObs, bool terminal) =>
         Add(task, action, reward, (ObservationRows)nextObs, terminal);
 
-    /// <summary>
-    /// Ends the episode of a task at its newest observation because the next step is not
-    /// stored, for example an unstable one.
-    /// </summary>
+    /// <summary>Ends the episode of a task at its newest observation because the next step is not stored, for example an unstable
+    /// one.</summary>
     /// <param name="task">Index of the task.</param>
     /// <exception cref="InvalidOperationException">No episode is running.</exception>
     public void AbandonEpisode(int task)

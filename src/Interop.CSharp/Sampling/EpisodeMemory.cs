@@ -3,10 +3,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Sampling;
 
-/// <summary>
-/// Memory of an iteration, task-major: environments write their observations and rewards where the update reads
-/// them. A row has consecutive steps of one environment. Several threads may write, each its own rows.
-/// </summary>
+/// <summary>Memory of an iteration, task-major: environments write their observations and rewards where the update reads them. A
+/// row has consecutive steps of one environment. Several threads may write, each its own rows.</summary>
 internal sealed class EpisodeMemory
 {
     private readonly SamplingPlan _plan;

@@ -15,11 +15,9 @@ internal delegate Tensor Explore(Tensor observations, Tensor noise);
 internal sealed record Player(
     Explore Act, Func<RememberedRows>? Memory = null, Func<FSharpList<Tuple<string, Tensor>>>? Named = null);
 
-/// <summary>
-/// Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
-/// batch while the other batches step (<see cref="EpisodeScheduler"/>). A row is an episode; after a terminal state
-/// another one follows in the same row, so that an iteration always has the same number of steps.
-/// </summary>
+/// <summary>Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
+/// batch while the other batches step (<see cref="EpisodeScheduler"/>). A row is an episode; after a terminal state another one
+/// follows in the same row, so that an iteration always has the same number of steps.</summary>
 /// <remarks>
 /// An iteration depends on its number, the policy and the experiment only: not on threads or processes, and not on earlier
 /// iterations. Not thread-safe; the caller disposes it.
@@ -231,7 +229,6 @@ internal sealed class EpisodeSampler : IDisposable
             return busy;
         }
 
-        /// <returns>Ticks spent in environment steps.</returns>
         internal long Run(Action<int> stepped, CancellationToken stop)
         {
             Environments.ResetTo(_iteration, _instanceOf, slot => _episodeOf[slot] >= 0);
@@ -368,10 +365,8 @@ internal sealed class EpisodeSampler : IDisposable
                 step,
                 observations.Slice(slot * Environments.ObservationSize, Environments.ObservationSize));
 
-        /// <summary>
-        /// Slots are ordered by the group's index among the groups of its task, by the episode's index in its group,
-        /// then by task.
-        /// </summary>
+        /// <summary>Slots are ordered by the group's index among the groups of its task, by the episode's index in its group,
+        /// then by task.</summary>
         private int SlotOf(int episode)
         {
             var (group, index) = Math.DivRem(episode, _plan.Episodes);

@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Sampling;
 
-/// <summary>
-/// Schedules environment steps and policy inference over threads. Batches of episodes advance independently. Any thread
-/// may step any episode of a batch; the thread that steps the last one runs the policy for the batch, while other
-/// threads process other batches. No thread blocks on another thread or on the policy.
-/// </summary>
+/// <summary>Schedules environment steps and policy inference over threads. Batches of episodes advance independently. Any thread
+/// may step any episode of a batch; the thread that steps the last one runs the policy for the batch, while other threads process
+/// other batches. No thread blocks on another thread or on the policy.</summary>
 /// <remarks>Results do not depend on the thread order: episodes and batches share no state.</remarks>
 internal sealed class EpisodeScheduler
 {

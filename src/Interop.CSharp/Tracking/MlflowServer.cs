@@ -17,10 +17,8 @@ internal readonly record struct MlflowMetric(string Key, double Value, long Time
 /// <param name="Parameters">Names of its parameters.</param>
 internal sealed record MlflowRun(IReadOnlyDictionary<string, long> Steps, IReadOnlySet<string> Parameters);
 
-/// <summary>
-/// An MLflow tracking server, by its REST API, version 2.0 (https://mlflow.org/docs/latest/rest-api.html). Calls wait
-/// for the answer and throw without one. Thread-safe.
-/// </summary>
+/// <summary>An MLflow tracking server, by its REST API, version 2.0 (https://mlflow.org/docs/latest/rest-api.html). Calls wait
+/// for the answer and throw without one. Thread-safe.</summary>
 internal sealed class MlflowServer : IDisposable
 {
     /// <summary>Largest number of metrics, and of parameters, in one request.</summary>
@@ -40,10 +38,8 @@ internal sealed class MlflowServer : IDisposable
     private readonly string _root;
     private readonly CancellationToken _stop;
 
-    /// <summary>
-    /// Prepares requests without sending any. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c>
-    /// and <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.
-    /// </summary>
+    /// <summary>Prepares requests without sending any. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c> and
+    /// <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.</summary>
     /// <param name="address">Such as http://127.0.0.1:5000.</param>
     /// <param name="stop">Ends a call.</param>
     /// <exception cref="MtrlException">The token cannot be sent.</exception>
@@ -73,7 +69,6 @@ internal sealed class MlflowServer : IDisposable
     }
 
     /// <summary>Creates a run.</summary>
-    /// <returns>Identifier of the run.</returns>
     internal string CreateRun(string experiment, string name, IEnumerable<KeyValuePair<string, string>> tags)
     {
         var request = new { experiment_id = experiment, run_name = name, start_time = Now(), tags = tags.ToArray() };

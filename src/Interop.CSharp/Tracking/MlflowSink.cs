@@ -15,12 +15,9 @@ internal sealed record MlflowDescription(
     IEnumerable<KeyValuePair<string, string>> Parameters,
     IEnumerable<KeyValuePair<string, string>> Tags);
 
-/// <summary>
-/// Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and
-/// the server has the newest step of each metric: missing records are sent, also after an outage, a kill or a
-/// resumption, and none twice. Training neither waits nor fails. The file <see cref="FileName"/> has the identifier of
-/// the run.
-/// </summary>
+/// <summary>Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and
+/// the server has the newest step of each metric: missing records are sent, also after an outage, a kill or a resumption, and
+/// none twice. Training neither waits nor fails. The file <see cref="FileName"/> has the identifier of the run.</summary>
 internal sealed class MlflowSink : IDisposable
 {
     /// <summary>In the folder of the run.</summary>
@@ -169,9 +166,8 @@ internal sealed class MlflowSink : IDisposable
             ? known.RunId
             : null;
 
-    /// <summary>
-    /// Whether the folder in which the run was begun still has it: then this folder is a copy, not the moved original.
-    /// </summary>
+    /// <summary>Whether the folder in which the run was begun still has it: then this folder is a copy, not the moved
+    /// original.</summary>
     private bool IsCopy(Known known) =>
         known.Folder is { } first
         && first != Path.GetFullPath(_folder.Path)

@@ -4,10 +4,8 @@ using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Tracking;
 
-/// <summary>
-/// Metrics of runs for <see cref="MeterListener"/>, dotnet-counters and OpenTelemetry. Names and units follow
-/// OpenTelemetry's conventions (https://opentelemetry.io/docs/specs/semconv/general/metrics/).
-/// </summary>
+/// <summary>Metrics of runs for <see cref="MeterListener"/>, dotnet-counters and OpenTelemetry. Names and units follow
+/// OpenTelemetry's conventions (https://opentelemetry.io/docs/specs/semconv/general/metrics/).</summary>
 /// <remarks>
 /// <c>mtrl.environment.steps</c> and <c>mtrl.updates</c> are counters that are read when somebody collects them;
 /// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each

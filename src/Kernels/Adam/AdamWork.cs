@@ -2,10 +2,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// A pending step of Adam, computed by one thread or in shares by several. The outcome is the same for any number of
-/// shares.
-/// </summary>
+/// <summary>A pending step of Adam, computed by one thread or in shares by several. The outcome is the same for any number of
+/// shares.</summary>
 public sealed class AdamWork
 {
     private readonly bool _fused;
@@ -31,10 +29,8 @@ public sealed class AdamWork
         Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, parameters, mean, square, Sum());
     }
 
-    /// <summary>
-    /// Blocks of parameters, moments and averages that held a number that is not finite when a step of Adam or a Polyak
-    /// average made them, in this process. A change during an update is a reason to search its state.
-    /// </summary>
+    /// <summary>Blocks of parameters, moments and averages that held a number that is not finite when a step of Adam or a Polyak
+    /// average made them, in this process. A change during an update is a reason to search its state.</summary>
     public static long NonFiniteResults => FusedAdam.NonFiniteResults;
 
     /// <summary>Result of the step; complete when every share is computed.</summary>

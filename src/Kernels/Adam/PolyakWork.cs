@@ -2,10 +2,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// A pending Polyak average, computed by one thread or in shares by several. The outcome is the same for any number of
-/// shares.
-/// </summary>
+/// <summary>A pending Polyak average, computed by one thread or in shares by several. The outcome is the same for any number of
+/// shares.</summary>
 public sealed class PolyakWork
 {
     private readonly bool _fused;

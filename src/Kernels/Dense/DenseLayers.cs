@@ -26,10 +26,8 @@ public static class DenseLayers
     public static Tensor Product(Tensor x, Tensor weight, bool rounded) =>
         OfRows(new StackPlan([rounded], HasBias: false, EndsWithRelu: false), x, [weight], []);
 
-    /// <summary>
-    /// A stack of dense layers as one recorded step: h ← h weight + bias, with ReLU after all but the last. A gradient that is
-    /// itself recorded has the speed of plain operations.
-    /// </summary>
+    /// <summary>A stack of dense layers as one recorded step: h ← h weight + bias, with ReLU after all but the last. A gradient
+    /// that is itself recorded has the speed of plain operations.</summary>
     /// <param name="x">[n, in].</param>
     /// <param name="weights">[in, out] of each layer, at least one.</param>
     /// <param name="biases">[out] of each layer.</param>

@@ -14,10 +14,8 @@ internal sealed record StackPlan(bool[] Rounded, bool HasBias, bool EndsWithRelu
     internal bool HasRelu(int layer) => layer < Count - 1 || EndsWithRelu;
 }
 
-/// <summary>
-/// A stack of dense layers: h ← h weight + bias, with ReLU between them. In plain operations, which are the definition, and as one
-/// recorded step (<see cref="DenseStackFunction"/>).
-/// </summary>
+/// <summary>A stack of dense layers: h ← h weight + bias, with ReLU between them. In plain operations, which are the definition,
+/// and as one recorded step (<see cref="DenseStackFunction"/>).</summary>
 /// <remarks>A rounded layer is one of PyTorch's autocast: its input, weight, bias, result and their gradients are numbers of
 /// bfloat16; its sums, the parameters and what is given for them are not.</remarks>
 internal static class DenseStack

@@ -5,10 +5,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// oneDNN's dense layer, by the C interface of libtorch (torch/csrc/inductor/aoti_torch, stable between versions). libtorch's own operations
-/// call MKL, which leaves AVX-512 of AMD's processors unused.
-/// </summary>
+/// <summary>oneDNN's dense layer, by the C interface of libtorch (torch/csrc/inductor/aoti_torch, stable between versions).
+/// libtorch's own operations call MKL, which leaves AVX-512 of AMD's processors unused.</summary>
 internal static unsafe partial class OneDnn
 {
     internal const string Library = "torch_cpu";

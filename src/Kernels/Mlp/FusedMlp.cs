@@ -9,10 +9,8 @@ public static class FusedMlp
     public static bool IsAvailable(Tensor parameters) =>
         FusedMlpNative.IsAvailable && parameters.dtype == ScalarType.Float32 && parameters.device.type == TorchSharp.DeviceType.CPU;
 
-    /// <summary>
-    /// Adam over minibatches of a small network in one call: equal to recorded minibatches up to rounding, several times
-    /// as fast where layers are small.
-    /// </summary>
+    /// <summary>Adam over minibatches of a small network in one call: equal to recorded minibatches up to rounding, several times
+    /// as fast where layers are small.</summary>
     /// <param name="work">Network, loss and rows.</param>
     /// <param name="rule">Learning rate and other constants.</param>
     /// <param name="step">Number of the first step, from 1.</param>
@@ -32,9 +30,8 @@ public static class FusedMlp
         return (outcome, losses);
     }
 
-    /// <summary>
-    /// The gradients of minibatches of a small network, all at the same parameters, in one call. Uses one thread.
-    /// </summary>
+    /// <summary>The gradients of minibatches of a small network, all at the same parameters, in one call. Uses one
+    /// thread.</summary>
     /// <param name="work">Network, loss and rows.</param>
     /// <param name="parameters">Shape [n].</param>
     /// <returns>Shape [minibatches, n], and the losses, [minibatches]; zeros for a minibatch without rows.</returns>
@@ -49,10 +46,8 @@ public static class FusedMlp
         return (gradients, losses);
     }
 
-    /// <summary>
-    /// The product of a vector with the Fisher matrix of a small Gaussian policy, averaged over rows: the Hessian of its mean
-    /// divergence from itself, up to rounding.
-    /// </summary>
+    /// <summary>The product of a vector with the Fisher matrix of a small Gaussian policy, averaged over rows: the Hessian of its
+    /// mean divergence from itself, up to rounding.</summary>
     /// <param name="work">Network, limits of log σ and rows; its one minibatch holds all rows.</param>
     /// <param name="parameters">Shape [n]: the point of the matrix.</param>
     /// <param name="vector">Shape [n].</param>

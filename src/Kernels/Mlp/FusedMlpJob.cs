@@ -47,21 +47,17 @@ public enum FusedMlpOwner
     Group,
 }
 
-/// <summary>
-/// A dense layer: weight [inputs, units] and bias [units], one of each for every owner; then, if it is
-/// normalised, gain and shift [units] of its layer normalisation, which comes before the activation.
-/// </summary>
+/// <summary>A dense layer: weight [inputs, units] and bias [units], one of each for every owner; then, if it is normalised, gain
+/// and shift [units] of its layer normalisation, which comes before the activation.</summary>
 /// <param name="Units">Number of outputs.</param>
 /// <param name="Owner">The owners of weights.</param>
 /// <param name="Normalised">Whether layer normalisation follows.</param>
 /// <param name="Activation">Activation at the end.</param>
 public readonly record struct FusedMlpLayer(int Units, FusedMlpOwner Owner, bool Normalised, FusedMlpActivation Activation);
 
-/// <summary>
-/// Minibatch training of a small network of dense layers that is a Gaussian policy or a value function.
-/// The parameters are one vector: log σ of the actions, per task or shared; the parameters of each layer; then the
-/// gains and the shifts of the tasks, if the outputs are scaled.
-/// </summary>
+/// <summary>Minibatch training of a small network of dense layers that is a Gaussian policy or a value function. The parameters
+/// are one vector: log σ of the actions, per task or shared; the parameters of each layer; then the gains and the shifts of the
+/// tasks, if the outputs are scaled.</summary>
 public sealed record FusedMlpJob
 {
     /// <summary>The network.</summary>
@@ -126,10 +122,8 @@ public sealed record FusedMlpJob
     /// <summary>Threads that share the pieces. Results do not depend on their number.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>
-    /// Whether the sizes are positive and all arrays have the lengths that they give, a vector has the length of the
-    /// network's parameters, and all row indices are in range. Native code checks none of this.
-    /// </summary>
+    /// <summary>Whether the sizes are positive and all arrays have the lengths that they give, a vector has the length of the
+    /// network's parameters, and all row indices are in range. Native code checks none of this.</summary>
     internal bool Fits(Tensor parameters)
     {
         try

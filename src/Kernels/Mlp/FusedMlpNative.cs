@@ -3,10 +3,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// Minibatch training with Adam and gradients of minibatches in one call (native/fused_mlp.cpp), and
-/// Fisher products (native/fisher.cpp).
-/// </summary>
+/// <summary>Minibatch training with Adam and gradients of minibatches in one call (native/fused_mlp.cpp), and Fisher products
+/// (native/fisher.cpp).</summary>
 internal static unsafe partial class FusedMlpNative
 {
     internal static bool IsAvailable { get; } = NativeKernels.IsAvailable && mt_has_fused_mlp() != 0;

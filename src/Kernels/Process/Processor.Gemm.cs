@@ -5,10 +5,8 @@ namespace MtrlFunctional.Tensors;
 
 public static partial class Processor
 {
-    /// <summary>
-    /// Throughput of matrix products on this machine: the best of several rounds in which every thread multiplies
-    /// square matrices, one thread per product.
-    /// </summary>
+    /// <summary>Throughput of matrix products on this machine: the best of several rounds in which every thread multiplies square
+    /// matrices, one thread per product.</summary>
     /// <param name="threads">Number of concurrent threads, at least 1.</param>
     /// <param name="type">Float32, Float64 or BFloat16.</param>
     /// <returns>GFLOP/s of all threads together (2 n³ operations a product).</returns>

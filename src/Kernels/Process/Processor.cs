@@ -5,10 +5,8 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// Process settings that affect speed. They are set through libc before libtorch is loaded, because native code
-/// reads the environment at load time and does not see changes made through .NET.
-/// </summary>
+/// <summary>Process settings that affect speed. They are set through libc before libtorch is loaded, because native code reads
+/// the environment at load time and does not see changes made through .NET.</summary>
 /// <remarks>
 /// <c>MTRL_THREADS</c> chooses the number of data-parallel workers. Measured reasons are in docs/adr/0003-process-settings.md.
 /// </remarks>

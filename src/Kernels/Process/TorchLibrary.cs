@@ -7,10 +7,9 @@ using TorchSharp;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// Loads libtorch and TorchSharp's library over it before TorchSharp looks for them: also in scripts, before any other libtorch
-/// that the environment names, and on systems whose C++ library is older than the one that TorchSharp was compiled with.
-/// </summary>
+/// <summary>Loads libtorch and TorchSharp's library over it before TorchSharp looks for them: also in scripts, before any other
+/// libtorch that the environment names, and on systems whose C++ library is older than the one that TorchSharp was compiled
+/// with.</summary>
 internal static partial class TorchLibrary
 {
     private const string OverLibtorch = "libLibTorchSharp.so";

@@ -3,10 +3,8 @@ using System.Text;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>
-/// Marks a symbol version that a shared library needs as weak (VER_FLG_WEAK, System V ABI and the GNU tables of versions): the
-/// loader then accepts a system without it, if no symbol of that version is used.
-/// </summary>
+/// <summary>Marks a symbol version that a shared library needs as weak (VER_FLG_WEAK, System V ABI and the GNU tables of
+/// versions): the loader then accepts a system without it, if no symbol of that version is used.</summary>
 internal static class WeakVersion
 {
     private const int NeededVersions = 0x6FFFFFFE;

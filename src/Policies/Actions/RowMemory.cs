@@ -2,7 +2,6 @@ namespace MtrlFunctional.Policies;
 
 /// <summary>What a policy with a memory keeps of the steps of one trial.</summary>
 /// <remarks>Used by one thread at a time. The mark of a trial's first step empties it.</remarks>
-/// <param name="policy">Of the policy: its sizes.</param>
 internal sealed class RowMemory(PolicyData policy)
 {
     /// <summary>The state of its recurrent units.</summary>

@@ -9,7 +9,6 @@ internal static class ContentHash
     internal const string Key = "sha256";
 
     /// <summary>The hash in hexadecimal digits.</summary>
-    /// <param name="content">All bytes of the file before the entry.</param>
     internal static string Of(ReadOnlySpan<byte> content)
     {
         var hash = new byte[32];

@@ -22,9 +22,6 @@ internal static class PolicyMetadata
     internal const int Version = 4;
 
     /// <summary>The policy of a file.</summary>
-    /// <param name="name">Of the policy, for messages.</param>
-    /// <param name="metadata">Texts by their keys.</param>
-    /// <param name="model">Bytes of the file.</param>
     /// <exception cref="MtrlException">One is missing or wrong.</exception>
     internal static PolicyData Read(string name, IReadOnlyDictionary<string, string> metadata, byte[] model)
     {

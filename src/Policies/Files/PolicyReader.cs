@@ -7,7 +7,6 @@ internal static class PolicyReader
     internal const string Extension = ".onnx";
 
     /// <summary>Reads a policy.</summary>
-    /// <param name="path">The file.</param>
     /// <exception cref="MtrlException">It is no whole policy file.</exception>
     internal static PolicyData Read(string path)
     {

@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Policies;
 
 /// <summary>The fields of a message of protobuf, one after the other. Classes of a schema would need its library.</summary>
-/// <param name="message">The bytes of the message.</param>
 internal ref struct ProtobufFields(ReadOnlySpan<byte> message)
 {
     private ReadOnlySpan<byte> _rest = message;

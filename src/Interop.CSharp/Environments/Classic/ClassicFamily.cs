@@ -9,16 +9,12 @@ public sealed record ClassicFamilyOptions
     /// <summary>Its name in logs and tables: "mt-cartpole".</summary>
     public required string Name { get; init; }
 
-    /// <summary>
-    /// Task states that episodes are drawn from, at least one; null: each instance is a task state of the
-    /// task distribution, drawn by <see cref="TaskSeed"/>.
-    /// </summary>
+    /// <summary>Task states that episodes are drawn from, at least one; null: each instance is a task state of the task
+    /// distribution, drawn by <see cref="TaskSeed"/>.</summary>
     public IReadOnlyList<double[]>? TaskStates { get; init; }
 
-    /// <summary>
-    /// Whether each of <see cref="TaskStates"/> is a task of its own, "mt-cartpole-0", "mt-cartpole-1", …, with
-    /// one instance; else they are the instances of one task.
-    /// </summary>
+    /// <summary>Whether each of <see cref="TaskStates"/> is a task of its own, "mt-cartpole-0", "mt-cartpole-1", …, with one
+    /// instance; else they are the instances of one task.</summary>
     public bool Identified { get; init; }
 
     /// <summary>Seed of the task distribution; independent of the seed of the episodes.</summary>
@@ -31,10 +27,8 @@ public sealed record ClassicFamilyOptions
     public required int Horizon { get; init; }
 }
 
-/// <summary>
-/// A family of tasks with common rules as one task with many instances, or as one task for each task state.
-/// Actions are one-hot rows.
-/// </summary>
+/// <summary>A family of tasks with common rules as one task with many instances, or as one task for each task state. Actions are
+/// one-hot rows.</summary>
 /// <typeparam name="TTask">A task as the rules read it.</typeparam>
 /// <typeparam name="TState">A state of an episode.</typeparam>
 public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily

@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Simulation of one task of DeepMind Control. Source: Tassa et al. (2018), arXiv:1801.00690. A step allocates
-/// nothing.
-/// </summary>
+/// <summary>Simulation of one task of DeepMind Control. Source: Tassa et al. (2018), arXiv:1801.00690. A step allocates
+/// nothing.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. Units: SI, radians.</remarks>
 public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IRawSimulation
 {

@@ -21,16 +21,12 @@ public sealed record DmControlFamilyOptions
     /// <summary>Whether the colours of robots show the reward, in pictures for people.</summary>
     public bool RewardColours { get; init; }
 
-    /// <summary>
-    /// Folder of the models, see <see cref="DmControlModels(string?)"/>; null: this program's models.
-    /// </summary>
+    /// <summary>Folder of the models, see <see cref="DmControlModels(string?)"/>; null: this program's models.</summary>
     public string? ModelsFolder { get; init; }
 }
 
-/// <summary>
-/// Tasks of DeepMind Control as a family. Where tasks differ in size, observations end in zeros and
-/// the numbers of an action beyond the task's have no effect.
-/// </summary>
+/// <summary>Tasks of DeepMind Control as a family. Where tasks differ in size, observations end in zeros and the numbers of an
+/// action beyond the task's have no effect.</summary>
 /// <remarks>Threads may create environments at the same time; environments may outlive the family.</remarks>
 public sealed class DmControlFamily : IEnvironmentFamily
 {

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Shows the reward by the colours of robot and target, as <c>visualize_reward</c> of dm_control does: materials
-/// change from their default to their highlight with reward⁴, so that high rewards differ most.
-/// </summary>
+/// <summary>Shows the reward by the colours of robot and target, as <c>visualize_reward</c> of dm_control does: materials change
+/// from their default to their highlight with reward⁴, so that high rewards differ most.</summary>
 internal sealed class RewardColours
 {
     private const int Channels = 4;

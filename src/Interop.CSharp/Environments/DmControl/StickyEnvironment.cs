@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are the
-/// inner environment's; so are all observations with probability 0. A step allocates nothing.
-/// </summary>
+/// <summary>Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are the
+/// inner environment's; so are all observations with probability 0. A step allocates nothing.</summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class StickyEnvironment : IWrapper, IRawSimulation
 {

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// An environment whose observation contains former steps: frames, the newest first, of observation, action before, its
-/// reward, and 1 at the first observation of an episode. Before the first observation its frame is repeated.
-/// </summary>
+/// <summary>An environment whose observation contains former steps: frames, the newest first, of observation, action before, its
+/// reward, and 1 at the first observation of an episode. Before the first observation its frame is repeated.</summary>
 internal sealed class HistoryEnvironment : IWrapper
 {
     private const string Own = "history";

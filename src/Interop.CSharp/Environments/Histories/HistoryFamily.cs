@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// The environments of another family, observed with the steps before: frames of observation, action before, its reward and a
-/// mark at the first observation of an episode, the newest first.
-/// </summary>
+/// <summary>The environments of another family, observed with the steps before: frames of observation, action before, its reward
+/// and a mark at the first observation of an episode, the newest first.</summary>
 /// <remarks>Tasks and instances are the inner family's, which is disposed with the wrapper.</remarks>
 public sealed class HistoryFamily : IEnvironmentFamily
 {

@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// An environment with settings as a multitask environment: a subclass states which settings a task state has. Source:
-/// MTEnv's EnvToMTEnv.
-/// </summary>
+/// <summary>An environment with settings as a multitask environment: a subclass states which settings a task state has. Source:
+/// MTEnv's EnvToMTEnv.</summary>
 /// <param name="environment">One instance of one task; disposed with this.</param>
 /// <param name="spec">The specification of its observations and actions.</param>
 /// <param name="taskStates">Values of a task state.</param>
@@ -17,9 +15,7 @@ public abstract class EnvToMTEnv(IEnvironment environment, EnvironmentSpec spec,
     /// <inheritdoc/>
     public override int ObservationSize => EnvironmentSpecModule.ObservationSize(spec);
 
-    /// <summary>
-    /// The environment, for all that a multitask environment does not have: pictures, success, saved states.
-    /// </summary>
+    /// <summary>The environment, for all that a multitask environment does not have: pictures, success, saved states.</summary>
     public IEnvironment Environment => environment;
 
     /// <inheritdoc/>

@@ -2,11 +2,9 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// An environment whose task is a value that is sampled, set and read. Source: the interface of MTEnv (Sodhani et al.
-/// 2021), with these meanings where the original is undefined: a task state is checked when it is set; a task takes
-/// effect at the next reset; a reset keeps the task.
-/// </summary>
+/// <summary>An environment whose task is a value that is sampled, set and read. Source: the interface of MTEnv (Sodhani et al.
+/// 2021), with these meanings where the original is undefined: a task state is checked when it is set; a task takes effect at the
+/// next reset; a reset keeps the task.</summary>
 /// <remarks>
 /// The seed of episodes and the seed of tasks are independent. Not thread-safe. The caller disposes it. Programs that
 /// step many environments use <see cref="VectorEnvironment"/>, which allocates nothing.

@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// A list of environments as one: the task is an index, and so is its observation. An environment is made when its task is
-/// first reset. Source: MTEnv's MultiEnvWrapper; all environments share the seed, also those made later.
-/// </summary>
+/// <summary>A list of environments as one: the task is an index, and so is its observation. An environment is made when its task
+/// is first reset. Source: MTEnv's MultiEnvWrapper; all environments share the seed, also those made later.</summary>
 /// <param name="family">Makes the environments, all of the same sizes; disposed with them.</param>
 /// <exception cref="ArgumentException">The tasks of the family differ in their spaces.</exception>
 public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentBase

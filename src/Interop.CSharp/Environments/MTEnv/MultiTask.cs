@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// A multitask environment around another: each member is the inner environment's until a subclass replaces it.
-/// Source: MTEnv's MultiTask.
-/// </summary>
+/// <summary>A multitask environment around another: each member is the inner environment's until a subclass replaces it. Source:
+/// MTEnv's MultiTask.</summary>
 /// <remarks>
 /// A wrapper has seeds of its own. <see cref="Seed"/> and <see cref="SeedTask"/> seed it and the inner environment; an
 /// inner environment that was seeded alone does not seed the wrapper.

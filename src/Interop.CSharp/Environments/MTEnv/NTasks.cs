@@ -2,10 +2,8 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// A fixed number of tasks of an environment, drawn by the task seed. Source: MTEnv's NTasks and NTasksId. A new task
-/// seed draws the tasks anew; the original keeps its first tasks.
-/// </summary>
+/// <summary>A fixed number of tasks of an environment, drawn by the task seed. Source: MTEnv's NTasks and NTasksId. A new task
+/// seed draws the tasks anew; the original keeps its first tasks.</summary>
 /// <remarks>With identifiers, task state and task observation are the index of the task, from 0.</remarks>
 public sealed class NTasks : MultiTask
 {

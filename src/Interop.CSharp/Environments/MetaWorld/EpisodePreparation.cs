@@ -2,11 +2,9 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Carries out the reset of Meta-World. The original prepares the world twice: from the current state, then, after
-/// resetting the simulator's data, once more; edits of the model survive from the first to the second time, so that the
-/// hand settles with the objects already at their places.
-/// </summary>
+/// <summary>Carries out the reset of Meta-World. The original prepares the world twice: from the current state, then, after
+/// resetting the simulator's data, once more; edits of the model survive from the first to the second time, so that the hand
+/// settles with the objects already at their places.</summary>
 /// <remarks>
 /// Here the outcome is a function of task and randomisation vector: it starts from the model as it
 /// was loaded. The first preparation is only done as far as it matters, its edits of the model.
@@ -110,10 +108,8 @@ internal sealed class EpisodePreparation
         CheckStable(_world.Drive(0, _handPose, _open, Substeps - 1, 1));
     }
 
-    /// <summary>
-    /// The last physics step of settling. It runs for every goal: the snapshot of the settled hand has the positions
-    /// that this step computes, positions of moved bodies and sites included.
-    /// </summary>
+    /// <summary>The last physics step of settling. It runs for every goal: the snapshot of the settled hand has the positions
+    /// that this step computes, positions of moved bodies and sites included.</summary>
     private Snapshot SettleLast()
     {
         CheckStable(_world.Advance(1));

@@ -3,11 +3,8 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Simulation of one task of Meta-World. Source: Yu et al. (2020), arXiv:1910.10897,
-/// in the numbering v3; bit-identical to the original on libmujoco 2.2.2 where the scene's exact
-/// table is in force.
-/// </summary>
+/// <summary>Simulation of one task of Meta-World. Source: Yu et al. (2020), arXiv:1910.10897, in the numbering v3; bit-identical
+/// to the original on libmujoco 2.2.2 where the scene's exact table is in force.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. Units: metres, radians, seconds.</remarks>
 public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert, IRawSimulation
 {
@@ -137,10 +134,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _model.Dispose();
     }
 
-    /// <summary>
-    /// Starts an episode. The episode depends on the task, the vector and the actions only, not on
-    /// earlier episodes.
-    /// </summary>
+    /// <summary>Starts an episode. The episode depends on the task, the vector and the actions only, not on earlier
+    /// episodes.</summary>
     /// <param name="random">The randomisation vector, as long as <c>Task.RandomLow</c>.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void Reset(ReadOnlySpan<double> random)

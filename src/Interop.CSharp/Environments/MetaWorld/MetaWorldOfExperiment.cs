@@ -17,14 +17,10 @@ internal static class MetaWorldOfExperiment
             showsGoals: !evaluate && AgentMemory.TrainsWithGoals(experiment.Agent));
 
     /// <summary>The tasks of an evaluation, with their goals in a run (<see cref="GoalsIn"/>).</summary>
-    /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">The experiment of the evaluation: <see cref="EvaluatedTasks"/>.</param>
     internal static MetaWorldFamily EvaluatedFamily(Experiment trained, Experiment evaluated) =>
         Family(evaluated, GoalsIn(trained, evaluated.Environment.TestTasks));
 
     /// <summary>Tasks of the training, with the goals that they have there.</summary>
-    /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">The experiment of the evaluation, with some of its tasks in any order.</param>
     internal static MetaWorldFamily TrainedFamily(Experiment trained, Experiment evaluated)
     {
         var goals = Tasks(trained, evaluate: false).ToDictionary(task => task.Task.Name);
@@ -32,18 +28,11 @@ internal static class MetaWorldOfExperiment
     }
 
     /// <summary>The family of an evaluation, with one goal of each task.</summary>
-    /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">The experiment of the evaluation.</param>
-    /// <param name="goal">Index of the goal among the goals of each task.</param>
     internal static MetaWorldFamily FamilyOfGoal(Experiment trained, Experiment evaluated, int goal) =>
         Family(evaluated, [.. GoalsIn(trained, evaluated.Environment.TestTasks).Select(
             task => task with { Goals = [task.Goals[goal]] })]);
 
     /// <summary>The tasks of an evaluation, with goals that they are neither trained nor otherwise evaluated on.</summary>
-    /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">The experiment of the evaluation.</param>
-    /// <param name="seed">The seed of the goals.</param>
-    /// <param name="count">Goals of each task.</param>
     internal static MetaWorldFamily UnseenFamily(Experiment trained, Experiment evaluated, uint seed, int count)
     {
         var others = Tasks(trained, evaluate: false).ToLookup(goals => goals.Task.Name, goals => goals.Goals);
@@ -52,10 +41,8 @@ internal static class MetaWorldOfExperiment
         return Family(evaluated, Named(Suites.UnseenGoals(seed, count, ListModule.OfSeq(known))));
     }
 
-    /// <summary>
-    /// The goals of tasks in a run: the goals of its evaluations, else of its training; for other tasks, the goals that
-    /// a benchmark of these tasks has with the run's seed.
-    /// </summary>
+    /// <summary>The goals of tasks in a run: the goals of its evaluations, else of its training; for other tasks, the goals that
+    /// a benchmark of these tasks has with the run's seed.</summary>
     private static TaskGoals[] GoalsIn(Experiment trained, IReadOnlyList<string> names)
     {
         var goals = Tasks(trained, evaluate: true).Concat(Tasks(trained, evaluate: false))

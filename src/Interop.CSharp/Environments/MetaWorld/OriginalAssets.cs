@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Meta-World's own asset tree: the folder of its scenes, and the original scene of each scene here. Bodies,
-/// joints, geoms and sites have the same names and order in both, so that nothing else differs.
-/// </summary>
+/// <summary>Meta-World's own asset tree: the folder of its scenes, and the original scene of each scene here. Bodies, joints,
+/// geoms and sites have the same names and order in both, so that nothing else differs.</summary>
 /// <remarks>
 /// Names: Meta-World 3.1.1. Its scenes hold the true meshes; the engine compiles them to the same
 /// numbers that the exact tables beside our scenes restore, so no table is applied to them.
@@ -58,15 +56,12 @@ internal static class OriginalAssets
     };
 
     /// <summary>The folder of the original's scenes in a tree.</summary>
-    /// <param name="folder">The folder of the package, of its assets, or of the scenes.</param>
     /// <returns>Null: there is no scene of the original.</returns>
     internal static string? FindIn(string folder) => _subfolders
         .Select(subfolder => Path.Combine(folder, subfolder))
         .FirstOrDefault(path => Directory.Exists(path) && Known(path).Any());
 
     /// <summary>The file of a scene in the original's folder.</summary>
-    /// <param name="folder">Result of <see cref="FindIn"/>.</param>
-    /// <param name="scene">Our name of the scene: "door".</param>
     /// <returns>An existing file.</returns>
     /// <exception cref="PhysicsException">Missing; the message names the file and folder.</exception>
     internal static string FileOf(string folder, string scene)

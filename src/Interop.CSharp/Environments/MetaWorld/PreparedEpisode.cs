@@ -18,10 +18,8 @@ internal sealed record PreparedEpisode(
 /// <param name="Seen">Scene snapshot at that state.</param>
 internal sealed record SettledHand(double[] Before, Snapshot Seen);
 
-/// <summary>
-/// Prepared episodes by task and randomisation vector. A reset is a function of these two, so
-/// a cached result is identical.
-/// </summary>
+/// <summary>Prepared episodes by task and randomisation vector. A reset is a function of these two, so a cached result is
+/// identical.</summary>
 internal sealed class PreparedEpisodes
 {
     // About 5 kB each. Goals of a benchmark are 50 a task; goals outside the benchmark are not cached.

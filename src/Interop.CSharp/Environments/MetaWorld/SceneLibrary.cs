@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// The scenes of a folder, each compiled once and handed out as copies; and the prepared episodes
-/// of all environments made from it, so that a repeated reset to the same goal takes microseconds.
-/// </summary>
+/// <summary>The scenes of a folder, each compiled once and handed out as copies; and the prepared episodes of all environments
+/// made from it, so that a repeated reset to the same goal takes microseconds.</summary>
 /// <remarks>
 /// The caller disposes a library, at any time: copies stay valid. Threads may share it. File
 /// formats and the exact mode: assets/metaworld/README.md.
@@ -65,10 +63,8 @@ public sealed class SceneLibrary : IDisposable
     /// <exception cref="SafetensorsException">A damaged table.</exception>
     public Model Take(string scene) => Original(scene).Copy();
 
-    /// <summary>
-    /// A model of a scene that shares all but the positions of bodies and sites with the others of this
-    /// library: some kilobytes. No other array of it may be written.
-    /// </summary>
+    /// <summary>A model of a scene that shares all but the positions of bodies and sites with the others of this library: some
+    /// kilobytes. No other array of it may be written.</summary>
     internal Model Borrow(string scene) => Original(scene).Share();
 
     /// <inheritdoc/>

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// The exact mode: writes numbers over those that the engine's compiler has rounded, so that the physics is
-/// bit-identical to the original scenes' physics. Format: assets/metaworld/README.md.
-/// </summary>
+/// <summary>The exact mode: writes numbers over those that the engine's compiler has rounded, so that the physics is
+/// bit-identical to the original scenes' physics. Format: assets/metaworld/README.md.</summary>
 internal static class SceneTable
 {
     /// <summary>Overwrites arrays of a freshly loaded model and derives the constants anew.</summary>

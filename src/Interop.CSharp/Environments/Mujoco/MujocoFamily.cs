@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Tasks on models of one's own as a family. Where tasks differ in size, observations end in zeros, and the numbers of
-/// an action beyond the task's have no effect.
-/// </summary>
+/// <summary>Tasks on models of one's own as a family. Where tasks differ in size, observations end in zeros, and the numbers of
+/// an action beyond the task's have no effect.</summary>
 /// <remarks>Threads may create environments at the same time; environments may outlive the family.</remarks>
 public sealed class MujocoFamily : IEnvironmentFamily
 {

@@ -1,15 +1,12 @@
 namespace MtrlFunctional.Environments;
 
 /// <summary>The functions of a task of one's own, with checks of their results.</summary>
-/// <param name="task">The task.</param>
 internal sealed class TaskFunctions(MujocoTask task)
 {
     /// <summary>The task.</summary>
     internal MujocoTask Task => task;
 
     /// <summary>Refuses a task that lacks a part.</summary>
-    /// <param name="index">Index of the task in the family, for a task without a name.</param>
-    /// <param name="task">A task of the program.</param>
     /// <exception cref="MtrlException">The task lacks a function.</exception>
     internal static void Require(int index, MujocoTask? task)
     {

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Episodes of an environment with one instance of its task as one long episode. Behind an observation are the action
-/// before, its reward, 1 where it ended an episode, and 1 at the first step of the trial; zeros elsewhere.
-/// </summary>
+/// <summary>Episodes of an environment with one instance of its task as one long episode. Behind an observation are the action
+/// before, its reward, 1 where it ended an episode, and 1 at the first step of the trial; zeros elsewhere.</summary>
 /// <remarks>
 /// After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
 /// after its last episode, or when the simulation fails.
@@ -45,9 +43,7 @@ internal sealed class TrialEnvironment : IWrapper
     /// <summary>The episode of the last step, from 0.</summary>
     internal int Episode { get; private set; }
 
-    /// <summary>
-    /// Success of the last step in its episode, of exploration or not; null: the task does not define success.
-    /// </summary>
+    /// <summary>Success of the last step in its episode, of exploration or not; null: the task does not define success.</summary>
     internal bool? InEpisode { get; private set; }
 
     /// <summary>Episodes of a trial.</summary>

@@ -17,10 +17,8 @@ public sealed partial class VectorEnvironment
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void OnWorkers(int count, Action<int> piece) => _workers.Run(count, piece);
 
-    /// <summary>
-    /// Acts in the environments whose episode is not over and steps them, each on one thread. The others keep the results of
-    /// their last step.
-    /// </summary>
+    /// <summary>Acts in the environments whose episode is not over and steps them, each on one thread. The others keep the
+    /// results of their last step.</summary>
     /// <param name="act">Fills the action [actions] of an environment from its observation; different environments act at the
     /// same time.</param>
     internal void StepRunning(RowAction act)
@@ -34,10 +32,8 @@ public sealed partial class VectorEnvironment
         });
     }
 
-    /// <summary>
-    /// One step of one environment, on the calling thread; its result is in <see cref="NextObservations"/>
-    /// and the properties beside it. Different environments may step at the same time.
-    /// </summary>
+    /// <summary>One step of one environment, on the calling thread; its result is in <see cref="NextObservations"/> and the
+    /// properties beside it. Different environments may step at the same time.</summary>
     /// <param name="index">Which environment; its episode is not over.</param>
     /// <param name="action">Shape [actions].</param>
     /// <exception cref="NotSupportedException">The environments are observed as images.</exception>

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Everything that decides how the environments go on, as named arrays: to be stored in a checkpoint.
-/// Names: "3/world" belongs to environment 3; names without a number hold one entry an environment.
-/// </summary>
+/// <summary>Everything that decides how the environments go on, as named arrays: to be stored in a checkpoint. Names: "3/world"
+/// belongs to environment 3; names without a number hold one entry an environment.</summary>
 /// <param name="Numbers">Real numbers.</param>
 /// <param name="Counters">Whole numbers and flags.</param>
 public sealed record EnvironmentState(
@@ -44,10 +42,8 @@ public sealed partial class VectorEnvironment
         return new EnvironmentState(numbers, counters) { Frames = _pictures?.Frames.ToArray() };
     }
 
-    /// <summary>
-    /// Restores a saved state of environments with the same family and options: all further steps are bit-identical to
-    /// the saved environments' steps.
-    /// </summary>
+    /// <summary>Restores a saved state of environments with the same family and options: all further steps are bit-identical to
+    /// the saved environments' steps.</summary>
     /// <param name="state">Result of <see cref="Save"/>.</param>
     /// <exception cref="MtrlException">
     /// The state belongs to other environments or another simulator: reset or restore before the next step.

@@ -83,17 +83,13 @@ public sealed partial class VectorEnvironment
     /// </exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
-    /// <summary>
-    /// One step of the environments whose episode is not over. The others keep the results of their last step.
-    /// </summary>
+    /// <summary>One step of the environments whose episode is not over. The others keep the results of their last step.</summary>
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void StepRunning(ReadOnlySpan<float> actions) => Step(actions, _stepRunningOne);
 
-    /// <summary>
-    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, rewarded
-    /// or counted: to measure their cost. Reset or restore afterwards.
-    /// </summary>
+    /// <summary>The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, rewarded or
+    /// counted: to measure their cost. Reset or restore afterwards.</summary>
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="NotSupportedException">An environment is no <see cref="IRawSimulation"/>.</exception>
     public void StepPhysics(ReadOnlySpan<float> actions)

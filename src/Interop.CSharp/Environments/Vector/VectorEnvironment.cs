@@ -3,10 +3,8 @@ using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// Several environments of a family, stepped together on worker threads. Results depend on the options and
-/// the actions only, not on the number of threads or on their timing.
-/// </summary>
+/// <summary>Several environments of a family, stepped together on worker threads. Results depend on the options and the actions
+/// only, not on the number of threads or on their timing.</summary>
 /// <remarks>
 /// A step: <see cref="Step(ReadOnlySpan{float})"/>, read the results, <see cref="ResetFinished"/>. All arrays are reused:
 /// their contents change with the next call. The caller disposes it. Not thread-safe.
@@ -113,10 +111,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of a row of observations; those behind the numbers of its task are 0.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>
-    /// Numbers of a row of actions; numbers behind the task's own have no effect. If other tasks have continuous
-    /// actions, a task with choices has a number for each, and the largest (of equal numbers the first) chooses.
-    /// </summary>
+    /// <summary>Numbers of a row of actions; numbers behind the task's own have no effect. If other tasks have continuous
+    /// actions, a task with choices has a number for each, and the largest (of equal numbers the first) chooses.</summary>
     public int ActionSize { get; }
 
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
@@ -149,16 +145,12 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Current observations [count; observations], numbers or pictures.</summary>
     public ObservationRows Rows => _pictures is null ? Observations : _pictures.Frames;
 
-    /// <summary>
-    /// Observations after the last step [count; observations], numbers or pictures, also of episodes that ended. Pictures
-    /// of these are valid until <see cref="ResetFinished"/>.
-    /// </summary>
+    /// <summary>Observations after the last step [count; observations], numbers or pictures, also of episodes that ended.
+    /// Pictures of these are valid until <see cref="ResetFinished"/>.</summary>
     public ObservationRows NextRows => _pictures is null ? NextObservations : _pictures.Frames;
 
-    /// <summary>
-    /// Observations after the last step [count; observations], also of episodes that ended.
-    /// After an unstable step the last sound one; drop that transition.
-    /// </summary>
+    /// <summary>Observations after the last step [count; observations], also of episodes that ended. After an unstable step the
+    /// last sound one; drop that transition.</summary>
     public ReadOnlySpan<float> NextObservations => _next;
 
     /// <summary>Rewards of the last step [count]; 0 where it was unstable.</summary>

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>
-/// A fixed set of threads that process numbered pieces of work, the calling thread included. The
-/// assignment of pieces to threads is not deterministic; pieces must be independent.
-/// </summary>
+/// <summary>A fixed set of threads that process numbered pieces of work, the calling thread included. The assignment of pieces to
+/// threads is not deterministic; pieces must be independent.</summary>
 /// <remarks>
 /// Between two calls the threads spin for some ten microseconds, then sleep: environment steps
 /// come in quick succession, and a network update in between needs the cores.

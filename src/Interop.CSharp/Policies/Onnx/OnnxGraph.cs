@@ -6,7 +6,6 @@ using ElementType = Onnx.TensorProto.Types.DataType;
 namespace MtrlFunctional.Policies;
 
 /// <summary>A graph of ONNX under construction. Inputs, constants and results of nodes have names.</summary>
-/// <param name="name">Of the graph.</param>
 internal sealed class OnnxGraph(string name)
 {
     /// <summary>The graph so far.</summary>
@@ -16,7 +15,6 @@ internal sealed class OnnxGraph(string name)
     /// <param name="operation">An operator of ONNX, such as "Gemm".</param>
     /// <param name="inputs">Values.</param>
     /// <param name="attributes">Of <see cref="Attribute(string, long)"/> and its overloads.</param>
-    /// <returns>The result.</returns>
     internal string Node(string operation, string[] inputs, params AttributeProto[] attributes) =>
         AddNode(operation, inputs, Unique(operation.ToLowerInvariant(), Graph.Node.Count), attributes);
 
@@ -27,12 +25,10 @@ internal sealed class OnnxGraph(string name)
     /// <param name="name">Its name, of which there is one in the graph.</param>
     /// <param name="numbers">Row-major.</param>
     /// <param name="shape">None: a single number.</param>
-    /// <returns>The value.</returns>
     internal string Constant(string name, ReadOnlySpan<float> numbers, params long[] shape) =>
         Constant(name, ElementType.Float, MemoryMarshal.AsBytes(numbers), shape);
 
     /// <summary>A constant vector of whole numbers.</summary>
-    /// <returns>The value.</returns>
     internal string Constant(params long[] numbers) => Constant(
         Unique("constant", Graph.Initializer.Count), ElementType.Int64, MemoryMarshal.AsBytes(numbers.AsSpan()), [numbers.Length]);
 

@@ -9,9 +9,6 @@ namespace MtrlFunctional.Policies;
 internal static class PolicyGraph
 {
     /// <summary>The graph of steps on rows.</summary>
-    /// <param name="steps">From an observation to an action.</param>
-    /// <param name="observations">Numbers of an observation.</param>
-    /// <param name="actions">Numbers of an action.</param>
     internal static GraphProto Of(IReadOnlyCollection<RowStep> steps, int observations, int actions)
     {
         var graph = OnnxLayers.Of(steps, GraphValues.Observation, observations, GraphValues.Task, GraphValues.Action);

@@ -15,10 +15,8 @@ public enum CheckpointFault
     /// <summary>Not written by this program.</summary>
     Incompatible,
 
-    /// <summary>
-    /// Perhaps whole: the system denies access, or has no memory or file descriptor left. No older checkpoint is used
-    /// instead.
-    /// </summary>
+    /// <summary>Perhaps whole: the system denies access, or has no memory or file descriptor left. No older checkpoint is used
+    /// instead.</summary>
     Unreadable,
 }
 

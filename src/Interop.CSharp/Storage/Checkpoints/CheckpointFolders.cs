@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Names and renames of the folders of checkpoints: <c>step-…</c> is a checkpoint; <c>tmp-…</c> is written, <c>trash-…</c>
-/// is deleted, <c>replaced-…</c> stands aside while another takes its place, <c>damaged-…</c> is computed again.
-/// </summary>
-/// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
+/// <summary>Names and renames of the folders of checkpoints: <c>step-…</c> is a checkpoint; <c>tmp-…</c> is written,
+/// <c>trash-…</c> is deleted, <c>replaced-…</c> stands aside while another takes its place, <c>damaged-…</c> is computed
+/// again.</summary>
 internal sealed class CheckpointFolders(string folder)
 {
     private const string SavedName = "step-";
@@ -21,10 +19,8 @@ internal sealed class CheckpointFolders(string folder)
     /// <summary>Folder of the checkpoint of a step.</summary>
     internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
 
-    /// <summary>
-    /// Folders of all checkpoints, newest first, each with its identity. A checkpoint that is being replaced is in
-    /// another folder for a moment.
-    /// </summary>
+    /// <summary>Folders of all checkpoints, newest first, each with its identity. A checkpoint that is being replaced is in
+    /// another folder for a moment.</summary>
     internal List<(string Path, ulong Identity)> Newest()
     {
         // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
@@ -37,10 +33,8 @@ internal sealed class CheckpointFolders(string folder)
         ];
     }
 
-    /// <summary>
-    /// Moves a complete folder to the path of the checkpoint of a step. A former checkpoint of the step is set aside
-    /// before, and removed after; if the move fails or the process dies between, it returns to this path.
-    /// </summary>
+    /// <summary>Moves a complete folder to the path of the checkpoint of a step. A former checkpoint of the step is set aside
+    /// before, and removed after; if the move fails or the process dies between, it returns to this path.</summary>
     internal void Place(string complete, long step)
     {
         var path = Of(step);
@@ -71,10 +65,8 @@ internal sealed class CheckpointFolders(string folder)
     /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
     internal void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
 
-    /// <summary>
-    /// Removes the folders that a killed process was writing or deleting, and completes its replacement. Fails where no checkpoint
-    /// could be made.
-    /// </summary>
+    /// <summary>Removes the folders that a killed process was writing or deleting, and completes its replacement. Fails where no
+    /// checkpoint could be made.</summary>
     internal void Clean()
     {
         if (!Directory.Exists(folder))

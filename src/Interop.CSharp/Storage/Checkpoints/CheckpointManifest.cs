@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Manifest of a checkpoint: its information, and length and hash of every file. It is
-/// written last and ends with a hash of itself, so any changed byte is detected.
-/// </summary>
+/// <summary>Manifest of a checkpoint: its information, and length and hash of every file. It is written last and ends with a hash
+/// of itself, so any changed byte is detected.</summary>
 internal static class CheckpointManifest
 {
     internal const string FileName = "manifest.json";

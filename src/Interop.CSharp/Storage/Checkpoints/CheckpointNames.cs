@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// The names that a sealed manifest may have. A seal shows that nobody changed the manifest by accident, not who wrote
-/// it: without these checks a stranger's manifest could name files outside its folder.
-/// </summary>
+/// <summary>The names that a sealed manifest may have. A seal shows that nobody changed the manifest by accident, not who wrote
+/// it: without these checks a stranger's manifest could name files outside its folder.</summary>
 internal static partial class CheckpointNames
 {
     /// <summary>More threads than any machine runs well.</summary>

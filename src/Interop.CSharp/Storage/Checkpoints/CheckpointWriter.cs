@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// A checkpoint under construction, in a temporary folder that is not read as a checkpoint. <see cref="Commit"/> makes
-/// it a checkpoint, in a single rename; Dispose without it removes the folder.
-/// </summary>
+/// <summary>A checkpoint under construction, in a temporary folder that is not read as a checkpoint. <see cref="Commit"/> makes
+/// it a checkpoint, in a single rename; Dispose without it removes the folder.</summary>
 public sealed class CheckpointWriter : IDisposable
 {
     private readonly Checkpoints _home;
@@ -65,10 +63,8 @@ public sealed class CheckpointWriter : IDisposable
         return _files[named.Name] = named;
     }
 
-    /// <summary>
-    /// Links a file of an earlier checkpoint without writing it again (a hard link; a copy if the
-    /// file system does not support links).
-    /// </summary>
+    /// <summary>Links a file of an earlier checkpoint without writing it again (a hard link; a copy if the file system does not
+    /// support links).</summary>
     /// <param name="earlier">A checkpoint of the same run.</param>
     /// <param name="name">Path inside both.</param>
     /// <returns>Length and hash of the file, as the earlier manifest has them.</returns>
@@ -81,14 +77,11 @@ public sealed class CheckpointWriter : IDisposable
         return file;
     }
 
-    /// <summary>
-    /// Links a file that does not change any more, under a name that holds the hash of its content (a hard link; a copy if the
-    /// file system does not support links). Files of the same content are one.
-    /// </summary>
+    /// <summary>Links a file that does not change any more, under a name that holds the hash of its content (a hard link; a copy
+    /// if the file system does not support links). Files of the same content are one.</summary>
     /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
     /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
     /// <param name="path">The file.</param>
-    /// <returns>Name, length and hash of the file.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     internal CheckpointFile LinkHashed(string prefix, string suffix, string path)
     {
@@ -112,10 +105,8 @@ public sealed class CheckpointWriter : IDisposable
         return isLinked;
     }
 
-    /// <summary>
-    /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
-    /// An existing checkpoint of this step is replaced.
-    /// </summary>
+    /// <summary>Writes the manifest, syncs, reads everything back from disk, and renames the folder into place. An existing
+    /// checkpoint of this step is replaced.</summary>
     /// <returns>The checkpoint at its final path.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public Checkpoint Commit()

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// The checkpoints of one run: folders <c>step-…</c>. The newest is determined from the disk each
-/// time; there is no pointer that could be stale. Writers hold the run's <see cref="RunLock"/>.
-/// </summary>
+/// <summary>The checkpoints of one run: folders <c>step-…</c>. The newest is determined from the disk each time; there is no
+/// pointer that could be stale. Writers hold the run's <see cref="RunLock"/>.</summary>
 /// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
 public sealed class Checkpoints(string folder)
 {
@@ -109,10 +107,8 @@ public sealed class Checkpoints(string folder)
         });
     }
 
-    /// <summary>
-    /// Sets the checkpoints after a step aside, as <c>damaged-…</c>: a run that continues from this step computes them
-    /// again, and its next save removes them. Requires the run's lock.
-    /// </summary>
+    /// <summary>Sets the checkpoints after a step aside, as <c>damaged-…</c>: a run that continues from this step computes them
+    /// again, and its next save removes them. Requires the run's lock.</summary>
     /// <param name="step">The last step that stays.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     public void SetAsideAfter(long step) => DurableFile.Explained(Folder, () =>
@@ -121,10 +117,8 @@ public sealed class Checkpoints(string folder)
             _folders.SetAside(later);
     });
 
-    /// <summary>
-    /// Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,
-    /// before the first save.
-    /// </summary>
+    /// <summary>Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,
+    /// before the first save.</summary>
     public void Clean() => _folders.Clean();
 
     /// <summary>Moves a complete folder to the path of the checkpoint of a step.</summary>

@@ -2,10 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Makes data survive a power loss, by <c>fsync</c> of the C library: .NET's ignores EROFS, which file systems answer after
-/// they lost data.
-/// </summary>
+/// <summary>Makes data survive a power loss, by <c>fsync</c> of the C library: .NET's ignores EROFS, which file systems answer
+/// after they lost data.</summary>
 /// <remarks>A failed sync is never repeated: Linux drops the data and lets the second one succeed.</remarks>
 internal static partial class DiskSync
 {

@@ -3,10 +3,8 @@ namespace MtrlFunctional.Storage;
 /// <summary>Files that a user asked for: whole, or as they were before.</summary>
 public static class OutputFile
 {
-    /// <summary>
-    /// Writes a file aside and renames it: a reader sees the old file or the whole new one. The target of a link is
-    /// replaced, not the link; a pipe or device is written into.
-    /// </summary>
+    /// <summary>Writes a file aside and renames it: a reader sees the old file or the whole new one. The target of a link is
+    /// replaced, not the link; a pipe or device is written into.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
     /// <exception cref="MtrlException">The path is empty, the disk is full or the folder cannot be written; the old file stays.</exception>

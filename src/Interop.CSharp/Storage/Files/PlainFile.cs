@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Guards the files of a run's folder, which may come from a stranger: below the folder only regular files are opened, no
-/// links, pipes or devices, and none beyond a size.
-/// </summary>
+/// <summary>Guards the files of a run's folder, which may come from a stranger: below the folder only regular files are opened,
+/// no links, pipes or devices, and none beyond a size.</summary>
 internal static partial class PlainFile
 {
     /// <summary>What a path names.</summary>
@@ -43,7 +41,6 @@ internal static partial class PlainFile
     /// <param name="root">A folder that contains the path; may itself be a link.</param>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">Largest size of the file.</param>
-    /// <returns>Facts about the file.</returns>
     /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     internal static Facts Check(string root, string path, long maxBytes = long.MaxValue)
@@ -74,9 +71,6 @@ internal static partial class PlainFile
     }
 
     /// <summary>Reads a guarded file.</summary>
-    /// <param name="root">The folder of the run or the checkpoint.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="maxBytes">Largest size of the file.</param>
     /// <exception cref="IOException">Missing or unreadable.</exception>
     /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     internal static byte[] Read(string root, string path, long maxBytes)

@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The highest
-/// number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do on any
-/// file system.
-/// </summary>
+/// <summary>Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The highest
+/// number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do on any file
+/// system.</summary>
 /// <remarks>
 /// The highest claim is never deleted if it is the only means of locking: a process that read the numbers long ago
 /// finds a higher number after it made its own claim, and withdraws.
@@ -26,7 +24,6 @@ internal static class LockClaims
     /// <summary>Makes the next claim.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="isOnlyLock">The file system has no locks: an owner on another machine may still run.</param>
-    /// <returns>Number of the claim.</returns>
     /// <exception cref="MtrlException">Another process owns the run.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     internal static long Take(string folder, bool isOnlyLock)

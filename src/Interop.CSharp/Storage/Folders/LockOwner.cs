@@ -12,10 +12,8 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     private const long MaxBytes = 4096;
     private const int NoSuchProcess = 3; // ESRCH: it ended while its file was read.
 
-    /// <summary>
-    /// The processes that a thread sees in place of the machine's, for tests with several "processes" in one: the id of
-    /// its own, and when each one started, null where it does not run.
-    /// </summary>
+    /// <summary>The processes that a thread sees in place of the machine's, for tests with several "processes" in one: the id of
+    /// its own, and when each one started, null where it does not run.</summary>
     [ThreadStatic]
     internal static (int Own, Func<int, string?> StartOf)? Simulated;
 

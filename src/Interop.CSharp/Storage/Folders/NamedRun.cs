@@ -30,10 +30,8 @@ public sealed record NamedRun(RunFolder Run, long? Step)
             : throw Missing(path, below);
     }
 
-    /// <summary>
-    /// The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it
-    /// is inside no run.
-    /// </summary>
+    /// <summary>The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it is
+    /// inside no run.</summary>
     /// <param name="path">The path of a file or folder that exists.</param>
     internal static MtrlException? Inside(string path)
     {

@@ -1,10 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>,
-/// <c>events.out.tfevents.…</c>, <c>checkpoints/step-…/</c>. Holds a path only: reading a run
-/// needs no lock, changing it needs <see cref="Claim()"/>.
-/// </summary>
+/// <summary>The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>, <c>events.out.tfevents.…</c>,
+/// <c>checkpoints/step-…/</c>. Holds a path only: reading a run needs no lock, changing it needs <see cref="Claim()"/>.</summary>
 /// <param name="Path">The folder.</param>
 public sealed record RunFolder(string Path)
 {
@@ -97,10 +94,8 @@ public sealed record RunFolder(string Path)
         return null;
     }
 
-    /// <summary>
-    /// Removes the folder of a run that did not start, and the empty folders around it. A folder with checkpoints
-    /// stays.
-    /// </summary>
+    /// <summary>Removes the folder of a run that did not start, and the empty folders around it. A folder with checkpoints
+    /// stays.</summary>
     /// <param name="outermost"><see cref="FirstMissing"/> before the run's folder was made.</param>
     internal void Withdraw(string outermost)
     {
@@ -146,7 +141,6 @@ public sealed record RunFolder(string Path)
     public string ReadConfig() => ReadText("config.yaml");
 
     /// <summary>Reads a text that <see cref="WriteText"/> wrote.</summary>
-    /// <param name="name">Name of the file inside the folder.</param>
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     internal string ReadText(string name)
     {

@@ -2,11 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// One process owns a run. The lock is an operating-system lock on the file <c>lock</c>, which is released when the
-/// process ends, and a claim that names the owner; where the file system has no locks, the claim alone decides.
-/// Dispose releases it.
-/// </summary>
+/// <summary>One process owns a run. The lock is an operating-system lock on the file <c>lock</c>, which is released when the
+/// process ends, and a claim that names the owner; where the file system has no locks, the claim alone decides. Dispose releases
+/// it.</summary>
 public sealed partial class RunLock : IDisposable
 {
     /// <summary>How long a start waits for the name of the owner, which is written right after the lock is taken: on a busy machine,

@@ -4,10 +4,8 @@ namespace MtrlFunctional.Storage;
 /// <param name="line">UTF-8; valid during the call.</param>
 public delegate void LineReader(ReadOnlySpan<byte> line);
 
-/// <summary>
-/// Reads the lines that were appended to a log since the last reading, while another process writes it. Takes no lock and
-/// writes nothing. A line in progress at the end is read when it is whole. Not thread-safe.
-/// </summary>
+/// <summary>Reads the lines that were appended to a log since the last reading, while another process writes it. Takes no lock
+/// and writes nothing. A line in progress at the end is read when it is whole. Not thread-safe.</summary>
 /// <param name="folder">The folder of the run.</param>
 /// <param name="name">The file inside it; it may not exist yet.</param>
 public sealed class AppendedLines(string folder, string name)

@@ -3,11 +3,9 @@ using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// <c>conflicts.jsonl</c>: pairwise cosine similarities of the task gradients, one JSON object for each line:
-/// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) …
-/// Four digits of each number; null for missing values. Not thread-safe.
-/// </summary>
+/// <summary><c>conflicts.jsonl</c>: pairwise cosine similarities of the task gradients, one JSON object for each line:
+/// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) … Four
+/// digits of each number; null for missing values. Not thread-safe.</summary>
 public sealed partial class ConflictsLog : RunLog
 {
     /// <summary>The most parts, above the number of parts of every agent: each part has an image.</summary>

@@ -8,10 +8,8 @@ namespace MtrlFunctional.Storage;
 public sealed record MetricsRecord(
     string Mode, long Step, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts);
 
-/// <summary>
-/// <c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is
-/// written as null, infinities as text. Not thread-safe.
-/// </summary>
+/// <summary><c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is written as null,
+/// infinities as text. Not thread-safe.</summary>
 public sealed class MetricsLog : RunLog
 {
     /// <summary>Opens the log.</summary>

@@ -7,10 +7,8 @@ namespace MtrlFunctional.Storage;
 /// <param name="values">Numbers in the order of the names, NaN if not measured; valid during the call.</param>
 public delegate void MetricsRow(string mode, long step, string[] names, ReadOnlySpan<double> values);
 
-/// <summary>
-/// Parses many lines of one <c>metrics.jsonl</c>: a line costs no allocation as long as its names equal the names of
-/// the line before in its mode. Not thread-safe.
-/// </summary>
+/// <summary>Parses many lines of one <c>metrics.jsonl</c>: a line costs no allocation as long as its names equal the names of the
+/// line before in its mode. Not thread-safe.</summary>
 public sealed class MetricsRows
 {
     /// <summary>More numbers than a line of 10,000 tasks has.</summary>

@@ -3,11 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// A log of a run: a file that grows by whole records and goes on where a checkpoint says. A record is one write to the
-/// operating system, so a killed process loses the record in progress at most; a record that does not fit on the disk is
-/// removed. Not thread-safe.
-/// </summary>
+/// <summary>A log of a run: a file that grows by whole records and goes on where a checkpoint says. A record is one write to the
+/// operating system, so a killed process loses the record in progress at most; a record that does not fit on the disk is removed.
+/// Not thread-safe.</summary>
 public abstract class RunLog : IDisposable
 {
     private readonly string _path;

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// <c>train.log</c>: a line where the log is due and for each evaluation, formatted by <see cref="MtrlFunctional.Experiments"/>.
-/// Not thread-safe.
-/// </summary>
+/// <summary><c>train.log</c>: a line where the log is due and for each evaluation, formatted by
+/// <see cref="MtrlFunctional.Experiments"/>. Not thread-safe.</summary>
 /// <param name="path">The file.</param>
 /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
 /// <exception cref="MtrlException">The file cannot be written.</exception>
@@ -15,11 +13,8 @@ public sealed class TrainLog(string path, long position = 0) : RunLog(path, posi
     public void Append(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
 }
 
-/// <summary>
-/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, optionally TensorBoard events and
-/// <c>conflicts.jsonl</c>.
-/// Dispose closes them. Not thread-safe.
-/// </summary>
+/// <summary>All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, optionally TensorBoard events and
+/// <c>conflicts.jsonl</c>. Dispose closes them. Not thread-safe.</summary>
 public sealed class RunLogs : IDisposable
 {
     /// <summary>Opens the logs of a run, truncated to the lengths in the checkpoint.</summary>

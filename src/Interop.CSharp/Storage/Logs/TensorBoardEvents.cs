@@ -3,9 +3,8 @@ using System.Numerics;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// A TensorBoard event file with scalars: a frame around each record of a few protobuf fields. Not thread-safe.
-/// </summary>
+/// <summary>A TensorBoard event file with scalars: a frame around each record of a few protobuf fields. Not
+/// thread-safe.</summary>
 /// <remarks>
 /// Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
 /// (tensorflow/core/lib/io/record_writer.h). Record: <c>Event { 1: wall_time double, 2: step int64,

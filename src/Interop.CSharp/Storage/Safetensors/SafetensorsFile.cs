@@ -11,11 +11,8 @@ namespace MtrlFunctional.Storage;
 public sealed class SafetensorsException(string path, string fault, Exception? cause = null)
     : MtrlException($"{path}: {fault}", inner: cause);
 
-/// <summary>
-/// An open safetensors file. Its header is checked as a whole when it is opened; data is read when
-/// asked for, by positioned reads, so files larger than memory work and threads may share the file.
-/// Dispose closes it.
-/// </summary>
+/// <summary>An open safetensors file. Its header is checked as a whole when it is opened; data is read when asked for, by
+/// positioned reads, so files larger than memory work and threads may share the file. Dispose closes it.</summary>
 /// <remarks>Numbers are read exactly or refused: a type is widened, never narrowed.</remarks>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -98,9 +95,8 @@ public sealed class SafetensorsFile : IDisposable
         return (tensors, metadata);
     }
 
-    /// <summary>
-    /// The format of a file that is no safetensors file, from its first bytes, as a fault; null: not recognised.
-    /// </summary>
+    /// <summary>The format of a file that is no safetensors file, from its first bytes, as a fault; null: not
+    /// recognised.</summary>
     private static string? OtherFormat(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("PK\u0003\u0004"u8))

@@ -3,11 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>
-/// Parses the JSON header of a safetensors file and refuses everything that the format forbids:
-/// duplicate keys, unknown types, sizes that overflow, holes and overlaps between tensors.
-/// Format: https://github.com/huggingface/safetensors#format.
-/// </summary>
+/// <summary>Parses the JSON header of a safetensors file and refuses everything that the format forbids: duplicate keys, unknown
+/// types, sizes that overflow, holes and overlaps between tensors. Format:
+/// https://github.com/huggingface/safetensors#format.</summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="dataStart">Its first byte after the header.</param>
 internal sealed partial class SafetensorsHeader(string path, long dataStart)

@@ -5,10 +5,8 @@ namespace MtrlFunctional.Storage;
 /// <summary>Writes safetensors files that any reader of the format accepts.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>
-    /// Writes a temporary file in the same folder, syncs it to the disk and renames it: a reader sees the old
-    /// file or the whole new one.
-    /// </summary>
+    /// <summary>Writes a temporary file in the same folder, syncs it to the disk and renames it: a reader sees the old file or
+    /// the whole new one.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="entries">
     /// Tensors of the file, names unique. Wider types come first in the file, so that data is aligned.

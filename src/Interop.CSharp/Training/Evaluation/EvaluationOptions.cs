@@ -21,9 +21,8 @@ public sealed record EvaluationOptions
     /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them.</summary>
     public int? Episodes { get; init; }
 
-    /// <summary>
-    /// The actor: the trained policy, or a reference for it under the same protocol, which needs no checkpoint.
-    /// </summary>
+    /// <summary>The actor: the trained policy, or a reference for it under the same protocol, which needs no
+    /// checkpoint.</summary>
     public EvaluationActor Actor { get; init; }
 
     /// <summary>Vector steps of the checkpoint; null: the newest whole one.</summary>
@@ -32,10 +31,8 @@ public sealed record EvaluationOptions
     /// <summary>Plays each goal of a task once, in place of episodes with drawn goals.</summary>
     public bool AllGoals { get; init; }
 
-    /// <summary>
-    /// Plays each goal, or each task state, of training once, in place of the goals of evaluations; in meta-learning,
-    /// of the tasks of training.
-    /// </summary>
+    /// <summary>Plays each goal, or each task state, of training once, in place of the goals of evaluations; in meta-learning, of
+    /// the tasks of training.</summary>
     public bool TrainingGoals { get; init; }
 
     /// <summary>Transitions of each task, played before by the greedy policy, from which task encodings are inferred with
@@ -51,10 +48,8 @@ public sealed record EvaluationOptions
     /// <summary>Reward of Meta-World's tasks; null: the run's.</summary>
     public RewardVersion? Reward { get; init; }
 
-    /// <summary>
-    /// Episodes of a trial of an agent with a memory. Episodes after the exploration end at their first success, and
-    /// the success of a trial is their mean, as Meta-World evaluates; null: as in the run.
-    /// </summary>
+    /// <summary>Episodes of a trial of an agent with a memory. Episodes after the exploration end at their first success, and the
+    /// success of a trial is their mean, as Meta-World evaluates; null: as in the run.</summary>
     public Trial? Trial { get; init; }
 
     /// <summary>Threads that act and step environments, at least 1; results do not depend on it. Null: <c>MTRL_THREADS</c>, else all

@@ -41,27 +41,20 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }
 
-    /// <summary>
-    /// For an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes].
-    /// <see cref="Tasks"/> then has rates and returns of whole trials, with success after exploration only. For an
-    /// agent that is adapted to each goal: the episodes that it learns from, then the evaluated episode. Null for other
-    /// agents.
-    /// </summary>
+    /// <summary>For an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes].
+    /// <see cref="Tasks"/> then has rates and returns of whole trials, with success after exploration only. For an agent that is
+    /// adapted to each goal: the episodes that it learns from, then the evaluated episode. Null for other agents.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 
-    /// <summary>
-    /// For an agent with a memory: the number of first episodes of a trial, in which success does not count; null for
-    /// other agents.
-    /// </summary>
+    /// <summary>For an agent with a memory: the number of first episodes of a trial, in which success does not count; null for
+    /// other agents.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ExplorationEpisodes { get; init; }
 
-    /// <summary>
-    /// With <see cref="EvaluationOptions.Trial"/>: for each trial, the share of its episodes after exploration that had
-    /// a success, [tasks][trials]. Rates are then means of these shares. Null: a trial is a success if any of these
-    /// episodes is.
-    /// </summary>
+    /// <summary>With <see cref="EvaluationOptions.Trial"/>: for each trial, the share of its episodes after exploration that had
+    /// a success, [tasks][trials]. Rates are then means of these shares. Null: a trial is a success if any of these episodes
+    /// is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<double>>? TrialShares { get; init; }
 

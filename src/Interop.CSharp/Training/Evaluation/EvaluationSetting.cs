@@ -61,9 +61,7 @@ internal sealed record EvaluationSetting(PlannedEvaluation Plan, Extensions Exte
     private TaskRows.TaskEntry[] Entries(double offset) => [.. Indices!.Select(
         index => index is { Value: var known } ? TaskRows.TaskEntry.NewTrained(known) : TaskRows.TaskEntry.NewMean(offset))];
 
-    /// <summary>
-    /// The reward statistics of each evaluated task; for new tasks the statistics before the first reward.
-    /// </summary>
+    /// <summary>The reward statistics of each evaluated task; for new tasks the statistics before the first reward.</summary>
     internal RewardStatistics[] RewardsOf(Checkpoint checkpoint, int count)
     {
         var trained = RunState.RewardsOf(checkpoint);

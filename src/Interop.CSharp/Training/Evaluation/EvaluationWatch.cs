@@ -1,8 +1,7 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Reports the progress of a long evaluation now and then; a short evaluation reports nothing. Not thread-safe.
-/// </summary>
+/// <summary>Reports the progress of a long evaluation now and then; a short evaluation reports nothing. Not
+/// thread-safe.</summary>
 /// <param name="notice">Receives the messages; null: nobody.</param>
 /// <param name="what">The subject of the evaluation, as the beginning of a message.</param>
 /// <param name="time">The clock; null: the system's.</param>

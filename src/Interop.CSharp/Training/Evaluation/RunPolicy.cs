@@ -100,10 +100,8 @@ internal sealed class RunPolicy : IDisposable
         }
     }
 
-    /// <summary>
-    /// The checkpoint of a step, or the newest whose policy is whole: of other files, such as a replay, a policy needs none. Statistics of
-    /// rewards are read where it adapts.
-    /// </summary>
+    /// <summary>The checkpoint of a step, or the newest whose policy is whole: of other files, such as a replay, a policy needs
+    /// none. Statistics of rewards are read where it adapts.</summary>
     private static Checkpoint Find(RunFolder run, long? step, bool readsRewards, Action<string>? notice)
     {
         Scrutiny OfRead(CheckpointFile file) =>

@@ -1,8 +1,7 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Acts in evaluated trials: with noise in the episodes of exploration, as in training, and greedily in the others.
-/// </summary>
+/// <summary>Acts in evaluated trials: with noise in the episodes of exploration, as in training, and greedily in the
+/// others.</summary>
 /// <remarks>
 /// A memory learns from episodes explored with noise. The noise is a function of environment, trial and step, so that
 /// evaluations of one policy are equal, and correlated in time as in training. Policy and environments stay the

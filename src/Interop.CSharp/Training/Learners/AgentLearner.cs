@@ -9,7 +9,6 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Owns the tensors of the newest value of a learner (<see cref="Learner{TSample}"/>), and the memory of rows on the way to
 /// its policy.</summary>
-/// <typeparam name="TSample">Sample of one update.</typeparam>
 internal abstract class AgentLearner<TSample> : ILearner
     where TSample : class
 {
@@ -85,7 +84,6 @@ internal abstract class AgentLearner<TSample> : ILearner
     }
 
     /// <summary>Performs an update, after so many environment steps of each task.</summary>
-    /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large; the state is unchanged.</exception>
     private protected Reading[] Update(long step, Func<FSharpResult<LearnedUpdate<TSample>, RefusedUpdate>> update)
     {

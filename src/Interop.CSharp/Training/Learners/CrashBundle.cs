@@ -2,9 +2,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// The report of an update that is not finite: the folder of crash bundles, and the names of the tasks.
-/// </summary>
+/// <summary>The report of an update that is not finite: the folder of crash bundles, and the names of the tasks.</summary>
 /// <param name="Folder">Receives a folder for each bundle.</param>
 /// <param name="Config">The configuration of the run.</param>
 /// <param name="Threads">Threads of the update.</param>
@@ -12,7 +10,6 @@ namespace MtrlFunctional.Training;
 internal sealed record CrashReports(string Folder, string Config, int Threads, string?[] Tasks)
 {
     /// <summary>Writes the bundle of an update.</summary>
-    /// <returns>The sentence about it.</returns>
     internal string Record(
         string message, RefusedUpdate refused, IEnumerable<Tuple<string, Tensor>> state, long updates, long step)
     {
@@ -35,10 +32,8 @@ internal sealed record CrashReports(string Folder, string Config, int Threads, s
     }
 }
 
-/// <summary>
-/// A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
-/// <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after, and the metrics) and <c>message.txt</c>.
-/// </summary>
+/// <summary>A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
+/// <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after, and the metrics) and <c>message.txt</c>.</summary>
 internal sealed record CrashBundle(string Folder)
 {
     private const string MessageName = "message.txt";

@@ -4,11 +4,9 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the
-/// caller's thread, which would be idle otherwise, the others on one worker thread each. Results
-/// depend on the number of parts, not on timing: parts are summed in a fixed order.
-/// </summary>
+/// <summary>Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the caller's
+/// thread, which would be idle otherwise, the others on one worker thread each. Results depend on the number of parts, not on
+/// timing: parts are summed in a fixed order.</summary>
 /// <remarks>
 /// One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one
 /// processor from then on. Gradients are always enabled in the parts. Why not

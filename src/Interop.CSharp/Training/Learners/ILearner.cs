@@ -83,7 +83,6 @@ internal interface ILearner : IGreedyPolicy
     CrashReports? Crashes { set; }
 
     /// <summary>Performs an update and leaves the state unchanged.</summary>
-    /// <param name="sample">The sample of a crash bundle, in main memory.</param>
     /// <returns>The tensors of the next state and of the measured metrics; they belong to the current scope.</returns>
     IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample);
 

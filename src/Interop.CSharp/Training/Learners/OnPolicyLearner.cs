@@ -27,10 +27,8 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <summary>Iterations that earlier policies play before the newest one does.</summary>
     internal int Lag => State.BehaviourPolicies.Length;
 
-    /// <summary>
-    /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
-    /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
-    /// </summary>
+    /// <summary>The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns
+    /// exploratory actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.</summary>
     internal IReadOnlyList<Player> BehaviourPolicies
     {
         get
@@ -78,7 +76,6 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <param name="lag">
     /// Updates since the policy that played the episodes, at most the experiment's lag; null: the experiment's lag.
     /// </param>
-    /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null) =>
         Update(step, () => OnPolicyLoop.Update(step, OnPolicyLoop.Sample(progress, lag, episodes, Value), Value));
@@ -118,10 +115,8 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
             player.Named);
     }
 
-    /// <summary>
-    /// The error of a policy with numbers that are not finite: environments would end each of its episodes as unstable,
-    /// and nothing would be learned.
-    /// </summary>
+    /// <summary>The error of a policy with numbers that are not finite: environments would end each of its episodes as unstable,
+    /// and nothing would be learned.</summary>
     private MtrlException Unplayable(NonFinite? fault)
     {
         var what = fault is null

@@ -4,13 +4,10 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Pretrained task embeddings: the input of a task encoder with
-/// <c>pretrained_embedding_cfg.should_use</c>, read from the file
-/// <c>path_to_load_from</c>: mtrl's JSON (task name to numbers) or safetensors (a table beside a
-/// metadata list of tasks, such as <c>mt10</c> with <c>mt10_tasks</c>). If that key has its default and the
-/// file does not exist, they are computed from built-in sentences (<see cref="SentenceNumbers"/>).
-/// </summary>
+/// <summary>Pretrained task embeddings: the input of a task encoder with <c>pretrained_embedding_cfg.should_use</c>, read from
+/// the file <c>path_to_load_from</c>: mtrl's JSON (task name to numbers) or safetensors (a table beside a metadata list of tasks,
+/// such as <c>mt10</c> with <c>mt10_tasks</c>). If that key has its default and the file does not exist, they are computed from
+/// built-in sentences (<see cref="SentenceNumbers"/>).</summary>
 public static class TaskEmbeddings
 {
     /// <summary>The rows of an experiment's tasks, in their order.</summary>

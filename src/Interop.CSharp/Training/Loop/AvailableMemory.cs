@@ -7,7 +7,6 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
 {
     /// <summary>The tightest of all limits: the machine, the runtime, the address space (<c>ulimit -v</c>), and the control groups
     /// of this process, of both versions.</summary>
-    /// <param name="root">Folder that holds <c>proc</c> and <c>sys</c>.</param>
     internal static AvailableMemory Find(string root = "/")
     {
         AvailableMemory[] bounds = [OfRuntime(), .. OfAddressSpace(root), .. OfMachine(root), .. OfControlGroups(root)];
@@ -21,9 +20,7 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
         return new(total - System.Environment.WorkingSet, "the memory limit of the process");
     }
 
-    /// <summary>
-    /// Memory reserved by the runtime counts as taken: replay, networks and models lie outside its heap.
-    /// </summary>
+    /// <summary>Memory reserved by the runtime counts as taken: replay, networks and models lie outside its heap.</summary>
     private static IEnumerable<AvailableMemory> OfAddressSpace(string root)
     {
         if (ProcessLimit(root, "Max address space") is { } most
@@ -32,7 +29,6 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
     }
 
     /// <summary>Bytes that a file of this process may have; null: as many as the disk has room for.</summary>
-    /// <param name="root">Folder that holds <c>proc</c>.</param>
     internal static long? LargestFile(string root = "/") => ProcessLimit(root, "Max file size");
 
     /// <summary>A soft limit of this process; null: none.</summary>

@@ -9,10 +9,8 @@ namespace MtrlFunctional.Training;
 /// <param name="Last">The last iteration that may begin before another policy is published.</param>
 internal sealed record PublishedPolicy(Player Player, long Updates, long Last);
 
-/// <summary>
-/// Plays iterations in order on a thread of its own, without waiting for their updates: each from beginning to end by
-/// the policy that is the newest at its beginning.
-/// </summary>
+/// <summary>Plays iterations in order on a thread of its own, without waiting for their updates: each from beginning to end by
+/// the policy that is the newest at its beginning.</summary>
 /// <remarks>
 /// Which policy plays an iteration depends on timing, so its lag is stored with it. The caller disposes it, which ends an
 /// iteration in progress.

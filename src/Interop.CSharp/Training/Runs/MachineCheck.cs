@@ -7,10 +7,8 @@ namespace MtrlFunctional.Training;
 /// <remarks>Reading order: <see cref="Decide"/> → <see cref="Require"/>.</remarks>
 internal static class MachineCheck
 {
-    /// <summary>
-    /// The experiment with a backing of its replay: the backing of the run in the folder, else one for which the machine
-    /// has room.
-    /// </summary>
+    /// <summary>The experiment with a backing of its replay: the backing of the run in the folder, else one for which the machine
+    /// has room.</summary>
     /// <returns>The experiment as the run's configuration has it.</returns>
     /// <exception cref="MtrlException">The replay fits neither into memory nor onto the disk.</exception>
     internal static Experiment Decide(Experiment experiment, RunFolder folder, Extensions extensions, Action<string>? notice)
@@ -45,10 +43,8 @@ internal static class MachineCheck
             _ = Graphics.Library;
     }
 
-    /// <summary>
-    /// Rejects runs if a disk cannot hold the files of all of them; the check at the start of a run considers this run
-    /// only.
-    /// </summary>
+    /// <summary>Rejects runs if a disk cannot hold the files of all of them; the check at the start of a run considers this run
+    /// only.</summary>
     /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
     internal static void RequireRuns(IEnumerable<Experiment> runs, Extensions extensions)
     {

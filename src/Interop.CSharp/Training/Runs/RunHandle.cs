@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// The folder of a run that this process has locked, the experiment, and the checkpoint from which it goes on; null:
-/// from the beginning.
-/// </summary>
+/// <summary>The folder of a run that this process has locked, the experiment, and the checkpoint from which it goes on; null:
+/// from the beginning.</summary>
 internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
 {
     /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>

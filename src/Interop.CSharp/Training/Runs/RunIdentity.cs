@@ -21,10 +21,8 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>
-    /// Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
-    /// experiment leaves the backing of the replay open, the run's counts.
-    /// </summary>
+    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
+    /// experiment leaves the backing of the replay open, the run's counts.</summary>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
         Continues(experiment, Read(folder, extensions));
@@ -70,9 +68,7 @@ internal static class RunIdentity
     internal static void RequireForTraining(string file, Experiment experiment) =>
         Require(file, Available.NotGiven(experiment));
 
-    /// <summary>
-    /// As <see cref="RequireForTraining"/>, for parts on which greedy actions depend: surgery is not needed.
-    /// </summary>
+    /// <summary>As <see cref="RequireForTraining"/>, for parts on which greedy actions depend: surgery is not needed.</summary>
     /// <exception cref="MtrlException">There are some; the message names them.</exception>
     internal static void RequireForPolicy(string file, Experiment experiment) =>
         Require(file, Available.NotGivenForPolicy(experiment));
@@ -107,10 +103,8 @@ internal static class RunIdentity
             _ = Started(experiment, folder, newest, extensions);
     }
 
-    /// <summary>
-    /// Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
-    /// and other threads are allowed: such a run grew and was stopped before it saved again.
-    /// </summary>
+    /// <summary>Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
+    /// and other threads are allowed: such a run grew and was stopped before it saved again.</summary>
     /// <exception cref="MtrlException">The configuration was edited; the message names the keys.</exception>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
     {

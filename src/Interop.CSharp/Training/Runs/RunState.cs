@@ -12,7 +12,6 @@ internal static class RunState
     internal const string LoopFile = "loop.safetensors";
 
     /// <summary>Saves everything that a resumed run needs.</summary>
-    /// <returns>The committed, verified checkpoint.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     internal static Checkpoint Save(RunFolder folder, RunLogs logs, Trainer trainer, Checkpoint? earlier)
     {

@@ -35,9 +35,8 @@ public static class RunStatuses
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
 
-    /// <summary>
-    /// The differences between the run in a folder and the first seed of an experiment to which it does not belong.
-    /// </summary>
+    /// <summary>The differences between the run in a folder and the first seed of an experiment to which it does not
+    /// belong.</summary>
     /// <param name="experiment">A resolved experiment with <see cref="RunStatus.OtherExperiment"/>.</param>
     /// <param name="extensions">As in <see cref="Of"/>.</param>
     /// <returns>": KEY is VALUE there and VALUE here; …", of the first three keys; empty where the configuration cannot be

@@ -1,9 +1,7 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Notices environments whose step or reset does not return, such as a simulation that never ends, and parts of an update
-/// that do not. Examines them once a second on a thread of its own; steps and updates are not slowed down.
-/// </summary>
+/// <summary>Notices environments whose step or reset does not return, such as a simulation that never ends, and parts of an
+/// update that do not. Examines them once a second on a thread of its own; steps and updates are not slowed down.</summary>
 /// <remarks>Counts examinations in place of reading a clock: a process that was suspended is not stalled.</remarks>
 internal sealed class StallWatch : IDisposable
 {
@@ -64,10 +62,9 @@ internal sealed class StallWatch : IDisposable
     }
 }
 
-/// <summary>
-/// Finds a part of a data-parallel update that does not return. An update may take any time: a part is stalled when others
-/// have returned, or wait for it, and it takes a hundred times as long as they did. Parts are of one kind, such as shares of a batch.
-/// </summary>
+/// <summary>Finds a part of a data-parallel update that does not return. An update may take any time: a part is stalled when
+/// others have returned, or wait for it, and it takes a hundred times as long as they did. Parts are of one kind, such as shares
+/// of a batch.</summary>
 /// <param name="limit">Examinations without a change after which a part counts as stalled, at least 1.</param>
 internal sealed class PartStall(int limit)
 {
@@ -80,7 +77,6 @@ internal sealed class PartStall(int limit)
     internal int Unchanged { get; private set; }
 
     /// <summary>Examines the progress of an update.</summary>
-    /// <param name="progress">The value of <see cref="DataParallel.Progress"/>.</param>
     /// <returns>Whether a part counts as stalled from this examination on; true once in a call.</returns>
     internal bool Examine((int Call, int Returned)? progress)
     {

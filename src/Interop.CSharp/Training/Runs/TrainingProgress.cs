@@ -32,10 +32,7 @@ public enum TrainingPhase
 public sealed record TaskProgress(
     string Name, double LastSuccess, double SuccessEver, double SuccessAtEnd, double Return);
 
-/// <summary>
-/// A snapshot of a run, published by the training loop. Immutable; may be kept and
-/// read from any thread.
-/// </summary>
+/// <summary>A snapshot of a run, published by the training loop. Immutable; may be kept and read from any thread.</summary>
 public sealed record TrainingProgress
 {
     /// <summary>Phase of the loop.</summary>

@@ -17,10 +17,8 @@ public enum TrainingEnd
     EndedEarly,
 }
 
-/// <summary>
-/// Trains one policy on the tasks of an experiment: steps or iterations, and after each of them a line in the logs, an
-/// evaluation and a checkpoint where due. Formulas and schedules are in the core; this class orders the calls.
-/// </summary>
+/// <summary>Trains one policy on the tasks of an experiment: steps or iterations, and after each of them a line in the logs, an
+/// evaluation and a checkpoint where due. Formulas and schedules are in the core; this class orders the calls.</summary>
 /// <remarks>
 /// A step takes one action in every task. Each random draw has a key of the seed and
 /// a counter, so a resumed run equals an uninterrupted one bit for bit with the same
@@ -126,11 +124,9 @@ public sealed class TrainingRun : IDisposable
     /// one.</summary>
     public EvaluationResult? LastEvaluation { get; private set; }
 
-    /// <summary>
-    /// Receives a message when a step of the environments has not returned for a minute, or a part of a data-parallel
+    /// <summary>Receives a message when a step of the environments has not returned for a minute, or a part of a data-parallel
     /// update of an off-policy agent for a minute after others did, and for a hundred times as long as they took. Raised on
-    /// another thread: the thread that trains waits, and only the end of the process ends it.
-    /// </summary>
+    /// another thread: the thread that trains waits, and only the end of the process ends it.</summary>
     public event Action<string>? Stalled;
 
     private LoopState State => _trainer.State;

@@ -15,11 +15,9 @@ namespace MtrlFunctional.Environments.Gym;
 internal sealed record GymPlan(
     MetaWorldTask Task, double[][] Goals, int Index, int Tasks, bool Meta, bool Test, uint Seed);
 
-/// <summary>
-/// One task of Meta-World with Gymnasium's interface and Meta-World's wrappers: time limit, termination
-/// on success, one-hot task, recurrent information, reward normalisation, statistics of the episode,
-/// selection of goals. Made by <see cref="MetaWorld.Make"/>.
-/// </summary>
+/// <summary>One task of Meta-World with Gymnasium's interface and Meta-World's wrappers: time limit, termination on success,
+/// one-hot task, recurrent information, reward normalisation, statistics of the episode, selection of goals. Made by
+/// <see cref="MetaWorld.Make"/>.</summary>
 /// <remarks>The caller disposes it, which waits for a call in progress. One thread at a time: a call of another one meanwhile is an
 /// InvalidOperationException. Units: metres, seconds.</remarks>
 public sealed class GymEnvironment : IDisposable

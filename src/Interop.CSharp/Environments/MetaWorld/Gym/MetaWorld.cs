@@ -3,10 +3,8 @@ using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Environments.Gym;
 
-/// <summary>
-/// Meta-World's benchmarks with Gymnasium's interface: fifty manipulation tasks of a robot arm.
-/// Sources: Yu et al. (2020), arXiv:1910.10897; Gymnasium: Towers et al. (2024), arXiv:2407.17032.
-/// </summary>
+/// <summary>Meta-World's benchmarks with Gymnasium's interface: fifty manipulation tasks of a robot arm. Sources: Yu et al.
+/// (2020), arXiv:1910.10897; Gymnasium: Towers et al. (2024), arXiv:2407.17032.</summary>
 /// <example>
 /// <code>
 /// using var environments = MetaWorld.MakeVector("MT10", new() { Seed = 42, OneHot = true });
@@ -54,10 +52,8 @@ public static class MetaWorld
         return Owning(options, (scenes, owned) => new GymVectorEnvironment(plans, options, scenes, owned));
     }
 
-    /// <summary>
-    /// Tasks of any choice in parallel; a task may come several times. As Meta-World's custom
-    /// benchmark: environment i has the goals and the seed of MT1 with seed + i.
-    /// </summary>
+    /// <summary>Tasks of any choice in parallel; a task may come several times. As Meta-World's custom benchmark: environment i
+    /// has the goals and the seed of MT1 with seed + i.</summary>
     /// <param name="tasks">Names, with or without version.</param>
     /// <param name="options">How they behave; null: as in Meta-World.</param>
     /// <returns>The environments; the caller disposes them, and resets them before the first step.</returns>

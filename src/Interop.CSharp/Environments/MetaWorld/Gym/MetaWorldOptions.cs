@@ -25,10 +25,8 @@ public record MetaWorldOptions
     /// <summary>Whether the index of the task in its benchmark is appended to the observation, one-hot.</summary>
     public bool OneHot { get; init; }
 
-    /// <summary>
-    /// Whether action (4), a tenth of the reward (1) and whether the episode ended (1) are appended to
-    /// the observation, for recurrent meta-learning.
-    /// </summary>
+    /// <summary>Whether action (4), a tenth of the reward (1) and whether the episode ended (1) are appended to the observation,
+    /// for recurrent meta-learning.</summary>
     public bool RecurrentInfo { get; init; }
 
     /// <summary>Whether the observation has the goal, or zeros. Null: the goal, except in meta-learning.</summary>
@@ -37,10 +35,8 @@ public record MetaWorldOptions
     /// <summary>In which order goals are taken. Null: random, in meta-learning pseudo-random.</summary>
     public TaskSelection? TaskSelection { get; init; }
 
-    /// <summary>
-    /// Whether each reset takes another goal. Null: under random selection yes; under pseudo-random
-    /// selection the goal stays until <c>SampleTasks</c> takes the next.
-    /// </summary>
+    /// <summary>Whether each reset takes another goal. Null: under random selection yes; under pseudo-random selection the goal
+    /// stays until <c>SampleTasks</c> takes the next.</summary>
     public bool? SampleTasksOnReset { get; init; }
 
     /// <summary>How many of the task's 50 goals are used, from the first on.</summary>

@@ -52,10 +52,8 @@ public readonly record struct StepInfo(
         episodeLength);
 }
 
-/// <summary>
-/// Result of a step of several environments, in Gymnasium's order:
-/// <c>var (observations, rewards, terminated, truncated, info) = environments.Step(actions);</c>
-/// </summary>
+/// <summary>Result of a step of several environments, in Gymnasium's order: <c>var (observations, rewards, terminated, truncated,
+/// info) = environments.Step(actions);</c></summary>
 /// <param name="Observations">Shape [count; observation size], row by row: the next input of a policy.</param>
 /// <param name="Rewards">Shape [count], normalised if requested.</param>
 /// <param name="Terminated">Shape [count]: the task is done (only with termination on success).</param>

@@ -8,10 +8,9 @@ internal static class Spaces
     /// <summary>Displacement of the hand (3) in units of a centimetre, effort of the gripper; each in [-1, 1].</summary>
     internal static Box Action { get; } = new([-1, -1, -1, -1], [1, 1, 1, 1], MetaWorldEnvironment.ActionSize);
 
-    /// <summary>
-    /// Current and previous frame (hand, opening, two objects without bounds), the goal, then the
-    /// appended columns. The observation of a reset is not clipped: its hand and goal may be out of bounds. Nor is the action before, as it was given.
-    /// </summary>
+    /// <summary>Current and previous frame (hand, opening, two objects without bounds), the goal, then the appended columns. The
+    /// observation of a reset is not clipped: its hand and goal may be out of bounds. Nor is the action before, as it was
+    /// given.</summary>
     internal static Box Observation(MetaWorldTask task, bool goalVisible, int oneHot, bool recurrent)
     {
         var (handLow, handHigh) = (MtrlFunctional.Tasks.Observation.HandLow, MtrlFunctional.Tasks.Observation.HandHigh);

@@ -9,14 +9,11 @@ public enum AdaptationMethod
     /// <summary>Only the entries of tasks learn: embeddings, heads, weights of one-hot columns.</summary>
     Theta,
 
-    /// <summary>
-    /// Nothing learns: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).
-    /// </summary>
+    /// <summary>Nothing learns: the tasks are inferred from the transitions of the episodes
+    /// (<c>agent.context.method</c>).</summary>
     Context,
 
-    /// <summary>
-    /// Nothing learns: each episode has other entries of its task, and the entries of the best episode act.
-    /// </summary>
+    /// <summary>Nothing learns: each episode has other entries of its task, and the entries of the best episode act.</summary>
     Search,
 }
 

@@ -6,9 +6,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class AdaptedEvaluator : IDisposable
 {
-    /// <summary>
-    /// The first round of adaptation. Rounds of training count from 0, so that adaptation has other noise.
-    /// </summary>
+    /// <summary>The first round of adaptation. Rounds of training count from 0, so that adaptation has other noise.</summary>
     private const long FirstRound = 1_000_000;
 
     private readonly AdaptationKeys _keys;

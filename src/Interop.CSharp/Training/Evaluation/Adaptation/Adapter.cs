@@ -8,9 +8,8 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it; the policy stays the caller's. Not thread-safe.</remarks>
 internal sealed class Adapter : IDisposable
 {
-    /// <summary>
-    /// The first iteration of adaptation. Iterations of training count from 0, so that adaptation has other noise.
-    /// </summary>
+    /// <summary>The first iteration of adaptation. Iterations of training count from 0, so that adaptation has other
+    /// noise.</summary>
     private const long FirstIteration = 1_000_000;
 
     private readonly RunPolicy _policy;
@@ -116,11 +115,9 @@ internal sealed class Adapter : IDisposable
         }
     }
 
-    /// <summary>
-    /// Searches the entries of tasks that were not trained on: each shot is an episode of the greedy policy with other
-    /// entries (<see cref="TaskSearch"/>). The entries of the episode with the largest reward of a step act, since success
-    /// counts at any step; of equal rewards, the largest return decides. Nothing else changes.
-    /// </summary>
+    /// <summary>Searches the entries of tasks that were not trained on: each shot is an episode of the greedy policy with other
+    /// entries (<see cref="TaskSearch"/>). The entries of the episode with the largest reward of a step act, since success counts
+    /// at any step; of equal rewards, the largest return decides. Nothing else changes.</summary>
     /// <exception cref="MtrlException">There are no such tasks, or its networks have no entries of tasks.</exception>
     private Action<int, Func<IEnvironmentFamily>, CancellationToken> Searching()
     {

@@ -6,9 +6,8 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it; the environments stay the caller's. Not thread-safe.</remarks>
 internal sealed class PlayedTransitions : IDisposable
 {
-    /// <summary>
-    /// The first episode of adaptation. Episodes of an evaluation count from 0, so that adaptation has other episodes.
-    /// </summary>
+    /// <summary>The first episode of adaptation. Episodes of an evaluation count from 0, so that adaptation has other
+    /// episodes.</summary>
     internal const int FirstEpisode = 1_000_000;
 
     private const int LargestCapacity = 100_000_000;

@@ -7,9 +7,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>A learner with one task more than the run shows by its shapes where entries of tasks are (<see cref="TaskRows"/>).</remarks>
 internal static class TaskTransfer
 {
-    /// <summary>
-    /// Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.
-    /// </summary>
+    /// <summary>Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.</summary>
     /// <returns>Masks, which belong to the current scope.</returns>
     /// <exception cref="MtrlException">The positions of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
