@@ -82,7 +82,6 @@ let private nearKeys words (option: string) =
     |> List.map (sprintf "%s=…")
     |> MtrlFunctional.Nearest.sentence
 
-/// The error of an undeclared option.
 let private unknownOption name declared takesOverrides words (option: string) =
     let hydra =
         if takesOverrides then

@@ -15,7 +15,6 @@ let isOutOfMemory (e: exn) =
         e.Message.Contains "allocate memory" || e.Message.Contains "out of memory"
     | _ -> false
 
-/// The message where it is.
 let outOfMemory =
     "the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 

@@ -8,7 +8,6 @@ exception Mistakes of string list
 /// Raises MtrlException.
 let refuse (why: string) : 'value = raise (MtrlException why)
 
-/// Raises them all.
 let refuseAll (mistakes: string list) : 'value = raise (Mistakes mistakes)
 
 /// What was read. Raises all mistakes where it was not.

@@ -5,7 +5,6 @@ namespace MtrlFunctional;
 /// changes to itself, and the C library makes them.</remarks>
 internal static class NativeEnvironment
 {
-    /// <summary>Sets a variable.</summary>
     internal static void Set(string name, string value) => Set(name, value, overwrite: true);
 
     /// <summary>Sets a variable that the user has not set.</summary>

@@ -32,7 +32,6 @@ public static class ShippedPolicies
 
     /// <summary>Bytes of the file of a policy.</summary>
     /// <param name="name">With prefix.</param>
-    /// <exception cref="MtrlException">There is no such policy.</exception>
     internal static byte[] FileOf(string name)
     {
         using var stream = typeof(ShippedPolicies).Assembly.GetManifestResourceStream(name)

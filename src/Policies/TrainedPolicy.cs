@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Policies;
 
 /// <summary>A trained policy, for use: observations to greedy actions.</summary>
-/// <remarks>
-/// Threads may share it: they act with the same weights, each in rows of its own. A policy with a memory acts by sessions
-/// (<see cref="Start"/>), one for each robot. The caller disposes it, when no thread acts any more.
-/// </remarks>
+/// <remarks>Threads may share it: they act with the same weights, each in rows of its own. A policy with a memory acts by
+/// sessions (<see cref="Start"/>), one for each robot. The caller disposes it, when no thread acts any more.</remarks>
 public abstract partial class TrainedPolicy : IDisposable
 {
     private readonly Dictionary<string, int> _indices = [];

@@ -243,7 +243,6 @@ let private memory count =
         ]
     }
 
-/// Runs all measurements of the plan.
 let run (plan: Plan) =
     let tasks = tasksOf plan.Tasks
     // Memory first: freed memory of the other parts would be reused.

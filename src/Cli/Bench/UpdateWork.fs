@@ -60,7 +60,6 @@ let flops =
 
 let private key = Key.ofSeed 1L
 
-/// A random batch.
 let private batch options : Batch =
     let draw name shape =
         Draw.normal options (Key.forPurpose name key) shape

@@ -15,7 +15,6 @@ open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
-/// Where the array runs.
 type Place =
     | Printed
     /// On this machine, so many runs at a time.

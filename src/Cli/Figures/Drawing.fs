@@ -33,7 +33,6 @@ let private palette =
     |]
     |> Array.map OxyColor.Parse
 
-/// The colour of the i-th name.
 let colour i = palette[i % palette.Length]
 
 let private ink = OxyColor.Parse "#768390"

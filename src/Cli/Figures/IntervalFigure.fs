@@ -65,7 +65,6 @@ let private panel left (low, high) (title, points: IntervalPoint list) =
 
     model
 
-/// The chart as SVG.
 let svg (chart: IntervalChart) =
     let points = chart.Panels |> List.collect snd
 

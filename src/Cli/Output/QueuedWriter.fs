@@ -116,7 +116,6 @@ type QueuedWriter(descriptor: int, capacity: int, closed: unit -> unit, failed: 
     override _.WriteLine(value: string) = put (value + "\n")
     override _.Flush() = lock gate enqueue
 
-    /// Nothing waits to be written.
     member _.IsIdle = lock gate (fun () -> bytes = 0)
 
     /// Waits until everything is written, as long as `mayWait`, and for at most `patience` between two

@@ -8,7 +8,6 @@ open System
 open System.IO
 open System.Runtime.InteropServices
 
-/// Result of a write.
 type Delivery =
     /// This many bytes were written.
     | Written of int

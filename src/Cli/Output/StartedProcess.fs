@@ -13,7 +13,6 @@ let root =
 /// Its `dotnet`, whether or not that is on the path.
 let dotnet = Path.Combine(root, "dotnet")
 
-/// What starts this program.
 let self () = [ dotnet; Assembly.GetExecutingAssembly().Location ]
 
 /// Starts the first word with the others, and further variables of the environment; output and errors are to be read.

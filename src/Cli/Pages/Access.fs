@@ -11,7 +11,6 @@ open System.Net
 open System.Security.Cryptography
 open System.Text
 
-/// Answer to a request.
 type Decision =
     /// The path after the token, such as "events".
     | Answer of path: string

@@ -17,5 +17,4 @@ let bytes (name: string) =
         stream.CopyTo copy
         copy.ToArray()
 
-/// The same as text.
 let text name = Encoding.UTF8.GetString(bytes name)

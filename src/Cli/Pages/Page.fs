@@ -2,9 +2,7 @@ namespace MtrlFunctional.Cli.Pages
 
 open MtrlFunctional.Statistics
 
-/// A part of a page.
 type Part =
-    /// Names and values.
     | Facts of (string * string) list
     /// With lines below it that are sums of the others.
     | Table of Grid * foot: string list list
@@ -12,7 +10,6 @@ type Part =
     | Texts of Grid
     /// Charts with values under the pointer.
     | Charts of Figure
-    /// An SVG.
     | Picture of svg: string
     | Note of string
     /// Commands with what they do.

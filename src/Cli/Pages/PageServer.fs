@@ -33,7 +33,6 @@ type PageOptions = {
     Policy: string -> PagePolicy
 }
 
-/// Answers of servers of pages.
 module PageAnswer =
     let refuse (context: HttpContext) (status: int) : Task =
         context.Response.StatusCode <- status
@@ -162,7 +161,6 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
 
         $"http://{host}:{port}/{token}/"
 
-    /// Port on which it listens.
     member _.Port = port
 
     interface IDisposable with

@@ -44,7 +44,6 @@ let private ofTerm term =
 /// Starts that the page draws from.
 let private starts = 24
 
-/// The starts of a task's episodes.
 let startsOf (models: DmControlModels) (task: DmControlTask) = [
     use model = models.Take task.Domain.Model
     let joints = DmControlReadings.JointsOf model

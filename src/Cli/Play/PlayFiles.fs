@@ -12,7 +12,6 @@ open MtrlFunctional.Tasks
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Pages
 
-/// A file of the page.
 type PlayFile = {
     /// Below the page's folder: "scenes/door.xml".
     Path: string

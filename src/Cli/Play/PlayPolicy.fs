@@ -13,7 +13,6 @@ open MtrlFunctional.Training
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
-/// A policy of the page.
 type PlayPolicy = {
     /// In the page's address: "mt10".
     Name: string
@@ -23,7 +22,6 @@ type PlayPolicy = {
     Repeat: int
     /// Environment steps of each task before it, where it is of a run that may go on.
     Step: int64 option
-    /// The ONNX file.
     Content: byte[]
 }
 

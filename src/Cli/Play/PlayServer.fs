@@ -18,7 +18,6 @@ let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
     | Some file -> PageAnswer.file context (file.Read(), PlayFiles.kind path)
     | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
 
-/// Starts it.
 let start (address: IPAddress) (port: int) (files: PlayFile list) =
     new PageServer(
         { Address = address; Port = port; Policy = fun _ -> policy "'none'" },

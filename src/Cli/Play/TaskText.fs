@@ -49,7 +49,6 @@ let private found pattern lines =
     |> List.tryFind _.Success
     |> Option.map (fun found -> [ for group in Seq.skip 1 found.Groups -> group.Value ])
 
-/// Reads the page of a task.
 let read page =
     let lines = linesOf page
     let numbers = section "Observation" lines

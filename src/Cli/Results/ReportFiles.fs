@@ -39,7 +39,6 @@ let ofRun aggregates (path: string) =
         Shown = [ RunPages.main ]
     }
 
-/// A comparison, for a folder.
 let ofComparison (path: string) context comparison =
     let text, pages = ComparisonPages.pages context comparison
 

@@ -10,13 +10,11 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Tables
 
-/// A row of the report.
 type Subject = {
     /// Folder of the run or experiment.
     Path: string
     /// Last part of the path; for a run the last two, experiment and run: "mt10/seed-1".
     Name: string
-    /// Seeds and folders.
     Runs: (int64 * RunFolder) list
 }
 

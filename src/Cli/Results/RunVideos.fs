@@ -15,7 +15,6 @@ let largest = 1L <<< 28
 /// Largest video that a report contains.
 let private largestInside = 1L <<< 24
 
-/// Media type by the name.
 let kind (name: string) =
     if name.EndsWith(".gif", StringComparison.Ordinal) then
         "image/gif"

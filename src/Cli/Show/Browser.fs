@@ -17,7 +17,6 @@ let openPage (page: string) =
 
 let private names = [ "chromium"; "chromium-browser"; "google-chrome" ]
 
-/// Chromium on this machine.
 let chromium () =
     let folders =
         match Environment.GetEnvironmentVariable "PATH" with

@@ -62,7 +62,6 @@ let total (episodes: EpisodeProgress list) =
     + "mean return "
     + Format.number (episodes |> List.averageBy _.Return)
 
-/// The complete view at one step.
 let picture (snapshot: Snapshot) : IRenderable =
     let now = snapshot.Now
     let text (s: string) = Markup s :> IRenderable

@@ -20,7 +20,6 @@ type EpisodeProgress = {
     Success: bool
     /// The step of the first success.
     FirstSuccess: int option
-    /// Whether the task defines success.
     DefinesSuccess: bool
 }
 
@@ -67,6 +66,5 @@ let steps count (rollout: Rollout) episode (onStep: EpisodeProgress[] -> unit) =
 
     Seq.fold next (Array.init rollout.Environments.Count (start rollout)) (seq { 1..count })
 
-/// Plays a whole episode.
 let episode (rollout: Rollout) =
     steps rollout.Environments.Spec.Horizon rollout

@@ -44,7 +44,6 @@ let private row (snapshot: Snapshot) width task =
         let fraction = float now.Step / float snapshot.Horizon
         text $"{pointer} [grey]· {name}[/]  [grey on grey19]{Format.bar 12 fraction}[/]"
 
-/// The complete view.
 let picture (snapshot: Snapshot) : IRenderable =
     let width = snapshot.Tasks |> Array.map String.length |> Array.max
 

@@ -12,7 +12,6 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.With
 
-/// A task to draw.
 type Subject =
     | MetaWorld of MetaWorldTask
     | DmControl of DmControlTask

@@ -12,7 +12,6 @@ let private points share =
     else
         $"%.1f{100.0 * share}"
 
-/// What is compared.
 type private Measure = {
     Name: string
     Of: TaskEvaluation -> string

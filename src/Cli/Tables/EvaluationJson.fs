@@ -36,7 +36,6 @@ type Protocol = {
     AreGoalsKnown: bool
     /// Seed of the goals, or of the task states; of the unseen ones, where there are some. None: tasks have different seeds.
     GoalSeed: int64 option
-    /// Steps of an episode.
     Horizon: int
     /// "v1" or "v2"; null for tasks outside Meta-World.
     RewardVersion: string | null
@@ -106,7 +105,6 @@ let private returns goals shots (result: EvaluationResult) : Summary list =
         }
       ]
 
-/// Of an evaluation.
 let private means goals shots result =
     summary goals shots result :: returns goals shots result
 
@@ -143,7 +141,6 @@ let private nodeOf (evaluation: 'evaluation) =
     | :? JsonObject as node -> node
     | _ -> JsonObject()
 
-/// Of one evaluation.
 let ofResult protocol (result: EvaluationResult) =
     text protocol (summaries (word protocol) protocol.Shots.Head result) (nodeOf result)
 
@@ -154,7 +151,6 @@ let ofGoals (protocol: Protocol) (evaluation: GoalEvaluation) =
         (ofComparison "known" 0 evaluation)
         (nodeOf evaluation)
 
-/// Of adapted policies.
 let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
     let goals =
         List.tryPick (fun (each: AdaptedEvaluation) -> Option.ofObj each.Goals) adapted

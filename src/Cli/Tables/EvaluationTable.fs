@@ -12,7 +12,6 @@ let row width (name: string) (cells: string list) =
     let cells = [ for cell in cells -> cell.PadLeft width ] |> String.concat " "
     $"  %-28s{name} {cells}\n"
 
-/// Two rates and a return.
 let private cells ever atEnd (result: string) = [ $"%8s{ever}"; $"%8s{atEnd}"; $"%10s{result}" ]
 
 let private line (task: TaskEvaluation) =

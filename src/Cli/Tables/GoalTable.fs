@@ -6,7 +6,6 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
-/// What is compared.
 type private Measure = {
     /// Pairs of columns.
     Columns: string list
@@ -50,7 +49,6 @@ let private heads measure = [
     |> EvaluationTable.row 9 "task"
 ]
 
-/// The difference with its interval.
 let private gap measure (gap: GoalGap.Gap) =
     let name, unit' = measure.Named
 

@@ -95,7 +95,6 @@ let private chart shares : IntervalChart = {
     ]
 }
 
-/// Lines for a terminal.
 let text root (search: Search) results =
     let standings = Asha.standings results
 

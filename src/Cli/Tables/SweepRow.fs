@@ -31,7 +31,6 @@ let commonFolder (runs: SweptRun list) =
 let nameIn folder (run: SweptRun) =
     Path.GetRelativePath(folder, (folderOf run).Path)
 
-/// The state as text.
 let describe state =
     let at step =
         if step = 0L then "" else $", step {Format.count step}"

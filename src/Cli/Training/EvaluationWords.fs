@@ -47,7 +47,6 @@ let private actors = [
     "random", EvaluationActor.RandomActions
 ]
 
-/// The word of what acts.
 let actorName (actor: EvaluationActor) =
     actors |> List.find (snd >> (=) actor) |> fst
 
@@ -73,7 +72,6 @@ let private anyMethod =
     let others = String.concat ", " others
     $"{others} or {last.Head}"
 
-/// The word of a method.
 let methodName (method': AdaptationMethod) =
     methods |> List.find (snd >> (=) method') |> fst
 

@@ -25,7 +25,6 @@ type RecordProtocol = {
     /// Name of the script and of the folder of the record.
     Name: string
     Title: string
-    /// Name of the preset.
     Preset: string
     /// `RecordScript.settings` of the preset: a record is of these settings and no others.
     Settings: string

@@ -10,10 +10,8 @@ open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.With
 
-/// One of the runs.
 type SeriesRun = { Name: string; IsFinished: bool; Experiment: Experiment }
 
-/// A run with its name.
 let run name isFinished experiment = {
     Name = name
     IsFinished = isFinished

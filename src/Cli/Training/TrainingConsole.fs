@@ -6,7 +6,6 @@ open MtrlFunctional
 open MtrlFunctional.Processes
 open MtrlFunctional.Cli.Output
 
-/// Options of a command that trains.
 type ConsoleOptions = {
     /// Readable lines in place of the live display.
     Plain: bool

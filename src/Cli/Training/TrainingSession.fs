@@ -125,7 +125,6 @@ let private start until notice crew (one: Experiment) =
 
     TrainingRun.Start(one, extensions, Action<string> notice, crew)
 
-/// Trains one seed of an experiment.
 let train notice (console: TrainingConsole) (one: Experiment) =
     let folder = RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)
 

@@ -45,7 +45,6 @@ let part (id: string) (part: TablePart) =
         columns = dict part.Columns
     |}
 
-/// Details of a run.
 let detail (id: string) (detail: RunDetail) =
     PageData.json {|
         id = id

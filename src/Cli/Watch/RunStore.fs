@@ -80,7 +80,6 @@ type RunStore(root: string, capacity: int) =
         | Some clock when clock.Elapsed < interval -> ()
         | _ -> scan ()
 
-    /// The watched folder.
     member _.Root = root
 
     /// Rows that changed since a version, the names of all runs, and the current version.

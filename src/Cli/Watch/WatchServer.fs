@@ -13,7 +13,6 @@ open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.Results
 
-/// Where the server listens.
 type WatchOptions = {
     /// Loopback, unless another address was named.
     Address: IPAddress
@@ -144,7 +143,6 @@ type WatchServer(root: string, options: WatchOptions) =
     /// The address of the page, with its token.
     member _.Page = server.Page
 
-    /// Port on which it listens.
     member _.Port = server.Port
 
     interface IDisposable with

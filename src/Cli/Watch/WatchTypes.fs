@@ -8,7 +8,6 @@ open System
 type RunState =
     /// A living process of this machine owns it, or its metrics grew in the last minute.
     | Training
-    /// It reached its last step.
     | Finished
     /// It was stopped, or trains on another machine.
     | Idle

@@ -26,7 +26,6 @@ let mutable private given = withCore (withProgram Extensions.None)
 /// The file of `--with`, and its hash.
 let mutable private file: (string * string) option = None
 
-/// The extensions of the running command.
 let extensions () = fst given
 
 /// The extensions as the core reads them.
@@ -44,7 +43,6 @@ let words () = [
         yield! [ "--with"; path ]
 ]
 
-/// Runs a command with parts.
 let within parts (command: unit -> int) =
     let before = given
     given <- withCore (withProgram parts)
@@ -77,13 +75,10 @@ let private build
     | :? MtrlException as mistakes ->
         Error(List.ofArray (mistakes.Message.Split Environment.NewLine))
 
-/// The experiment of words.
 let resolve words = build words _.Build()
 
-/// The runs of a sweep.
 let sweep words = build words _.BuildSweep()
 
-/// The search of words and options.
 let search options words = build words _.BuildSearch(options)
 
 /// The experiment of a configuration, changed by words.

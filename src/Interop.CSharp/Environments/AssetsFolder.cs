@@ -1,15 +1,12 @@
 namespace MtrlFunctional.Environments;
 
 /// <summary>Files that belong to this program: scenes, models.</summary>
-/// <remarks>
-/// The folder <c>assets</c> is looked for in this order: the folder that <see cref="HomeVariable"/> names; beside the
-/// program (<see cref="AppContext.BaseDirectory"/>), where a package, a project reference or a publication puts it;
-/// above the assembly, in its repository or package. No path is kept by a build, and none depends on the working
-/// folder: a copied repository reads its own files, never another's.
-/// </remarks>
+/// <remarks>The folder <c>assets</c> is looked for in this order: the folder that <see cref="HomeVariable"/> names; beside the
+/// program (<see cref="AppContext.BaseDirectory"/>), where a package, a project reference or a publication puts it; above the
+/// assembly, in its repository or package. No path is kept by a build, and none depends on the working folder: a copied
+/// repository reads its own files, never another's.</remarks>
 internal static class AssetsFolder
 {
-    /// <summary>Environment variable with the folder that holds <c>assets</c>.</summary>
     internal const string HomeVariable = "MTRL_HOME";
 
     // Nothing above the root of a repository belongs to it.

@@ -2,11 +2,9 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>One environment: a Markov decision process that is stepped. Its <see cref="EnvironmentTask.Spec"/> has the sizes of
 /// its observations and actions, or else the <see cref="IEnvironmentFamily.Spec"/> of its family.</summary>
-/// <remarks>
-/// The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the
-/// actions only, not on earlier episodes. Optional capabilities are separate interfaces:
-/// <see cref="IRenderable"/>, <see cref="IScriptedExpert"/>, <see cref="IRawSimulation"/>.
-/// </remarks>
+/// <remarks>The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the actions only, not
+/// on earlier episodes. Optional capabilities are separate interfaces: <see cref="IRenderable"/>, <see cref="IScriptedExpert"/>,
+/// <see cref="IRawSimulation"/>.</remarks>
 public interface IEnvironment : IDisposable
 {
     /// <summary>Steps since the reset.</summary>

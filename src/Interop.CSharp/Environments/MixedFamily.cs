@@ -13,9 +13,8 @@ public sealed class MixedFamily : IEnvironmentFamily
     /// <summary>Joins families.</summary>
     /// <param name="families">The families; disposed with the mixed family, also if its creation fails.</param>
     /// <param name="order">Names of tasks in the order that this family has them; null: all tasks, family by family.</param>
-    /// <exception cref="ArgumentException">
-    /// Spaces that cannot be joined, no task, a task that no family has, or a name that two tasks have.
-    /// </exception>
+    /// <exception cref="ArgumentException">Spaces that cannot be joined, no task, a task that no family has, or a name that two
+    /// tasks have.</exception>
     public MixedFamily(IReadOnlyList<IEnvironmentFamily> families, IReadOnlyList<string>? order = null)
     {
         _families = families;

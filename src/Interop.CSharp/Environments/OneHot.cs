@@ -33,7 +33,6 @@ internal static class OneHot
     /// <summary>The index of the only 1 of a row.</summary>
     /// <param name="row">Shape [choices].</param>
     /// <returns>From 0.</returns>
-    /// <exception cref="ArgumentException">A number other than 0 and 1, no 1, or several.</exception>
     internal static int IndexOf(ReadOnlySpan<float> row)
     {
         var index = -1;

@@ -4,10 +4,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>The environments of another family, observed as stacked pictures: uint8, channels first, the oldest picture first. A
 /// <see cref="VectorEnvironment"/> draws them on its worker threads.</summary>
-/// <remarks>
-/// Tasks, rewards, actions and horizon are the inner family's. Environments must be <see cref="IRenderable"/> and must
-/// not show their reward. The inner family is disposed with the wrapper.
-/// </remarks>
+/// <remarks>Tasks, rewards, actions and horizon are the inner family's. Environments must be <see cref="IRenderable"/> and must
+/// not show their reward. The inner family is disposed with the wrapper.</remarks>
 public sealed class PictureFamily : IEnvironmentFamily
 {
     private readonly IEnvironmentFamily _inner;

@@ -4,10 +4,8 @@ namespace MtrlFunctional.Physics;
 
 /// <summary>A compiled MJCF scene: bodies, joints, shapes and constants, but no motion. Its arrays may be edited between steps.
 /// Physics: Todorov, Erez and Tassa (2012), doi:10.1109/IROS.2012.6386109.</summary>
-/// <remarks>
-/// The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a
-/// model that is not edited.
-/// </remarks>
+/// <remarks>The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a model that is not
+/// edited.</remarks>
 public sealed unsafe partial class Model : IDisposable
 {
     // The engine's parser keeps global state.

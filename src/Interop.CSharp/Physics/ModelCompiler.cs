@@ -18,7 +18,6 @@ internal static class ModelCompiler
     /// <param name="file">The file; null: <paramref name="xml"/>.</param>
     /// <param name="folder">The folder that holds all files of the model.</param>
     /// <param name="xml">The text, which can include no files.</param>
-    /// <exception cref="PhysicsException">A mistake in it: the line is shown. Or it exceeds a limit.</exception>
     internal static ReadOnlySpan<byte> Compile(string name, string? file, string? folder, string? xml)
     {
         var (answer, exitCode) = Run(file is null ? [] : [folder!, file], xml ?? "");

@@ -48,7 +48,6 @@ internal static unsafe partial class Native
     internal static PhysicsException Failure(string doing) =>
         new($"MuJoCo failed while {doing}: {Error}");
 
-    /// <summary>Message of this thread's last failure.</summary>
     internal static string Error => Marshal.PtrToStringUTF8(mtrl_error())!;
 
     /// <summary>Status of a function of the shim after a fatal engine error.</summary>

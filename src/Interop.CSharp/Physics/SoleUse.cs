@@ -9,8 +9,6 @@ internal sealed class SoleUse(string name)
     private int _state;
 
     /// <summary>Begins a call, which ends with <see cref="Leave"/>.</summary>
-    /// <exception cref="InvalidOperationException">Another call is in progress.</exception>
-    /// <exception cref="ObjectDisposedException">The memory is freed.</exception>
     internal void Enter()
     {
         var before = Interlocked.CompareExchange(ref _state, Used, Free);
@@ -43,10 +41,8 @@ internal sealed class SoleUse(string name)
         }
     }
 
-    /// <summary>Whether a call is in progress.</summary>
     internal bool IsUsed => Volatile.Read(ref _state) == Used;
 
-    /// <summary>A call in progress.</summary>
     internal readonly ref struct Turn(SoleUse use)
     {
         public void Dispose() => use.Leave();

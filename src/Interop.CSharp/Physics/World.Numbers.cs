@@ -44,10 +44,8 @@ public sealed unsafe partial class World
 
     /// <summary>Geometry of a contact of the last evaluation.</summary>
     /// <param name="index">0 to <see cref="ContactCount"/> − 1.</param>
-    /// <returns>
-    /// 16 numbers: the two geoms, dimension of the friction cone, distance, position (3), frame (9: normal,
-    /// then two tangents).
-    /// </returns>
+    /// <returns>16 numbers: the two geoms, dimension of the friction cone, distance, position (3), frame (9: normal, then two
+    /// tangents).</returns>
     public double[] ContactGeometry(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -14,11 +14,10 @@ public enum StepOutcome
 
 /// <summary>One simulated world: the motion of a <see cref="Physics.Model"/>. Physics: Todorov, Erez and Tassa (2012),
 /// doi:10.1109/IROS.2012.6386109.</summary>
-/// <remarks>
-/// The caller disposes a world. One thread at a time: another one that steps it meanwhile gets an InvalidOperationException; different worlds may run on different threads, also worlds of one
-/// model. Numbers that the engine derives (positions of bodies, contacts) belong to the last evaluation, which
-/// <see cref="Advance"/> makes before it integrates: they lag one physics step behind until <see cref="Forward"/>.
-/// </remarks>
+/// <remarks>The caller disposes a world. One thread at a time: another one that steps it meanwhile gets an
+/// InvalidOperationException; different worlds may run on different threads, also worlds of one model. Numbers that the engine
+/// derives (positions of bodies, contacts) belong to the last evaluation, which <see cref="Advance"/> makes before it integrates:
+/// they lag one physics step behind until <see cref="Forward"/>.</remarks>
 public sealed unsafe partial class World : IDisposable
 {
     private readonly SoleUse _use;

@@ -19,8 +19,6 @@ public static class PolicySource
     /// <summary>The policy that a word names; null: it names the folder of a run.</summary>
     /// <param name="word">As in <see cref="IsNamedBy"/>.</param>
     /// <param name="step">Step of a wanted checkpoint; null: any.</param>
-    /// <exception cref="MtrlException">There is no such shipped policy, or no such file, or it is one of a run beside its policy, or no whole
-    /// one, or of another step.</exception>
     internal static PolicyData? Read(string word, long? step = null)
     {
         var policy = ShippedPolicies.HasPrefix(word) ? Shipped(word) : FileOf(word) is { } file ? PolicyReader.Read(file) : null;

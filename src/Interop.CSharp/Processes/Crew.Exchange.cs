@@ -7,7 +7,6 @@ public sealed partial class Crew
 {
     /// <summary>Brings the rows of all processes, or why one has none, to rank 0, or everywhere.</summary>
     /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
-    /// <exception cref="AnsweredException">A process failed, and rank 0 was told; in the others.</exception>
     internal void Exchange(Exception? failure, Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
     {
         // Signs of life go between exchanges.

@@ -6,11 +6,9 @@ namespace MtrlFunctional.Processes;
 
 /// <summary>The processes of one run: rank 0 trains and owns the folder, the others play their share of the episodes of every
 /// iteration and know nothing else. So a run is the same with any number of them.</summary>
-/// <remarks>
-/// Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
+/// <remarks>Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
 /// (<see cref="Exchange"/>). While rank 0 does something else, such as an update or an evaluation, it sends a sign of life
-/// regularly, so that the others can tell a long wait from a dead one. Not thread-safe; the caller disposes it.
-/// </remarks>
+/// regularly, so that the others can tell a long wait from a dead one. Not thread-safe; the caller disposes it.</remarks>
 public sealed partial class Crew : IDisposable
 {
     // Seconds; without MTRL_PATIENCE.
@@ -199,7 +197,6 @@ public sealed partial class Crew : IDisposable
     }
 
     /// <summary>Rejects a number of threads for which this process has too few processors.</summary>
-    /// <exception cref="MtrlException">The launcher bound it to fewer.</exception>
     internal static void RequireThreads(int threads)
     {
         if (OptionModule.ToObj(Launch.BindingRefusal(threads, Processor.Allowed, Processor.Online)) is { } refusal)
@@ -207,8 +204,6 @@ public sealed partial class Crew : IDisposable
     }
 
     /// <summary>Rejects a run that several processes cannot share.</summary>
-    /// <exception cref="MtrlException">Its agent is off-policy, plays without waiting, or has fewer episodes than there are
-    /// processes.</exception>
     internal void Require(Experiment experiment)
     {
         if (OptionModule.ToObj(EpisodeShares.Refusal(Size, experiment)) is { } refusal)

@@ -4,11 +4,10 @@ namespace MtrlFunctional.Processes;
 
 /// <summary>Processes that a launcher of MPI started, by the C interface of the MPI library that is installed: Open MPI, or MPICH
 /// and its relatives (Intel MPI, Cray).</summary>
-/// <remarks>
-/// The two differ in their handles: Open MPI's are addresses of exports, MPICH's are numbers (<c>mpi.h</c> of both), which fit
-/// into a pointer, too. Whoever waits for the others sleeps: an iteration takes seconds, and a wait in MPI's own functions takes a
-/// whole core. A message is its length and then its bytes; a process does not sleep while bytes arrive.
-/// </remarks>
+/// <remarks>The two differ in their handles: Open MPI's are addresses of exports, MPICH's are numbers (<c>mpi.h</c> of both),
+/// which fit into a pointer, too. Whoever waits for the others sleeps: an iteration takes seconds, and a wait in MPI's own
+/// functions takes a whole core. A message is its length and then its bytes; a process does not sleep while bytes
+/// arrive.</remarks>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     private const int Serialized = 2, Multiple = 3, VersionBytes = 8192;
@@ -26,7 +25,6 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     /// <summary>Loads the first of some libraries that is installed, and joins the processes of the launcher.</summary>
     /// <param name="names">File names.</param>
     /// <param name="patience">Of the watchdog, which ends the job where the others do not come.</param>
-    /// <exception cref="MtrlException">None is installed, or it takes calls of one thread only.</exception>
     internal MpiCommunicator(IReadOnlyList<string> names, double patience)
     {
         // Read when the library is loaded. Otherwise UCX ends the process at an access to null, which .NET turns into an exception.

@@ -34,7 +34,6 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
     internal static ProcessFacts Read(BinaryReader reader) => new([.. _names.Select(_ => reader.ReadString())], reader.ReadString());
 
     /// <summary>Rejects processes that differ, and reports what may change a run.</summary>
-    /// <exception cref="MtrlException">The message names ranks and facts.</exception>
     internal static void Compare(IReadOnlyList<ProcessFacts> ranks, Action<string> notice)
     {
         var differences = Launch.Differences(ListModule.OfSeq(

@@ -4,9 +4,8 @@ namespace MtrlFunctional.Processes;
 
 /// <summary>Ends the job where other processes do not answer: one that hangs, is stopped or is cut off would let all wait for
 /// ever.</summary>
-/// <remarks>
-/// It counts its own seconds, on a thread of its own: a job that was stopped as a whole goes on. The caller disposes it.
-/// </remarks>
+/// <remarks>It counts its own seconds, on a thread of its own: a job that was stopped as a whole goes on. The caller disposes
+/// it.</remarks>
 internal sealed partial class Watchdog : IDisposable
 {
     /// <summary>Exit code of a job that is ended so.</summary>
@@ -35,7 +34,6 @@ internal sealed partial class Watchdog : IDisposable
     /// <summary>What the job does, for the message.</summary>
     internal string Place { get; set; } = "the start";
 
-    /// <summary>Seconds of the longest iteration so far.</summary>
     internal double LongestIteration { get; set; }
 
     /// <inheritdoc cref="Wait(Func{string})"/>

@@ -49,9 +49,8 @@ public sealed class FrameObserver : IDisposable
     /// <summary>Makes the contexts; draws nothing yet.</summary>
     /// <param name="environments">Stay the caller's.</param>
     /// <param name="options">Size, stack and camera; null: three frames of 84 × 84 from camera 0.</param>
-    /// <exception cref="RenderingException">
-    /// The environments cannot be drawn, they show their reward, or no graphics library: the message names the package.
-    /// </exception>
+    /// <exception cref="RenderingException">The environments cannot be drawn, they show their reward, or no graphics library: the
+    /// message names the package.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size or a stack below 1.</exception>
     public FrameObserver(VectorEnvironment environments, FrameOptions? options = null)
     {

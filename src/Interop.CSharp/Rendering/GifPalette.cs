@@ -3,7 +3,6 @@ namespace MtrlFunctional.Rendering;
 /// <summary>The colours of a picture by median cut (Heckbert 1982, doi:10.1145/800064.801294), on five bits a channel.</summary>
 internal sealed class GifPalette
 {
-    /// <summary>The index of no colour.</summary>
     internal const byte Transparent = 255;
 
     private const int Bins = 1 << 15;

@@ -11,10 +11,8 @@ public enum GraphicsLibrary
 }
 
 /// <summary>Which graphics library this process draws with, chosen at the first picture.</summary>
-/// <remarks>
-/// As with other programs on MuJoCo, the environment variable MUJOCO_GL names it (<c>osmesa</c> or
-/// <c>egl</c>) and MUJOCO_EGL_DEVICE_ID the GPU; without them it is EGL where a GPU is available, else OSMesa.
-/// </remarks>
+/// <remarks>As with other programs on MuJoCo, the environment variable MUJOCO_GL names it (<c>osmesa</c> or <c>egl</c>) and
+/// MUJOCO_EGL_DEVICE_ID the GPU; without them it is EGL where a GPU is available, else OSMesa.</remarks>
 public static class Graphics
 {
     /// <summary>Valid values of MUJOCO_GL.</summary>
@@ -26,9 +24,7 @@ public static class Graphics
             Environment.GetEnvironmentVariable("MUJOCO_EGL_DEVICE_ID")));
 
     /// <summary>The graphics library of this process.</summary>
-    /// <exception cref="RenderingException">
-    /// No graphics library, or MUJOCO_GL is wrong; the message has the remedy.
-    /// </exception>
+    /// <exception cref="RenderingException">No graphics library, or MUJOCO_GL is wrong; the message has the remedy.</exception>
     public static GraphicsLibrary Library => _library.Value;
 
     /// <summary>Name of the renderer: "llvmpipe (LLVM 15.0.6, 256 bits)".</summary>

@@ -13,7 +13,6 @@ internal static class Png
 
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>Writes a whole file.</summary>
     internal static void Write(Frame frame, Stream to)
     {
         to.Write(Signature);

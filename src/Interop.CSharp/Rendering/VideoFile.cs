@@ -1,10 +1,8 @@
 namespace MtrlFunctional.Rendering;
 
 /// <summary>A video that is written frame by frame: an animated GIF, or an MP4 (H.264) by the program ffmpeg.</summary>
-/// <remarks>
-/// The file appears when <see cref="Finish"/> is called; an abandoned video leaves no file.
-/// The caller disposes it. Not thread-safe.
-/// </remarks>
+/// <remarks>The file appears when <see cref="Finish"/> is called; an abandoned video leaves no file. The caller disposes it. Not
+/// thread-safe.</remarks>
 public sealed class VideoFile : IDisposable
 {
     private readonly string _path;

@@ -43,7 +43,6 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
         }
     }
 
-    /// <summary>Bytes of an observation.</summary>
     internal int ObsBytes => ObsWidth * (IsBytes ? sizeof(byte) : sizeof(float));
 
     /// <summary>The memory of six tensors, contiguous, in main memory.</summary>

@@ -46,7 +46,6 @@ internal sealed unsafe class CompressedFrames : IDisposable
     /// <summary>Frees the memory of frames that were not disposed.</summary>
     ~CompressedFrames() => Free();
 
-    /// <summary>Bytes of all compressed frames.</summary>
     internal long Bytes { get; private set; }
 
     /// <summary>Stores the frame of a slot. Slots come in their order; the newest may be stored again.</summary>
@@ -66,7 +65,6 @@ internal sealed unsafe class CompressedFrames : IDisposable
         }
     }
 
-    /// <summary>Writes the frame of a slot.</summary>
     internal void Read(long slot, byte* into)
     {
         lock (_reading)

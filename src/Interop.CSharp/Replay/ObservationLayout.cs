@@ -43,6 +43,5 @@ public readonly record struct ObservationLayout(int Frame, int Stack, int Tail)
     /// <summary>Numbers of an observation.</summary>
     public int Width => (Frame * Stack) + Tail;
 
-    /// <summary>Bytes of a number.</summary>
     internal int NumberSize => IsBytes ? sizeof(byte) : sizeof(float);
 }

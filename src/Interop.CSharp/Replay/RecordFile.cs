@@ -23,7 +23,6 @@ internal sealed unsafe class RecordFile : IDisposable
         Records = start + _view.PointerOffset + header;
     }
 
-    /// <summary>First record.</summary>
     internal byte* Records { get; }
 
     /// <summary>Makes a file.</summary>

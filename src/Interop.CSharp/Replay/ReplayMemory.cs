@@ -5,7 +5,6 @@ internal sealed unsafe class ReplayMemory : IDisposable
 {
     /// <summary>Reserves memory.</summary>
     /// <param name="bytes">At least 1.</param>
-    /// <exception cref="OutOfMemoryException">Not available.</exception>
     internal ReplayMemory(long bytes) =>
         Start = bytes <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
             ? (byte*)NativeMemory.Alloc((nuint)bytes)
@@ -14,7 +13,6 @@ internal sealed unsafe class ReplayMemory : IDisposable
     /// <summary>Frees the memory of a replay that was not disposed.</summary>
     ~ReplayMemory() => Free();
 
-    /// <summary>First byte.</summary>
     internal byte* Start { get; private set; }
 
     public void Dispose()

@@ -82,10 +82,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
             _frames = new CompressedFrames(_frame, _slots);
     }
 
-    /// <summary>Bytes of an observation.</summary>
     internal int ObservationBytes => (_frame * _stack) + _tail;
 
-    /// <summary>Numbers of an action.</summary>
     internal int ActionWidth => _shape.ActionWidth;
 
     /// <summary>Bytes of a record as saved.</summary>
@@ -100,16 +98,12 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>One beyond the newest slot.</summary>
     internal long End { get; private set; }
 
-    /// <summary>Transitions that can be drawn.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Whether an episode is running.</summary>
     internal bool Open { get; private set; }
 
-    /// <summary>Bytes of the compressed frames.</summary>
     internal long CompressedBytes => _frames?.Bytes ?? 0;
 
-    /// <summary>Begins an episode with its first observation.</summary>
     internal void Begin(ReadOnlySpan<byte> obs)
     {
         var frame = obs[.._frame];
@@ -261,7 +255,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>Writes whole records.</summary>
     internal delegate void Fill(Span<byte> records);
 
-    /// <summary>Sets the records of a run.</summary>
     internal void SetRecords((long From, int Count) run, Fill fill)
     {
         _files?.Open(run.From);
@@ -281,7 +274,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         }
     }
 
-    /// <summary>Flags of a run.</summary>
     internal Span<SlotFlags> FlagsOf((long From, int Count) run) => _flags.AsSpan((int)(run.From % _slots), run.Count);
 
     public void Dispose()

@@ -59,7 +59,6 @@ public sealed record ReplayShape
 
     private int StoredCount => Stored?.Count ?? Tasks;
 
-    /// <summary>Whether transitions of a task are stored.</summary>
     internal bool IsStored(int task) => Stored?.Contains(task) ?? true;
 
     /// <summary>The shape with the rows of a task.</summary>

@@ -3,12 +3,10 @@ namespace MtrlFunctional.Replay;
 /// <summary>A replay in checkpoints: files of equally many consecutive slots of a task, and an index. Stored transitions never
 /// change, so that a checkpoint links the files of the one before and adds those that have become whole: a large replay is not
 /// rewritten at each save. Of a replay on a disk, its own files are linked.</summary>
-/// <remarks>
-/// A file <c>replay/records-HASH.safetensors</c> has one tensor, <c>slots</c>, [slots; numbers of a record]. A record of
+/// <remarks>A file <c>replay/records-HASH.safetensors</c> has one tensor, <c>slots</c>, [slots; numbers of a record]. A record of
 /// pictures is stored as bytes: the frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit
 /// floats. <c>replay/index.safetensors</c> lists the files, and has of each task N the records after the last whole file
-/// (<c>N/slots</c>), whose newest may still change, and the flags of all slots (<c>N/flags</c>).
-/// </remarks>
+/// (<c>N/slots</c>), whose newest may still change, and the flags of all slots (<c>N/flags</c>).</remarks>
 public static class ReplayStore
 {
     private const string IndexName = "replay/index.safetensors";

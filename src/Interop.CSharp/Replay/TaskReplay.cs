@@ -14,9 +14,7 @@ public sealed record Transition(float[] Obs, float[] Action, float Reward, float
 /// <summary>Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its oldest. Every
 /// observation is stored once, without the frames that it shares with the observation before; Meta-World takes 105 bytes for a
 /// transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written straight into tensor memory.</summary>
-/// <remarks>
-/// The caller disposes it. Not thread-safe. Draws are a pure function of the contents and the key.
-/// </remarks>
+/// <remarks>The caller disposes it. Not thread-safe. Draws are a pure function of the contents and the key.</remarks>
 public sealed unsafe class TaskReplay : IReplay, IDisposable
 {
     /// <summary>Prefetch distance in rows.</summary>
@@ -209,9 +207,8 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <param name="draw">The draw to write; nothing may have been added since it was made.</param>
     /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
     /// <param name="shift">Shifts the pictures; null: as they are.</param>
-    /// <exception cref="ArgumentException">
-    /// The memory has other sizes, another element type or too few rows, or pictures of another size are shifted.
-    /// </exception>
+    /// <exception cref="ArgumentException">The memory has other sizes, another element type or too few rows, or pictures of
+    /// another size are shifted.</exception>
     public void Fill(ReplayDraw draw, BatchMemory memory, RandomShift? shift = null)
     {
         if (memory.Tasks != Shape.Tasks || memory.Rows < draw.Rows)

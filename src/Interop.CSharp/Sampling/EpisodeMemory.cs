@@ -34,7 +34,6 @@ internal sealed class EpisodeMemory
         _restarts = [.. Lengths.Select(_ => new List<int>())];
     }
 
-    /// <summary>Steps of each row so far.</summary>
     internal int[] Lengths { get; }
 
     /// <summary>Writes the observation before a step; after the last step, the final observation.</summary>
@@ -66,7 +65,6 @@ internal sealed class EpisodeMemory
     internal void WriteActions(int first, int count, int step, Tensor action) =>
         At(_action, first, count, step).detach().copy_(action);
 
-    /// <summary>Writes a row for another process.</summary>
     internal void WriteRow(BinaryWriter writer, int row)
     {
         writer.Write(Lengths[row]);

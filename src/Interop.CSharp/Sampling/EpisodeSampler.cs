@@ -18,10 +18,8 @@ internal sealed record Player(
 /// <summary>Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
 /// batch while the other batches step (<see cref="EpisodeScheduler"/>). A row is an episode; after a terminal state another one
 /// follows in the same row, so that an iteration always has the same number of steps.</summary>
-/// <remarks>
-/// An iteration depends on its number, the policy and the experiment only: not on threads or processes, and not on earlier
-/// iterations. Not thread-safe; the caller disposes it.
-/// </remarks>
+/// <remarks>An iteration depends on its number, the policy and the experiment only: not on threads or processes, and not on
+/// earlier iterations. Not thread-safe; the caller disposes it.</remarks>
 internal sealed class EpisodeSampler : IDisposable
 {
     private readonly Experiment _experiment;
@@ -61,7 +59,6 @@ internal sealed class EpisodeSampler : IDisposable
         _tasks = _environments.Count / copies;
     }
 
-    /// <summary>Names of the tasks, in order.</summary>
     internal IReadOnlyList<string> TaskNames =>
         [.. _environments.TaskNames.Take(_tasks)];
 

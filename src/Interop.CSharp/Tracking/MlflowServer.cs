@@ -42,7 +42,6 @@ internal sealed class MlflowServer : IDisposable
     /// <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.</summary>
     /// <param name="address">Such as http://127.0.0.1:5000.</param>
     /// <param name="stop">Ends a call.</param>
-    /// <exception cref="MtrlException">The token cannot be sent.</exception>
     internal MlflowServer(string address, CancellationToken stop)
     {
         (_root, _stop) = ($"{address.TrimEnd('/')}/api/2.0/mlflow/", stop);
@@ -68,7 +67,6 @@ internal sealed class MlflowServer : IDisposable
         return Text(created?["experiment_id"] ?? Find());
     }
 
-    /// <summary>Creates a run.</summary>
     internal string CreateRun(string experiment, string name, IEnumerable<KeyValuePair<string, string>> tags)
     {
         var request = new { experiment_id = experiment, run_name = name, start_time = Now(), tags = tags.ToArray() };

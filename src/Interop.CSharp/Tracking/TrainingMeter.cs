@@ -6,12 +6,10 @@ namespace MtrlFunctional.Tracking;
 
 /// <summary>Metrics of runs for <see cref="MeterListener"/>, dotnet-counters and OpenTelemetry. Names and units follow
 /// OpenTelemetry's conventions (https://opentelemetry.io/docs/specs/semconv/general/metrics/).</summary>
-/// <remarks>
-/// <c>mtrl.environment.steps</c> and <c>mtrl.updates</c> are counters that are read when somebody collects them;
-/// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each
-/// record of the log. All have the tag <c>mtrl.run</c>; the gauges also <c>mtrl.mode</c> ("train", "eval"), and
-/// <c>mtrl.task</c> or <c>mtrl.name</c>. Without listeners nothing is measured.
-/// </remarks>
+/// <remarks><c>mtrl.environment.steps</c> and <c>mtrl.updates</c> are counters that are read when somebody collects them;
+/// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each record of the
+/// log. All have the tag <c>mtrl.run</c>; the gauges also <c>mtrl.mode</c> ("train", "eval"), and <c>mtrl.task</c> or
+/// <c>mtrl.name</c>. Without listeners nothing is measured.</remarks>
 public sealed class TrainingMeter : IDisposable
 {
     /// <summary>Name of the meter.</summary>

@@ -3,11 +3,9 @@ using MtrlFunctional.Policies;
 namespace MtrlFunctional.Training;
 
 /// <summary>A trained policy, for use: of a file, of a run, or a shipped one. It acts, plays environments, and is written as a file.</summary>
-/// <remarks>
-/// All networks of the library run in ONNX Runtime, on the thread that asks and without libtorch; layers that a program adds, with
-/// libtorch. Actions of a policy that runs with libtorch wait for each other. A program that only acts needs the package of
-/// <see cref="OnnxPolicy"/> alone.
-/// </remarks>
+/// <remarks>All networks of the library run in ONNX Runtime, on the thread that asks and without libtorch; layers that a program
+/// adds, with libtorch. Actions of a policy that runs with libtorch wait for each other. A program that only acts needs the
+/// package of <see cref="OnnxPolicy"/> alone.</remarks>
 /// <example>
 /// <code>
 /// using var policy = Policy.Load("policy:mt10");
@@ -71,7 +69,6 @@ public sealed partial class Policy : TrainedPolicy
     }
 
     /// <summary>Contents of the policy's file.</summary>
-    /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
     internal PolicyData Data => _reason is null
         ? Content
         : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
@@ -111,7 +108,6 @@ public sealed partial class Policy : TrainedPolicy
         Nearest.Hint(Tasks, name) is { Length: > 0 } near ? near : base.Advice(name);
 
     /// <summary>Refuses a policy that is no function of an observation and a memory.</summary>
-    /// <exception cref="MtrlException">It reads a history.</exception>
     internal static void RequireActions(string name, Experiment experiment)
     {
         if (AgentMemory.TryHistory(experiment.Agent) is not null)

@@ -74,7 +74,6 @@ public static class Script
     }
 
     /// <summary>Refuses to train where a command reads a script for its extensions.</summary>
-    /// <exception cref="MtrlException">One does.</exception>
     internal static void RequireRun()
     {
         if (_isRead)

@@ -30,7 +30,6 @@ internal sealed class ModuleInstance : IDisposable
             tensor.DetachFromDisposeScope();
     }
 
-    /// <summary>The name of its type.</summary>
     internal string Name => _module.GetType().Name;
 
     /// <summary>Parameters that require gradients, each once, with the values that the module drew until they are released.</summary>

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Native files of this program.</summary>
 internal static class NativeFiles
 {
     // As NuGet names the folder of a package.
@@ -24,8 +23,6 @@ internal static class NativeFiles
     /// <param name="assembly">Which uses it.</param>
     /// <param name="name">File name.</param>
     /// <param name="remedy">What to install if a library that it needs is missing.</param>
-    /// <exception cref="DllNotFoundException">The file, or a library that it needs, is missing; the message names it, and
-    /// where it was looked for.</exception>
     internal static nint Load(Assembly assembly, string name, string remedy)
     {
         var path = Find(assembly, name);
@@ -37,7 +34,6 @@ internal static class NativeFiles
     }
 
     /// <summary>Loads a native file by its path.</summary>
-    /// <exception cref="DllNotFoundException">It is missing or cannot be loaded; the message says why, and the remedy.</exception>
     internal static nint Load(string path, string name, string remedy)
     {
         if (!File.Exists(path))

@@ -7,9 +7,8 @@ namespace MtrlFunctional.Tensors;
 
 /// <summary>Process settings that affect speed. They are set through libc before libtorch is loaded, because native code reads
 /// the environment at load time and does not see changes made through .NET.</summary>
-/// <remarks>
-/// <c>MTRL_THREADS</c> chooses the number of data-parallel workers. Measured reasons are in docs/adr/0003-process-settings.md.
-/// </remarks>
+/// <remarks><c>MTRL_THREADS</c> chooses the number of data-parallel workers. Measured reasons are in
+/// docs/adr/0003-process-settings.md.</remarks>
 public static partial class Processor
 {
     private static readonly Lazy<string[]> s_applied = new(ApplyOnce);
@@ -29,7 +28,6 @@ public static partial class Processor
         }
     }
 
-    /// <summary>Processors of this machine.</summary>
     internal static int Online => CountOf(File.ReadAllText("/sys/devices/system/cpu/online"));
 
     /// <summary>Those that this process may use.</summary>

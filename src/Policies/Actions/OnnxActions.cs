@@ -19,7 +19,6 @@ internal sealed class OnnxActions : ITaskActions
     static OnnxActions() => NativeEnvironment.SetDefault("ORT_DISABLE_TELEMETRY", "1");
 
     /// <summary>Loads a graph, and computes an action of the last task, for which it may have no numbers.</summary>
-    /// <exception cref="MtrlException">The graph cannot be computed, or is not of these sizes.</exception>
     internal OnnxActions(string name, PolicyData policy)
     {
         _policy = policy;

@@ -5,10 +5,8 @@ namespace MtrlFunctional.Policies;
 /// <summary>The hash of a policy's file: its last entry of metadata, which has the SHA-256 of all bytes before it.</summary>
 internal static class ContentHash
 {
-    /// <summary>Key of the entry.</summary>
     internal const string Key = "sha256";
 
-    /// <summary>The hash in hexadecimal digits.</summary>
     internal static string Of(ReadOnlySpan<byte> content)
     {
         var hash = new byte[32];

@@ -12,7 +12,6 @@ internal static class OnnxFile
     ];
 
     /// <summary>Texts of the metadata, and what is in no policy; null: nothing.</summary>
-    /// <exception cref="FormatException">It is no model of ONNX, or a damaged one, of which the hash differs.</exception>
     internal static (IReadOnlyDictionary<string, string> Metadata, string? Fault) Read(ReadOnlySpan<byte> model)
     {
         var metadata = new Dictionary<string, string>();

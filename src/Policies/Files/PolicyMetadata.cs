@@ -22,7 +22,6 @@ internal static class PolicyMetadata
     internal const int Version = 4;
 
     /// <summary>The policy of a file.</summary>
-    /// <exception cref="MtrlException">One is missing or wrong.</exception>
     internal static PolicyData Read(string name, IReadOnlyDictionary<string, string> metadata, byte[] model)
     {
         string Text(string key) => metadata.TryGetValue(key, out var text)

@@ -7,7 +7,6 @@ internal static class PolicyReader
     internal const string Extension = ".onnx";
 
     /// <summary>Reads a policy.</summary>
-    /// <exception cref="MtrlException">It is no whole policy file.</exception>
     internal static PolicyData Read(string path)
     {
         try
@@ -31,7 +30,6 @@ internal static class PolicyReader
     /// <summary>Reads a policy from memory.</summary>
     /// <param name="name">Of the policy, for messages.</param>
     /// <param name="file">Bytes of the file, which stay as they are.</param>
-    /// <exception cref="MtrlException">It is no whole policy file.</exception>
     internal static PolicyData Read(string name, byte[] file)
     {
         try

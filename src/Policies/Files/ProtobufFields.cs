@@ -17,12 +17,10 @@ internal ref struct ProtobufFields(ReadOnlySpan<byte> message)
     /// <summary>Bytes behind the field.</summary>
     internal readonly int Left => _rest.Length;
 
-    /// <summary>Content as a text.</summary>
     internal readonly string Text => Encoding.UTF8.GetString(Content);
 
     /// <summary>Goes to the next field.</summary>
     /// <returns>Whether there is one.</returns>
-    /// <exception cref="FormatException">The message is damaged.</exception>
     internal bool Next()
     {
         if (_rest.IsEmpty)

@@ -45,7 +45,6 @@ type Options =
                 "write the first success, or the end of the first episode, to this .png file"
             | Plain -> "print one line per episode instead of the live view"
 
-/// The validated options.
 type private Settings = {
     Task: Subject.Subject
     Policy: string option

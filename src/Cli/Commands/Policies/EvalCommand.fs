@@ -69,7 +69,6 @@ let private aggregates (trained: Experiment) (options: ParseResults<Options>) =
     | Some words -> Aggregates.read words
     | None -> trained.Logging.Aggregates
 
-/// Goals of the episodes.
 type private Goals =
     /// Drawn from the goals of the run's evaluations.
     | Drawn

@@ -102,7 +102,6 @@ let private draw print (svg: string option) words =
 
     ExitCode.Done
 
-/// Prints a page.
 let private page text () =
     printf "%s" text
     ExitCode.Done

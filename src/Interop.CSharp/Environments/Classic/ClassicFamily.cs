@@ -41,10 +41,8 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
     /// <summary>A family by its rules.</summary>
     /// <param name="rules">Steps, observations and task distribution.</param>
     /// <param name="options">Name, tasks, horizon.</param>
-    /// <exception cref="ArgumentException">
-    /// No task state, a task state that the rules do not allow, identified tasks without task states, or a horizon
-    /// below 1.
-    /// </exception>
+    /// <exception cref="ArgumentException">No task state, a task state that the rules do not allow, identified tasks without task
+    /// states, or a horizon below 1.</exception>
     public ClassicFamily(Rules<TTask, TState> rules, ClassicFamilyOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);

@@ -11,7 +11,6 @@ internal static class ChangedDocument
     /// <summary>The text, which includes no files, as a compilation from memory requires.</summary>
     /// <param name="file">The file; its includes are relative to its folder.</param>
     /// <param name="changes">In the order of making.</param>
-    /// <exception cref="PhysicsException">Not XML, a changed element is not in it, or it includes a file outside its folder.</exception>
     public static string Of(string file, IEnumerable<ModelChange> changes)
     {
         var root = Read(file);

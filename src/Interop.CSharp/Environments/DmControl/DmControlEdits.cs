@@ -14,15 +14,12 @@ internal sealed class DmControlEdits
         _entries = [.. numbers.Select(number => Find(model, number))];
     }
 
-    /// <summary>The numbers as they are.</summary>
     internal double[] Read() => [.. _entries.Select(entry => Model.IsSingle(entry.Array)
         ? _model.Floats(entry.Array)[entry.Index]
         : _model.Doubles(entry.Array)[entry.Index])];
 
-    /// <summary>How many there are.</summary>
     internal int Count => _entries.Length;
 
-    /// <summary>Writes the numbers.</summary>
     internal void Write(ReadOnlySpan<double> values)
     {
         if (values.Length != _entries.Length)

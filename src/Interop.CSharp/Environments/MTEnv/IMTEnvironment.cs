@@ -5,10 +5,8 @@ namespace MtrlFunctional.Environments;
 /// <summary>An environment whose task is a value that is sampled, set and read. Source: the interface of MTEnv (Sodhani et al.
 /// 2021), with these meanings where the original is undefined: a task state is checked when it is set; a task takes effect at the
 /// next reset; a reset keeps the task.</summary>
-/// <remarks>
-/// The seed of episodes and the seed of tasks are independent. Not thread-safe. The caller disposes it. Programs that
-/// step many environments use <see cref="VectorEnvironment"/>, which allocates nothing.
-/// </remarks>
+/// <remarks>The seed of episodes and the seed of tasks are independent. Not thread-safe. The caller disposes it. Programs that
+/// step many environments use <see cref="VectorEnvironment"/>, which allocates nothing.</remarks>
 public interface IMTEnvironment : IDisposable
 {
     /// <summary>The space of actions that <see cref="Step"/> takes.</summary>
@@ -56,9 +54,8 @@ public interface IMTEnvironment : IDisposable
     void ResetTaskState();
 
     /// <summary>Starts an episode of the current task.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// <see cref="Seed"/>, or <see cref="SetTaskState"/> or <see cref="ResetTaskState"/>, comes first.
-    /// </exception>
+    /// <exception cref="InvalidOperationException"><see cref="Seed"/>, or <see cref="SetTaskState"/> or
+    /// <see cref="ResetTaskState"/>, comes first.</exception>
     MTObservation Reset();
 
     /// <summary>Applies an action.</summary>

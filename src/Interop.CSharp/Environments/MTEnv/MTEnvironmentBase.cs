@@ -3,10 +3,8 @@ using MtrlFunctional.Tasks;
 namespace MtrlFunctional.Environments;
 
 /// <summary>Seeds, counters and checks that all multitask environments share.</summary>
-/// <remarks>
-/// Results of a subclass are checked. A wrong result, or an exception, is an <see cref="MtrlException"/> with the
-/// environment, the function, the episode and the step.
-/// </remarks>
+/// <remarks>Results of a subclass are checked. A wrong result, or an exception, is an <see cref="MtrlException"/> with the
+/// environment, the function, the episode and the step.</remarks>
 public abstract class MTEnvironmentBase : IMTEnvironment
 {
     private Key? _episodeKey;

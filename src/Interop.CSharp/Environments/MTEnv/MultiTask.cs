@@ -4,10 +4,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>A multitask environment around another: each member is the inner environment's until a subclass replaces it. Source:
 /// MTEnv's MultiTask.</summary>
-/// <remarks>
-/// A wrapper has seeds of its own. <see cref="Seed"/> and <see cref="SeedTask"/> seed it and the inner environment; an
-/// inner environment that was seeded alone does not seed the wrapper.
-/// </remarks>
+/// <remarks>A wrapper has seeds of its own. <see cref="Seed"/> and <see cref="SeedTask"/> seed it and the inner environment; an
+/// inner environment that was seeded alone does not seed the wrapper.</remarks>
 /// <param name="inner">Disposed with this.</param>
 public class MultiTask(IMTEnvironment inner) : IMTEnvironment
 {

@@ -5,9 +5,8 @@ namespace MtrlFunctional.Environments;
 public sealed class SampleRandomTask(IMTEnvironment inner) : MultiTask(inner)
 {
     /// <summary>Sets a sampled task and starts an episode of it.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// <see cref="MultiTask.Seed"/> or <see cref="MultiTask.SeedTask"/> comes first.
-    /// </exception>
+    /// <exception cref="InvalidOperationException"><see cref="MultiTask.Seed"/> or <see cref="MultiTask.SeedTask"/> comes
+    /// first.</exception>
     public override MTObservation Reset()
     {
         if (!Inner.IsSeeded)

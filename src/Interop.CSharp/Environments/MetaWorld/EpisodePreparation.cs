@@ -5,10 +5,8 @@ namespace MtrlFunctional.Environments;
 /// <summary>Carries out the reset of Meta-World. The original prepares the world twice: from the current state, then, after
 /// resetting the simulator's data, once more; edits of the model survive from the first to the second time, so that the hand
 /// settles with the objects already at their places.</summary>
-/// <remarks>
-/// Here the outcome is a function of task and randomisation vector: it starts from the model as it
-/// was loaded. The first preparation is only done as far as it matters, its edits of the model.
-/// </remarks>
+/// <remarks>Here the outcome is a function of task and randomisation vector: it starts from the model as it was loaded. The first
+/// preparation is only done as far as it matters, its edits of the model.</remarks>
 internal sealed class EpisodePreparation
 {
     /// <summary>Physics steps an action: 5 of 2.5 ms.</summary>
@@ -38,7 +36,6 @@ internal sealed class EpisodePreparation
     /// <summary>A pose of the mocap body that leads the hand: its quaternion is fixed, and not normalised.</summary>
     internal static double[] Pose(Vec3 position) => [position.X, position.Y, position.Z, 1, 0, 1, 0];
 
-    /// <summary>Prepares the world and returns the prepared episode.</summary>
     internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettledStateIsShared);
 
     /// <summary>Prepares without the cache: the hand settles for this goal, in every task.</summary>

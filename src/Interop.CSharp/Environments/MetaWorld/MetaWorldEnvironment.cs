@@ -167,10 +167,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
     /// <param name="action">Four numbers; the hand's three are clipped to [-1, 1].</param>
-    /// <returns>
-    /// <see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count. Also where an
-    /// action is NaN or beyond 1e10 (the engine's largest number): the world is then not moved.
-    /// </returns>
+    /// <returns><see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count. Also where an action is NaN
+    /// or beyond 1e10 (the engine's largest number): the world is then not moved.</returns>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
     public StepOutcome Step(ReadOnlySpan<float> action)
     {

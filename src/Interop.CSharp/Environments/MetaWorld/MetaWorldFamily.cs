@@ -56,7 +56,6 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
     /// <inheritdoc/>
     public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
-    /// <summary>Tasks with their goals.</summary>
     internal IReadOnlyList<TaskGoals> Goals => _options.Tasks;
 
     /// <summary>Tasks with the 50 goals that MT1 gives each.</summary>

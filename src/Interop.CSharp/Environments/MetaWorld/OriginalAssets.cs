@@ -2,10 +2,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>Meta-World's own asset tree: the folder of its scenes, and the original scene of each scene here. Bodies, joints,
 /// geoms and sites have the same names and order in both, so that nothing else differs.</summary>
-/// <remarks>
-/// Names: Meta-World 3.1.1. Its scenes hold the true meshes; the engine compiles them to the same
-/// numbers that the exact tables beside our scenes restore, so no table is applied to them.
-/// </remarks>
+/// <remarks>Names: Meta-World 3.1.1. Its scenes hold the true meshes; the engine compiles them to the same numbers that the exact
+/// tables beside our scenes restore, so no table is applied to them.</remarks>
 internal static class OriginalAssets
 {
     private const string Scenes = "sawyer_xyz";
@@ -63,7 +61,6 @@ internal static class OriginalAssets
 
     /// <summary>The file of a scene in the original's folder.</summary>
     /// <returns>An existing file.</returns>
-    /// <exception cref="PhysicsException">Missing; the message names the file and folder.</exception>
     internal static string FileOf(string folder, string scene)
     {
         if (!Files.TryGetValue(scene, out var name))
@@ -75,7 +72,6 @@ internal static class OriginalAssets
                 $"{file}: no such file. It is Meta-World 3.1.1's scene of '{scene}'.{Nearest.Hint(Known(folder), name)}");
     }
 
-    /// <summary>Message for a folder without scenes.</summary>
     internal static PhysicsException Missing(string folder) => new(
         $"{folder}: holds no scenes. Looked for Meta-World's ({string.Join(", ", _subfolders.Select(subfolder =>
             Path.Combine(folder, subfolder, "sawyer_reach_v3.xml")))}) and for this program's own ({Path.Combine(folder, "reach.xml")}).");

@@ -4,10 +4,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>The scenes of a folder, each compiled once and handed out as copies; and the prepared episodes of all environments
 /// made from it, so that a repeated reset to the same goal takes microseconds.</summary>
-/// <remarks>
-/// The caller disposes a library, at any time: copies stay valid. Threads may share it. File
-/// formats and the exact mode: assets/metaworld/README.md.
-/// </remarks>
+/// <remarks>The caller disposes a library, at any time: copies stay valid. Threads may share it. File formats and the exact mode:
+/// assets/metaworld/README.md.</remarks>
 public sealed class SceneLibrary : IDisposable
 {
     /// <summary>File of the convex hulls that all scenes share.</summary>

@@ -1,12 +1,10 @@
 namespace MtrlFunctional.Environments;
 
 /// <summary>A task on a MuJoCo model of one's own, as functions of its world.</summary>
-/// <remarks>
-/// Immutable. The functions depend on nothing but their arguments: an episode is then determined by its start and the
-/// actions, and a resumed run has the same episodes. They may be called on several threads, each with a world of its
-/// own. Their results are checked; a wrong result, or an exception, is an <see cref="MtrlException"/> with the task,
-/// function and step.
-/// </remarks>
+/// <remarks>Immutable. The functions depend on nothing but their arguments: an episode is then determined by its start and the
+/// actions, and a resumed run has the same episodes. They may be called on several threads, each with a world of its own. Their
+/// results are checked; a wrong result, or an exception, is an <see cref="MtrlException"/> with the task, function and
+/// step.</remarks>
 public sealed record MujocoTask
 {
     /// <summary>Its name in logs and tables.</summary>

@@ -3,11 +3,9 @@ namespace MtrlFunctional.Environments;
 /// <summary>The functions of a task of one's own, with checks of their results.</summary>
 internal sealed class TaskFunctions(MujocoTask task)
 {
-    /// <summary>The task.</summary>
     internal MujocoTask Task => task;
 
     /// <summary>Refuses a task that lacks a part.</summary>
-    /// <exception cref="MtrlException">The task lacks a function.</exception>
     internal static void Require(int index, MujocoTask? task)
     {
         var missing = task is null ? "is null"
@@ -30,7 +28,6 @@ internal sealed class TaskFunctions(MujocoTask task)
             : throw Refusal(nameof(MujocoTask.Observation), $"returned {Count(read)}; an observation has at least one", null);
     }
 
-    /// <summary>Writes the start of an episode.</summary>
     internal void Start(World world, int instance, Key key) => Call(nameof(MujocoTask.Start), new Moment(instance, 0), () =>
     {
         task.Start?.Invoke(world, instance, key);
@@ -70,7 +67,6 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <summary>Whether the state is terminal; false where the task defines none.</summary>
     internal bool Terminal(World world, Moment at) => Call(nameof(MujocoTask.Terminal), at, () => task.Terminal?.Invoke(world) ?? false);
 
-    /// <summary>The error of a wrong result.</summary>
     internal MtrlException Refusal(string function, string what, Moment? at) => new(
         $"{task.Name}: its {function} {what}, {Where(at)}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped);
 

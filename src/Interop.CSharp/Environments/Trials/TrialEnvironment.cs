@@ -2,10 +2,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>Episodes of an environment with one instance of its task as one long episode. Behind an observation are the action
 /// before, its reward, 1 where it ended an episode, and 1 at the first step of the trial; zeros elsewhere.</summary>
-/// <remarks>
-/// After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
-/// after its last episode, or when the simulation fails.
-/// </remarks>
+/// <remarks>After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
+/// after its last episode, or when the simulation fails.</remarks>
 internal sealed class TrialEnvironment : IWrapper
 {
     private const string Own = "trial";

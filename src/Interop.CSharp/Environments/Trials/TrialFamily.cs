@@ -2,10 +2,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>The environments of another family in trials: an episode is several episodes with one instance of a task, observed
 /// with the action before, its reward, whether it ended an episode, and a mark at the first step.</summary>
-/// <remarks>
-/// Source: Duan et al. 2016, RL², arXiv:1611.02779, section 2.2. Tasks and instances are the inner family's, which is
-/// disposed with the wrapper.
-/// </remarks>
+/// <remarks>Source: Duan et al. 2016, RL², arXiv:1611.02779, section 2.2. Tasks and instances are the inner family's, which is
+/// disposed with the wrapper.</remarks>
 public sealed class TrialFamily : IEnvironmentFamily
 {
     private readonly IEnvironmentFamily _inner;

@@ -8,7 +8,6 @@ public sealed partial class VectorEnvironment
     // A NaN of our own in the place of numbers that an environment has not written.
     private static readonly float _unwritten = BitConverter.Int32BitsToSingle(0x7FC0_5EED);
 
-    /// <exception cref="MtrlException">A part of the family is null, or a task does not fit into the family's rows.</exception>
     internal static void RequireWhole(IEnvironmentFamily family)
     {
         var name = family.GetType().Name;

@@ -36,7 +36,6 @@ public sealed partial class VectorEnvironment
     /// properties beside it. Different environments may step at the same time.</summary>
     /// <param name="index">Which environment; its episode is not over.</param>
     /// <param name="action">Shape [actions].</param>
-    /// <exception cref="NotSupportedException">The environments are observed as images.</exception>
     internal void StepAlone(int index, ReadOnlySpan<float> action)
     {
         if (_pictures is not null)

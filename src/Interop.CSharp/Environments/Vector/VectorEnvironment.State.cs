@@ -45,9 +45,8 @@ public sealed partial class VectorEnvironment
     /// <summary>Restores a saved state of environments with the same family and options: all further steps are bit-identical to
     /// the saved environments' steps.</summary>
     /// <param name="state">Result of <see cref="Save"/>.</param>
-    /// <exception cref="MtrlException">
-    /// The state belongs to other environments or another simulator: reset or restore before the next step.
-    /// </exception>
+    /// <exception cref="MtrlException">The state belongs to other environments or another simulator: reset or restore before the
+    /// next step.</exception>
     public void Restore(EnvironmentState state)
     {
         var (episodes, instances, steps) = (Of("episode"), Of("goal"), Of("steps"));

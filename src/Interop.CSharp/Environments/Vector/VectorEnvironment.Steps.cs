@@ -77,10 +77,8 @@ public sealed partial class VectorEnvironment
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
-    /// <exception cref="MtrlException">
-    /// An environment failed, or its reward or observation is not finite; the message names task, step and episode, the
-    /// inner exception is the environment's.
-    /// </exception>
+    /// <exception cref="MtrlException">An environment failed, or its reward or observation is not finite; the message names task,
+    /// step and episode, the inner exception is the environment's.</exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>One step of the environments whose episode is not over. The others keep the results of their last step.</summary>

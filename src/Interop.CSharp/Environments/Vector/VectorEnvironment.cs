@@ -5,10 +5,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>Several environments of a family, stepped together on worker threads. Results depend on the options and the actions
 /// only, not on the number of threads or on their timing.</summary>
-/// <remarks>
-/// A step: <see cref="Step(ReadOnlySpan{float})"/>, read the results, <see cref="ResetFinished"/>. All arrays are reused:
-/// their contents change with the next call. The caller disposes it. Not thread-safe.
-/// </remarks>
+/// <remarks>A step: <see cref="Step(ReadOnlySpan{float})"/>, read the results, <see cref="ResetFinished"/>. All arrays are
+/// reused: their contents change with the next call. The caller disposes it. Not thread-safe.</remarks>
 public sealed partial class VectorEnvironment : IDisposable
 {
     private readonly IReadOnlyList<EnvironmentSlot> _slots;
@@ -46,9 +44,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="family">Makes the environments; disposed with them, also where this fails.</param>
     /// <param name="options">Slots, threads, seed; null: every task once, on one thread, with seed 0.</param>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
-    /// <exception cref="MtrlException">
-    /// The family cannot create an environment, or its pictures cannot be drawn; the message has the reason.
-    /// </exception>
+    /// <exception cref="MtrlException">The family cannot create an environment, or its pictures cannot be drawn; the message has
+    /// the reason.</exception>
     public VectorEnvironment(IEnvironmentFamily family, VectorEnvironmentOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(family);
@@ -118,7 +115,6 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
     public IReadOnlyList<TaskSizes> Sizes => _sizes;
 
-    /// <summary>The sizes of a specification.</summary>
     internal static TaskSizes SizesOf(EnvironmentSpec spec) =>
         new(EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
 

@@ -16,7 +16,6 @@ public sealed record VectorEnvironmentOptions
     public string Purpose { get; init; } = "train";
 
     /// <summary>The slots that these options mean.</summary>
-    /// <exception cref="ArgumentException">A value that makes no sense; the message names it.</exception>
     internal IReadOnlyList<EnvironmentSlot> SlotsIn(IReadOnlyList<EnvironmentTask> tasks)
     {
         var slots = Slots ?? [.. tasks.Select((_, task) => new EnvironmentSlot(task))];

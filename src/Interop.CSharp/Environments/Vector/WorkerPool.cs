@@ -2,10 +2,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>A fixed set of threads that process numbered pieces of work, the calling thread included. The assignment of pieces to
 /// threads is not deterministic; pieces must be independent.</summary>
-/// <remarks>
-/// Between two calls the threads spin for some ten microseconds, then sleep: environment steps
-/// come in quick succession, and a network update in between needs the cores.
-/// </remarks>
+/// <remarks>Between two calls the threads spin for some ten microseconds, then sleep: environment steps come in quick succession,
+/// and a network update in between needs the cores.</remarks>
 internal sealed class WorkerPool : IDisposable
 {
     private const int SpinTurns = 100;
@@ -43,7 +41,6 @@ internal sealed class WorkerPool : IDisposable
         _isRunning ? ((long)Volatile.Read(ref _call) << 32) + Volatile.Read(ref _next) - Volatile.Read(ref _busy) : null;
 
     /// <summary>Does pieces 0 to count − 1; returns when all are done.</summary>
-    /// <exception cref="ObjectDisposedException">The threads have ended: nobody would do the pieces.</exception>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void Run(int count, Action<int> work)
     {

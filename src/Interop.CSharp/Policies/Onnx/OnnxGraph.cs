@@ -8,7 +8,6 @@ namespace MtrlFunctional.Policies;
 /// <summary>A graph of ONNX under construction. Inputs, constants and results of nodes have names.</summary>
 internal sealed class OnnxGraph(string name)
 {
-    /// <summary>The graph so far.</summary>
     internal GraphProto Graph { get; } = new() { Name = name };
 
     /// <summary>A node with one result.</summary>
@@ -18,7 +17,6 @@ internal sealed class OnnxGraph(string name)
     internal string Node(string operation, string[] inputs, params AttributeProto[] attributes) =>
         AddNode(operation, inputs, Unique(operation.ToLowerInvariant(), Graph.Node.Count), attributes);
 
-    /// <summary>Gives a value the name of an output.</summary>
     internal void Name(string value, string output) => AddNode("Identity", [value], output, []);
 
     /// <summary>A constant.</summary>
@@ -28,17 +26,13 @@ internal sealed class OnnxGraph(string name)
     internal string Constant(string name, ReadOnlySpan<float> numbers, params long[] shape) =>
         Constant(name, ElementType.Float, MemoryMarshal.AsBytes(numbers), shape);
 
-    /// <summary>A constant vector of whole numbers.</summary>
     internal string Constant(params long[] numbers) => Constant(
         Unique("constant", Graph.Initializer.Count), ElementType.Int64, MemoryMarshal.AsBytes(numbers.AsSpan()), [numbers.Length]);
 
-    /// <summary>An attribute of a node.</summary>
     internal static AttributeProto Attribute(string name, long number) => new() { Name = name, Type = AttributeType.Int, I = number };
 
-    /// <summary>An attribute of a node.</summary>
     internal static AttributeProto Attribute(string name, float number) => new() { Name = name, Type = AttributeType.Float, F = number };
 
-    /// <summary>An attribute of a node.</summary>
     internal static AttributeProto Attribute(string name, long[] numbers) =>
         new() { Name = name, Type = AttributeType.Ints, Ints = { numbers } };
 

@@ -8,7 +8,6 @@ namespace MtrlFunctional.Policies;
 /// [batch, numbers of an action], which is zero for a greedy action.</summary>
 internal static class PolicyGraph
 {
-    /// <summary>The graph of steps on rows.</summary>
     internal static GraphProto Of(IReadOnlyCollection<RowStep> steps, int observations, int actions)
     {
         var graph = OnnxLayers.Of(steps, GraphValues.Observation, observations, GraphValues.Task, GraphValues.Action);

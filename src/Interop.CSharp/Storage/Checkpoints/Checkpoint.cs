@@ -38,7 +38,6 @@ public sealed class Checkpoint
     /// <summary>Path of a file.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>Path of the file.</returns>
-    /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
     public string PathOf(string name) => Path.Combine(Folder, Named(name).Name);
 
     /// <summary>Opens a file of tensors.</summary>

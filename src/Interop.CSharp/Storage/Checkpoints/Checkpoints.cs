@@ -23,9 +23,8 @@ public sealed class Checkpoints(string folder)
     /// <param name="skipped">Receives a message for each damaged checkpoint: the fault and the checkpoint used
     /// instead.</param>
     /// <returns>Null where the run has no checkpoint at all.</returns>
-    /// <exception cref="CheckpointException">
-    /// All are damaged, or the newest is of another program or of another format.
-    /// </exception>
+    /// <exception cref="CheckpointException">All are damaged, or the newest is of another program or of another
+    /// format.</exception>
     public Checkpoint? Latest(Action<string>? skipped = null) => Latest(_ => Scrutiny.Content, skipped);
 
     /// <summary>The newest checkpoint of whose files that holds which <paramref name="scrutiny"/> asks.</summary>

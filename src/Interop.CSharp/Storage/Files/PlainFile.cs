@@ -41,7 +41,6 @@ internal static partial class PlainFile
     /// <param name="root">A folder that contains the path; may itself be a link.</param>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">Largest size of the file.</param>
-    /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     internal static Facts Check(string root, string path, long maxBytes = long.MaxValue)
     {
@@ -80,7 +79,6 @@ internal static partial class PlainFile
     }
 
     /// <summary>Does what reads a file; its errors become messages for the user.</summary>
-    /// <exception cref="MtrlException">It cannot be read.</exception>
     internal static T Reading<T>(string path, Func<T> read)
     {
         try
@@ -106,7 +104,6 @@ internal static partial class PlainFile
     /// <summary>What a path names.</summary>
     /// <param name="path">The path.</param>
     /// <param name="follow">Follow a link at its end.</param>
-    /// <exception cref="IOException">The disk failed, or a folder on the way may not be read.</exception>
     internal static Facts Look(string path, bool follow = false)
     {
         Found found;

@@ -3,10 +3,8 @@ namespace MtrlFunctional.Storage;
 /// <summary>Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The highest
 /// number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do on any file
 /// system.</summary>
-/// <remarks>
-/// The highest claim is never deleted if it is the only means of locking: a process that read the numbers long ago
-/// finds a higher number after it made its own claim, and withdraws.
-/// </remarks>
+/// <remarks>The highest claim is never deleted if it is the only means of locking: a process that read the numbers long ago finds
+/// a higher number after it made its own claim, and withdraws.</remarks>
 internal static class LockClaims
 {
     private const string Name = "lock.owner-";
@@ -46,7 +44,6 @@ internal static class LockClaims
         }
     }
 
-    /// <summary>Ends a claim.</summary>
     internal static void Release(string folder, long number, bool isOnlyLock)
     {
         if (!isOnlyLock)

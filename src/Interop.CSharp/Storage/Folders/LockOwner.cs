@@ -17,14 +17,12 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     [ThreadStatic]
     internal static (int Own, Func<int, string?> StartOf)? Simulated;
 
-    /// <summary>This process.</summary>
     internal static LockOwner Me()
     {
         var id = Simulated?.Own ?? Environment.ProcessId;
         return new LockOwner(id, Environment.MachineName, DateTime.UtcNow, StartOf(id) ?? "");
     }
 
-    /// <summary>Whether it is this process.</summary>
     internal bool IsMe => Me() is var me && (Pid, Host, Started) == (me.Pid, me.Host, me.Started);
 
     /// <summary>Reads the owner of a claim.</summary>
@@ -44,7 +42,6 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
         }
     }
 
-    /// <summary>Whether it is of this machine.</summary>
     internal bool IsHere => Host == Environment.MachineName;
 
     /// <summary>Whether the process of this machine still runs.</summary>

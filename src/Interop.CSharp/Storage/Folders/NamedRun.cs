@@ -57,7 +57,6 @@ public sealed record NamedRun(RunFolder Run, long? Step)
     /// <param name="path">As given to <see cref="Find"/>.</param>
     /// <param name="given">A step, or null.</param>
     /// <returns>Null: the newest.</returns>
-    /// <exception cref="MtrlException">Both are given and differ.</exception>
     internal long? StepOr(string path, long? given) =>
         Step is { } step && given is { } other && step != other
             ? throw new MtrlException($"{path}: is the checkpoint of step {step:N0}, but step {other:N0} is asked for. Name one of them.")

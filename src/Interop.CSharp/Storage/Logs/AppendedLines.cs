@@ -63,7 +63,6 @@ public sealed class AppendedLines(string folder, string name)
     }
 
     /// <summary>The whole lines of a log, oldest first.</summary>
-    /// <exception cref="MtrlException">Missing, not a regular file, unreadable, or larger than 1.1 GB.</exception>
     internal static IReadOnlyList<ReadOnlyMemory<byte>> All(string path) =>
         File.Exists(path)
             ? Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), int.MaxValue)

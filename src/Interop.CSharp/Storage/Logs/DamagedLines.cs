@@ -11,7 +11,6 @@ internal sealed class DamagedLines(string path, string what, Action<string>? ski
     private readonly List<int> _lines = [];
 
     /// <summary>Leaves a line out.</summary>
-    /// <exception cref="MtrlException">It is an error; the message names the line.</exception>
     internal void Add(int number)
     {
         if (skipped is null)

@@ -74,7 +74,6 @@ public abstract class RunLog : IDisposable
         }
     }
 
-    /// <summary>Appends an object of JSON as a line.</summary>
     private protected void WriteObject(Action<Utf8JsonWriter> write)
     {
         using var line = new MemoryStream();

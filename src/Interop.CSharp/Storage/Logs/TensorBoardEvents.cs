@@ -5,13 +5,11 @@ namespace MtrlFunctional.Storage;
 
 /// <summary>A TensorBoard event file with scalars: a frame around each record of a few protobuf fields. Not
 /// thread-safe.</summary>
-/// <remarks>
-/// Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
-/// (tensorflow/core/lib/io/record_writer.h). Record: <c>Event { 1: wall_time double, 2: step int64,
-/// 3: file_version string, 5: Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c>
-/// (tensorflow/core/util/event.proto, framework/summary.proto). Protobuf writes numbers and texts as
-/// <see cref="BinaryWriter"/> does, with lengths and whole numbers in seven bits a byte.
-/// </remarks>
+/// <remarks>Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
+/// (tensorflow/core/lib/io/record_writer.h). Record: <c>Event { 1: wall_time double, 2: step int64, 3: file_version string, 5:
+/// Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c> (tensorflow/core/util/event.proto,
+/// framework/summary.proto). Protobuf writes numbers and texts as <see cref="BinaryWriter"/> does, with lengths and whole numbers
+/// in seven bits a byte.</remarks>
 public sealed class TensorBoardEvents : RunLog
 {
     // Eight times the number of a field, and its type: 0 whole number, 1 eight bytes, 2 with a length, 5 four bytes.

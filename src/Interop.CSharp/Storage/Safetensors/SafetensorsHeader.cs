@@ -19,7 +19,6 @@ internal sealed partial class SafetensorsHeader(string path, long dataStart)
     /// <summary>A name may be long, a message is not.</summary>
     private const int LongestFault = 400;
 
-    /// <summary>Key of the text map.</summary>
     internal const string MetadataKey = "__metadata__";
 
     private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };

@@ -39,7 +39,6 @@ public static class SafetensorsWriter
     }
 
     /// <summary>The header of a file with these tensors in this order.</summary>
-    /// <exception cref="ArgumentException">A name is used twice or means something else, a size is negative, or there are too many.</exception>
     internal static byte[] Header(IReadOnlyList<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata)
     {
         var stated = new OrderedDictionary<string, object>(StringComparer.Ordinal);

@@ -16,7 +16,6 @@ internal sealed record EvaluationSetting(PlannedEvaluation Plan, Extensions Exte
     /// <summary>For each evaluated task, its index among the trained tasks, or null; null: networks and tasks are the run's.</summary>
     internal IReadOnlyList<FSharpOption<int>?>? Indices => OptionModule.ToObj(Plan.Indices);
 
-    /// <summary>Makes the family of the evaluation.</summary>
     internal IEnvironmentFamily Family() => (Indices, Plan.TrainingGoals) switch
     {
         (null, _) => Extensions.Family(Evaluated, evaluate: !Plan.TrainingGoals),
@@ -25,8 +24,6 @@ internal sealed record EvaluationSetting(PlannedEvaluation Plan, Extensions Exte
     };
 
     /// <summary>The setting of an evaluation.</summary>
-    /// <exception cref="MtrlException">The run has no such tasks or reward, or its networks have parts for its own tasks
-    /// only.</exception>
     internal static EvaluationSetting Of(
         string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
     {

@@ -7,7 +7,6 @@ internal sealed class ScriptedExperts : IRowwisePolicy
     private readonly VectorEnvironment _environments;
     private readonly IScriptedExpert[] _experts;
 
-    /// <exception cref="MtrlException">A task without an expert.</exception>
     internal ScriptedExperts(VectorEnvironment environments)
     {
         _environments = environments;

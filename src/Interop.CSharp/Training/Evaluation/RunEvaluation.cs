@@ -64,10 +64,8 @@ public static class RunEvaluation
     /// <param name="goals">Further goals to evaluate on; null: none.</param>
     /// <param name="options">As in <see cref="Evaluate"/>.</param>
     /// <param name="stop">Ends the evaluation early.</param>
-    /// <returns>
-    /// A result for each entry of <see cref="Adaptation.Shots"/>. If each goal of each task is learned by itself
-    /// (<see cref="Adaptation.IsGoalByGoal"/>), the evaluation is over all of them.
-    /// </returns>
+    /// <returns>A result for each entry of <see cref="Adaptation.Shots"/>. If each goal of each task is learned by itself
+    /// (<see cref="Adaptation.IsGoalByGoal"/>), the evaluation is over all of them.</returns>
     /// <remarks>Otherwise episodes of the adaptation have the goals of training.</remarks>
     /// <exception cref="MtrlException">No such run or checkpoint, or its agent does not learn so.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>

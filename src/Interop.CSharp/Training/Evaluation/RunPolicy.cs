@@ -16,7 +16,6 @@ internal sealed class RunPolicy : IDisposable
     internal string Folder { get; }
     internal EvaluationSetting Setting { get; }
 
-    /// <summary>The experiment of the run.</summary>
     internal Experiment Trained => Setting.Trained;
 
     /// <summary>The evaluated experiment: the run's, or with other tasks, another horizon or reward.</summary>
@@ -56,7 +55,6 @@ internal sealed class RunPolicy : IDisposable
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
     /// <param name="options">Checkpoint, tasks, horizon and reward.</param>
     /// <param name="adaptation">The adaptation of a policy that learns first; null: it is evaluated as it is.</param>
-    /// <exception cref="MtrlException">No such run or checkpoint, the networks do not match, or they cannot play the tasks.</exception>
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
         options.Validate();

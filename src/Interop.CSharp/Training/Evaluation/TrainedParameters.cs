@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>The parameters of a run, to be loaded into networks of other tasks.</summary>
-/// <remarks>
-/// The parameters are read once, so that the checkpoint may be removed later. The caller disposes it. Not thread-safe.
-/// </remarks>
+/// <remarks>The parameters are read once, so that the checkpoint may be removed later. The caller disposes it. Not
+/// thread-safe.</remarks>
 internal sealed class TrainedParameters : IDisposable
 {
     private readonly string _path;
@@ -18,9 +17,8 @@ internal sealed class TrainedParameters : IDisposable
         (_path, _tasks, _parameters) = (path, tasks, parameters);
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <exception cref="MtrlException">
-    /// The checkpoint cannot be read, or the positions of the tasks' entries are unknown.
-    /// </exception>
+    /// <exception cref="MtrlException">The checkpoint cannot be read, or the positions of the tasks' entries are
+    /// unknown.</exception>
     internal static TrainedParameters Read(
         EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)
     {
@@ -40,7 +38,6 @@ internal sealed class TrainedParameters : IDisposable
     }
 
     /// <summary>Loads them into the networks of other tasks.</summary>
-    /// <exception cref="MtrlException">The networks do not match.</exception>
     internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
     {
         using var scope = torch.NewDisposeScope();

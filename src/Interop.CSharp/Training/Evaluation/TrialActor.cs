@@ -2,11 +2,9 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Acts in evaluated trials: with noise in the episodes of exploration, as in training, and greedily in the
 /// others.</summary>
-/// <remarks>
-/// A memory learns from episodes explored with noise. The noise is a function of environment, trial and step, so that
-/// evaluations of one policy are equal, and correlated in time as in training. Policy and environments stay the
-/// caller's. Source: Meta-World's evaluation of RL², whose agents explore with samples.
-/// </remarks>
+/// <remarks>A memory learns from episodes explored with noise. The noise is a function of environment, trial and step, so that
+/// evaluations of one policy are equal, and correlated in time as in training. Policy and environments stay the caller's. Source:
+/// Meta-World's evaluation of RL², whose agents explore with samples.</remarks>
 internal sealed class TrialActor : IGreedyPolicy
 {
     private static readonly Key _key = Keys.ForPurpose("exploration", Keys.OfSeed(0));

@@ -14,7 +14,6 @@ internal sealed class TrialTally
         _returns = Array.ConvertAll(trials, trial => new double[trial.Episodes]);
     }
 
-    /// <summary>Episodes of exploration in a trial.</summary>
     private int Exploration => _trials[0].Exploration;
 
     private int CountedEpisodes => _trials[0].Episodes - Exploration;
@@ -23,14 +22,12 @@ internal sealed class TrialTally
     internal static TrialTally? Of(VectorEnvironment environments) =>
         TrialEnvironment.AllOf(environments) is { } trials ? new TrialTally(trials) : null;
 
-    /// <summary>A trial begins in every environment.</summary>
     internal void Begin()
     {
         foreach (var (i, trial) in _trials.Index())
             _successes[i].Add((new bool[trial.Episodes], new bool[trial.Episodes]));
     }
 
-    /// <summary>Counts the last step of an environment.</summary>
     internal void Add(int index, double term)
     {
         var (isSuccess, episode) = (_trials[index].InEpisode ?? false, _trials[index].Episode);

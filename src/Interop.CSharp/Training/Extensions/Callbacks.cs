@@ -49,9 +49,7 @@ public sealed class RunMoment
 
     /// <summary>The policy as it is now. The run disposes it.</summary>
     /// <exception cref="ObjectDisposedException">The callback has returned.</exception>
-    /// <exception cref="MtrlException">
-    /// The agent plans, or reads a history of its last steps.
-    /// </exception>
+    /// <exception cref="MtrlException">The agent plans, or reads a history of its last steps.</exception>
     public Policy Policy => Volatile.Read(ref _isOver)
         ? throw new ObjectDisposedException(nameof(RunMoment), "A moment is valid until its callback returns: save or use its policy there.")
         : _policy.Value;

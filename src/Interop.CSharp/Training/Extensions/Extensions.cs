@@ -4,11 +4,8 @@ using MtrlFunctional.Surgery;
 namespace MtrlFunctional.Training;
 
 /// <summary>Parts that a program adds to the library's, and functions that a run calls.</summary>
-/// <remarks>
-/// Immutable. A word chooses a part: <c>agent.surgery.method=NAME</c>, <c>agent.multitask.model=own/NAME</c>,
-/// <c>env=own/NAME</c>. It stands in the configuration of the run, so that
-/// resuming requires the same part.
-/// </remarks>
+/// <remarks>Immutable. A word chooses a part: <c>agent.surgery.method=NAME</c>, <c>agent.multitask.model=own/NAME</c>,
+/// <c>env=own/NAME</c>. It stands in the configuration of the run, so that resuming requires the same part.</remarks>
 public sealed record Extensions
 {
     /// <summary>No extensions.</summary>
@@ -93,7 +90,6 @@ public sealed record Extensions
     internal FSharpList<AlgorithmEntry> AllAlgorithms => ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
-    /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>
     internal IEnvironmentFamily Family(Experiment experiment, bool evaluate)
     {
         if (!experiment.Choices.Env.Family.IsOwn)

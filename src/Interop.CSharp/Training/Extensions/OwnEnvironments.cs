@@ -32,7 +32,6 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     }
 
     /// <summary>Its word, tasks, sizes and rules as the core has them.</summary>
-    /// <exception cref="MtrlException">The family cannot be made, a part of it is missing, or two of its tasks have one name.</exception>
     internal FamilyRules Describe()
     {
         using var family = Make();

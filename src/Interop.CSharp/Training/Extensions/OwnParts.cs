@@ -6,9 +6,6 @@ internal static class OwnParts
     /// <summary>Raises a failure of a part of the program within the core as an exception with its place.</summary>
     /// <param name="where">"update 12 (step 300)"; null: the part says enough.</param>
     /// <param name="run">Calls the core.</param>
-    /// <exception cref="MtrlException">
-    /// A part failed or returned a wrong result; the inner exception is the part's.
-    /// </exception>
     internal static T Run<T>(string? where, Func<T> run)
     {
         try
@@ -28,7 +25,6 @@ internal static class OwnParts
     /// <param name="where">The run and its step.</param>
     /// <param name="run">Calls the function.</param>
     /// <param name="stop">The function may end with its cancellation.</param>
-    /// <exception cref="MtrlException">The part failed; the inner exception is its own.</exception>
     internal static T Call<T>(string what, string where, Func<T> run, CancellationToken stop)
     {
         try

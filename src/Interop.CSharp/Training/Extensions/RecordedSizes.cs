@@ -34,7 +34,6 @@ internal sealed record RecordedSizes(string Name, int Horizon, RecordedSizes.Spa
     }
 
     /// <summary>The extensions of a run with its recorded environments, where its own are not among them.</summary>
-    /// <exception cref="MtrlException">The file cannot be read.</exception>
     internal static Extensions Complete(RunFolder folder, Extensions extensions)
     {
         var path = Path.Combine(folder.Path, FileName);

@@ -26,7 +26,6 @@ internal abstract class AgentLearner<TSample> : ILearner
         EvaluatedPlaces = OptionModule.ToObj(Value.Evaluated)?.ToArray();
     }
 
-    /// <summary>The newest learner.</summary>
     internal Learner<TSample> Value { get; private set; }
 
     private protected AgentDescription Agent => Value.Agent.Description;

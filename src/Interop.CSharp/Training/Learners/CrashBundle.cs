@@ -9,7 +9,6 @@ namespace MtrlFunctional.Training;
 /// <param name="Tasks">The name of the task at each index of the networks; null where none is trained there.</param>
 internal sealed record CrashReports(string Folder, string Config, int Threads, string?[] Tasks)
 {
-    /// <summary>Writes the bundle of an update.</summary>
     internal string Record(
         string message, RefusedUpdate refused, IEnumerable<Tuple<string, Tensor>> state, long updates, long step)
     {

@@ -61,10 +61,8 @@ internal interface IExploringPolicy : IGreedyPolicy
 /// <summary>A learner: its policy, and its state for checkpoints.</summary>
 internal interface ILearner : IGreedyPolicy
 {
-    /// <summary>Updates done.</summary>
     long Updates { get; }
 
-    /// <summary>The threads of its updates; null: none.</summary>
     DataParallel? Workers { get; }
 
     /// <summary>Pairwise cosine similarities of the task gradients since the previous call, oldest first; none if the tasks share no
@@ -98,7 +96,6 @@ internal interface ILearner : IGreedyPolicy
     IReadOnlyList<string> Restore(Func<string, Tensor?> find, long updates);
 
     /// <summary>Restores a state of the same networks.</summary>
-    /// <exception cref="InvalidOperationException">The state is of other networks.</exception>
     void RestoreOwn(Func<string, Tensor?> find, long updates)
     {
         if (Restore(find, updates) is { Count: > 0 } faults)

@@ -14,7 +14,6 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
             () => LearnerModule.Start(experiment, agent.agent, SampleForm.Replay, options), NetworkTasks.Count(experiment), workers) =>
         Sampling = new ReplaySampling(experiment, agent.draws, options, Agent.ObsSize);
 
-    /// <summary>How its samples are drawn.</summary>
     internal ReplaySampling Sampling { get; }
 
     /// <summary>Samples an exploratory action in every evaluated task.</summary>
@@ -37,7 +36,6 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
     /// <summary>Adapts the greedy policy to tasks by encodings inferred from their transitions; networks stay as they
     /// are.</summary>
     /// <param name="transitions">Transitions of all tasks of the networks; tasks without transitions keep their encoding.</param>
-    /// <exception cref="InvalidOperationException">The agent infers no task encodings.</exception>
     internal void Adapt(IReplay transitions)
     {
         using var scope = torch.NewDisposeScope();

@@ -2,7 +2,6 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Tensors to and from safetensors files.</summary>
 internal static class TensorFiles
 {
     /// <summary>A tensor, on any device, as an entry of a file; a copy in main memory lives until the current scope ends.</summary>

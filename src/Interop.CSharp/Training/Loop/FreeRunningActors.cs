@@ -11,10 +11,8 @@ internal sealed record PublishedPolicy(Player Player, long Updates, long Last);
 
 /// <summary>Plays iterations in order on a thread of its own, without waiting for their updates: each from beginning to end by
 /// the policy that is the newest at its beginning.</summary>
-/// <remarks>
-/// Which policy plays an iteration depends on timing, so its lag is stored with it. The caller disposes it, which ends an
-/// iteration in progress.
-/// </remarks>
+/// <remarks>Which policy plays an iteration depends on timing, so its lag is stored with it. The caller disposes it, which ends
+/// an iteration in progress.</remarks>
 internal sealed class FreeRunningActors : IDisposable
 {
     private static readonly TimeSpan PulseEvery = TimeSpan.FromMilliseconds(100);

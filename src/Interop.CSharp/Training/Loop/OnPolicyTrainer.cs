@@ -5,12 +5,10 @@ using MtrlFunctional.Sampling;
 namespace MtrlFunctional.Training;
 
 /// <summary>Samples whole episodes and updates on them once.</summary>
-/// <remarks>
-/// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
-/// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides
-/// what they are trained on, or their σ. Iterations that free-running actors played ahead are not saved: after a resume the
-/// restored policy plays them.
-/// </remarks>
+/// <remarks>An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
+/// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides what
+/// they are trained on, or their σ. Iterations that free-running actors played ahead are not saved: after a resume the restored
+/// policy plays them.</remarks>
 internal sealed class OnPolicyTrainer : Trainer
 {
     private const string RatesFile = "task_episodes.safetensors";

@@ -35,7 +35,6 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
     /// <summary>The newest measurement of each kind, by name.</summary>
     internal IReadOnlyDictionary<string, double> Losses => new Dictionary<string, double>(_losses);
 
-    /// <summary>Starts an episode in every environment.</summary>
     internal virtual void Begin()
     {
     }

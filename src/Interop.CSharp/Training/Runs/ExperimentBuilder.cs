@@ -172,7 +172,6 @@ public sealed record ExperimentBuilder
     private static string[] Texts(FSharpList<Warning> warnings) => [.. warnings.Select(warning => warning.ToString())];
 
     /// <summary>What the core made of words.</summary>
-    /// <exception cref="MtrlException">All mistakes, a line each; or a part of a program failed.</exception>
     internal static T Right<T>(Func<FSharpResult<T, FSharpList<ConfigError>>> compose)
     {
         var result = OwnParts.Run(where: null, compose);

@@ -10,7 +10,6 @@ internal static class MachineCheck
     /// <summary>The experiment with a backing of its replay: the backing of the run in the folder, else one for which the machine
     /// has room.</summary>
     /// <returns>The experiment as the run's configuration has it.</returns>
-    /// <exception cref="MtrlException">The replay fits neither into memory nor onto the disk.</exception>
     internal static Experiment Decide(Experiment experiment, RunFolder folder, Extensions extensions, Action<string>? notice)
     {
         if (!experiment.ReplayBuffer.Backing.IsAuto)
@@ -28,7 +27,6 @@ internal static class MachineCheck
     }
 
     /// <summary>Rejects an experiment, whose replay has a backing, that cannot run here.</summary>
-    /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     internal static void Require(Experiment experiment, RunFolder folder, Extensions extensions)
     {
@@ -72,7 +70,6 @@ internal static class MachineCheck
             throw new MtrlException($"{runs[0].Folder.Path}: {disk}");
     }
 
-    /// <summary>Mount point of a folder's disk.</summary>
     private static string DiskOf(string folder)
     {
         var path = Path.GetFullPath(folder);

@@ -5,11 +5,9 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>Starts a learner with the parameters of a trained policy.</summary>
-/// <remarks>
-/// A policy is a graph with constants, a learner has tensors by name. A second learner identifies them: its tensors
-/// hold their own index, then the position of each number, and so do the constants of its graph. Critics, value
-/// functions, temperatures and the standard deviation of on-policy agents start as in any run.
-/// </remarks>
+/// <remarks>A policy is a graph with constants, a learner has tensors by name. A second learner identifies them: its tensors hold
+/// their own index, then the position of each number, and so do the constants of its graph. Critics, value functions,
+/// temperatures and the standard deviation of on-policy agents start as in any run.</remarks>
 internal sealed class PolicyStart
 {
     private const string CriticPrefix = "critic/";

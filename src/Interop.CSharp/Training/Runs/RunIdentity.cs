@@ -11,7 +11,6 @@ internal static class RunIdentity
         Parse(folder.ConfigFile, folder.ReadConfig(), extensions);
 
     /// <summary>The experiment of a configuration, of which messages name the file.</summary>
-    /// <exception cref="MtrlException">The configuration cannot be read.</exception>
     internal static Experiment Parse(string file, string config, Extensions? extensions = null)
     {
         var loaded = ExperimentModule.LoadWith((extensions ?? Extensions.None).Additions, config);
@@ -105,7 +104,6 @@ internal static class RunIdentity
 
     /// <summary>Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
     /// and other threads are allowed: such a run grew and was stopped before it saved again.</summary>
-    /// <exception cref="MtrlException">The configuration was edited; the message names the keys.</exception>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
     {
         var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, newest.Configuration, extensions), started);

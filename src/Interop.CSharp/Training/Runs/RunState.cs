@@ -57,7 +57,6 @@ internal static class RunState
     }
 
     /// <summary>Restores only the agent of a checkpoint.</summary>
-    /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal static void LoadAgent(Checkpoint checkpoint, ILearner learner, long updates = 0)
     {
         using var scope = torch.NewDisposeScope();

@@ -19,11 +19,9 @@ public enum TrainingEnd
 
 /// <summary>Trains one policy on the tasks of an experiment: steps or iterations, and after each of them a line in the logs, an
 /// evaluation and a checkpoint where due. Formulas and schedules are in the core; this class orders the calls.</summary>
-/// <remarks>
-/// A step takes one action in every task. Each random draw has a key of the seed and
-/// a counter, so a resumed run equals an uninterrupted one bit for bit with the same
-/// number of threads, unless its iterations are played without waiting for updates. Not thread-safe; the caller disposes it.
-/// </remarks>
+/// <remarks>A step takes one action in every task. Each random draw has a key of the seed and a counter, so a resumed run equals
+/// an uninterrupted one bit for bit with the same number of threads, unless its iterations are played without waiting for
+/// updates. Not thread-safe; the caller disposes it.</remarks>
 public sealed class TrainingRun : IDisposable
 {
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
@@ -190,10 +188,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="stop">Requests a stop after the current step; a checkpoint is saved.</param>
     /// <returns>How it ended.</returns>
     /// <exception cref="InvalidOperationException">It runs on another thread.</exception>
-    /// <exception cref="MtrlException">
-    /// A number of an update is not finite or a loss diverged (the newest checkpoint stays, <see cref="RunFolder.CrashFolder"/>
-    /// has a bundle), or a disk failed.
-    /// </exception>
+    /// <exception cref="MtrlException">A number of an update is not finite or a loss diverged (the newest checkpoint stays,
+    /// <see cref="RunFolder.CrashFolder"/> has a bundle), or a disk failed.</exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         using var turn = _use.Begin();

@@ -146,7 +146,6 @@ public sealed class GymEnvironment : IDisposable
     /// <summary>Which goal the episode has; −1 before the first.</summary>
     internal int Goal => _goal;
 
-    /// <summary>No episode is running.</summary>
     internal bool Over => _over;
 
     /// <summary>Keeps it for this thread, until the result is disposed.</summary>
@@ -211,7 +210,6 @@ public sealed class GymEnvironment : IDisposable
         return (reward, terminated, truncated, StepInfo.Of(result, unstable, _return, _environment.PathLength));
     }
 
-    /// <exception cref="InvalidOperationException">No episode is running.</exception>
     internal void RequireRunning()
     {
         if (_over)

@@ -4,11 +4,8 @@ namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>Several environments of Meta-World stepped together on worker threads, with Gymnasium's interface. Made by
 /// <see cref="MetaWorld.MakeVector(string, MetaWorldVectorOptions)"/>.</summary>
-/// <remarks>
-/// The caller disposes it. Not thread-safe. Results depend on options, seeds and
-/// actions only, not on threads. Results are written into memory that is reused. Where an episode
-/// ends, <see cref="Autoreset"/> determines the behaviour.
-/// </remarks>
+/// <remarks>The caller disposes it. Not thread-safe. Results depend on options, seeds and actions only, not on threads. Results
+/// are written into memory that is reused. Where an episode ends, <see cref="Autoreset"/> determines the behaviour.</remarks>
 public sealed class GymVectorEnvironment : IDisposable
 {
     private const int ActionSize = MetaWorldEnvironment.ActionSize;

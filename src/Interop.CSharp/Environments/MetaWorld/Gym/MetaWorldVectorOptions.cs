@@ -20,7 +20,6 @@ public sealed record MetaWorldVectorOptions : MetaWorldOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(Threads));
     }
 
-    /// <exception cref="ArgumentException">Not a multiple of the number of tasks, or more environments than goals.</exception>
     internal int EnvironmentsPerTask(int tasks)
     {
         const int usual = 20;

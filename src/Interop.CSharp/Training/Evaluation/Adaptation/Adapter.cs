@@ -36,7 +36,6 @@ internal sealed class Adapter : IDisposable
     private IEnumerable<Tensor> Kept => _start.Values.Concat(_mask?.Values ?? Enumerable.Empty<Tensor>());
 
     /// <summary>An adapter of a policy, by its kind of agent; it changes the policy's learner.</summary>
-    /// <exception cref="MtrlException">Its agent does not learn so, or has nothing that the method lets learn.</exception>
     internal static Adapter Of(RunPolicy policy, AdaptationMethod method)
     {
         var (folder, agent) = (policy.Folder, policy.Trained.Choices.Agent);
@@ -118,7 +117,6 @@ internal sealed class Adapter : IDisposable
     /// <summary>Searches the entries of tasks that were not trained on: each shot is an episode of the greedy policy with other
     /// entries (<see cref="TaskSearch"/>). The entries of the episode with the largest reward of a step act, since success counts
     /// at any step; of equal rewards, the largest return decides. Nothing else changes.</summary>
-    /// <exception cref="MtrlException">There are no such tasks, or its networks have no entries of tasks.</exception>
     private Action<int, Func<IEnvironmentFamily>, CancellationToken> Searching()
     {
         if (_policy.Parameters is not { } parameters || _policy.Setting.Indices is not { } indices || !indices.Contains(null))

@@ -19,7 +19,6 @@ internal sealed class PlayedTransitions : IDisposable
 
     /// <summary>Holds none at first, of a number of each task; without statistics by which rewards are normalised, they begin
     /// before the first reward.</summary>
-    /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
     internal PlayedTransitions(
         Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
     {
@@ -43,7 +42,6 @@ internal sealed class PlayedTransitions : IDisposable
     }
 
     /// <summary>As the constructor, for a number of whole episodes of each task.</summary>
-    /// <exception cref="MtrlException">More transitions than are held, or more tasks than the networks have.</exception>
     internal static PlayedTransitions OfEpisodes(
         int shots, Experiment experiment, VectorEnvironment environments, IReadOnlyList<RewardStatistics>? rewards = null)
     {
@@ -55,7 +53,6 @@ internal sealed class PlayedTransitions : IDisposable
                 + "Give fewer, or a smaller --horizon.");
     }
 
-    /// <summary>The stored transitions.</summary>
     internal TaskReplay Replay { get; }
 
     /// <summary>Plays an episode of each task, counted from 0, to its end and stores it; the actions are chosen before each

@@ -4,7 +4,6 @@ namespace MtrlFunctional.Training;
 internal static class TaskInference
 {
     /// <summary>Plays the greedy policy for some transitions of each task, then infers task encodings from them.</summary>
-    /// <exception cref="MtrlException">The agent infers no task encodings, or its rewards are normalised.</exception>
     internal static void OfTransitions(RunPolicy policy, int transitions, CancellationToken stop)
     {
         if (!policy.Experiment.Environment.RewardNormalization.IsNone)
@@ -24,7 +23,6 @@ internal static class TaskInference
     }
 
     /// <summary>Rejects a policy that does not infer its tasks from episodes.</summary>
-    /// <exception cref="MtrlException">Its agent infers no tasks from contexts.</exception>
     internal static void RequireContext(RunPolicy policy)
     {
         if (policy.Trained.Agent.Context.Method.IsGru)

@@ -21,7 +21,6 @@ internal static class TaskTransfer
     }
 
     /// <summary>The axes of a tensor with an entry for each of as many tasks, by its shape with one task more.</summary>
-    /// <exception cref="MtrlException">Shapes differ in another way.</exception>
     internal static FSharpList<TaskRows.TaskAxis> AxesOf(
         string path, string name, int tasks, VectorEnvironment environments, Tensor tensor, long[] wider) =>
         OptionModule.ToObj(TaskRows.Find(tasks, environments.ObservationSize, tensor.shape, wider))
