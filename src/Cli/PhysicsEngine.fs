@@ -2,7 +2,6 @@
 module MtrlFunctional.Cli.PhysicsEngine
 
 open System
-open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Physics
 

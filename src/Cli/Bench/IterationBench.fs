@@ -2,11 +2,9 @@
 /// MT-PPO and MT-TRPO examples in plain PyTorch.
 module MtrlFunctional.Cli.Bench.IterationBench
 
-open System
 open System.IO
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
-open MtrlFunctional.Experiments
 
 /// Steps of an iteration, as in garage's published times.
 [<Literal>]

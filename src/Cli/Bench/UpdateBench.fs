@@ -1,7 +1,6 @@
 /// `mtrl bench update`: an MT-SAC update, the machine's peak and the Python reference, alternating.
 module MtrlFunctional.Cli.Bench.UpdateBench
 
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training

@@ -2,7 +2,6 @@
 module MtrlFunctional.Cli.Bench.UpdateWork
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.MetaWorld

@@ -6,11 +6,9 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
-open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
-open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With

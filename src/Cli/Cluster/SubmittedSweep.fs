@@ -1,7 +1,6 @@
 /// Sweeps that were submitted: the file of the array in the folder of each, and the states of its runs.
 module MtrlFunctional.Cli.Cluster.SubmittedSweep
 
-open System
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Experiments

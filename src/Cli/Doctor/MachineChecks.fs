@@ -1,7 +1,6 @@
 /// The checks of `mtrl doctor`, in the order of its table.
 module MtrlFunctional.Cli.Doctor.MachineChecks
 
-open System
 open System.IO
 open System.Runtime.InteropServices
 open MtrlFunctional.Cli

@@ -2,7 +2,6 @@
 module MtrlFunctional.Cli.Play.ControlJson
 
 open MtrlFunctional.Environments
-open MtrlFunctional.Physics
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Cli.Pages

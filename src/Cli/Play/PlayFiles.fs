@@ -5,7 +5,6 @@ open System
 open System.IO
 open System.Reflection
 open System.Text.Json
-open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tasks

@@ -3,7 +3,6 @@
 /// Reading order: changed → commandOf; differences.
 module MtrlFunctional.Cli.Reports.ConfigurationChanges
 
-open MtrlFunctional
 open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics

@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Results.ReportSubjects
 
 open System
 open System.IO
-open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics

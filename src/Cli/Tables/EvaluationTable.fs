@@ -1,7 +1,6 @@
 /// The result of an evaluation as text.
 module MtrlFunctional.Cli.Tables.EvaluationTable
 
-open System
 open System.Collections.Generic
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training

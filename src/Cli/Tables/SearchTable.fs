@@ -8,7 +8,6 @@ open System.IO
 open System.Text.Encodings.Web
 open System.Text.Json
 open System.Text.Json.Serialization
-open MtrlFunctional
 open MtrlFunctional.Cli
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
@@ -16,7 +15,6 @@ open MtrlFunctional.Tuning
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
-open MtrlFunctional.Cli.With
 
 /// A value of the metric of a search.
 let metric (search: Search) (x: float) =

@@ -10,7 +10,6 @@ open System.Security.Cryptography
 open System.Text
 open System.Text.Json
 open MtrlFunctional
-open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training.TableRows

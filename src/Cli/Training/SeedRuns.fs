@@ -5,7 +5,6 @@ open System
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
-open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.With

@@ -5,7 +5,6 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
-open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables

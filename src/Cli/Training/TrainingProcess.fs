@@ -1,7 +1,6 @@
 /// Trainings in processes of their own on this machine.
 module MtrlFunctional.Cli.Training.TrainingProcess
 
-open System
 open System.Runtime.InteropServices
 open System.Threading
 open MtrlFunctional.Experiments

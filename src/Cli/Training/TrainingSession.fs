@@ -11,7 +11,6 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Output
-open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.With

@@ -1,14 +1,12 @@
 /// Runs a search: chooses trials, trains them, and keeps the results.
 module MtrlFunctional.Cli.Tuning.SearchRuns
 
-open System
 open System.Threading.Tasks
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tuning
-open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables

@@ -1,10 +1,7 @@
 /// Details of a run: its configuration as a list of keys, newest conflicts, newest video.
 module MtrlFunctional.Cli.Watch.RunDetails
 
-open System
 open System.Collections.Generic
-open System.IO
-open System.Text.Json
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics

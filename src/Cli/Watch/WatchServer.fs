@@ -8,7 +8,6 @@ open System.Threading.Tasks
 open Microsoft.AspNetCore.Http
 open Microsoft.AspNetCore.Http.HttpResults
 open MtrlFunctional
-open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.Results

@@ -5,7 +5,6 @@ open System
 open System.IO
 open System.Security.Cryptography
 open MtrlFunctional
-open MtrlFunctional.Experiments
 open MtrlFunctional.Physics
 open MtrlFunctional.Training
 

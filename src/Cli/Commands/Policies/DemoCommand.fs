@@ -6,7 +6,6 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Policies
-open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Show

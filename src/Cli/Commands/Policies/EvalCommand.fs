@@ -10,7 +10,6 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
-open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With

@@ -1,11 +1,9 @@
 /// `mtrl import FILE`: the policy of another program as a file that this one reads.
 module MtrlFunctional.Cli.Commands.ImportCommand
 
-open System
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Agents
-open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.With

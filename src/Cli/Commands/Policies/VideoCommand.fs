@@ -5,7 +5,6 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Environments
 open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
 open MtrlFunctional.Storage

@@ -1,7 +1,6 @@
 /// `mtrl list [TOPIC]`: the available values of a topic, or the topics.
 module MtrlFunctional.Cli.Commands.ListCommand
 
-open System
 open Argu
 open Spectre.Console
 open MtrlFunctional
@@ -10,9 +9,7 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Surgery
 open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
-open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
-open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.Listing
 open MtrlFunctional.Cli.With

@@ -3,11 +3,9 @@ module MtrlFunctional.Cli.Commands.JobsCommand
 
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Cluster
 open MtrlFunctional.Cli.Tables
-open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 
 type Options =

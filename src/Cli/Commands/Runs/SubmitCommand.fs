@@ -4,7 +4,6 @@ module MtrlFunctional.Cli.Commands.SubmitCommand
 open System.IO
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Cluster
 open MtrlFunctional.Cli.Training

@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Commands.TrainCommand
 
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
 
