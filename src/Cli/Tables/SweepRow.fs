@@ -7,9 +7,7 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 
-/// The folder of a run.
-let folderOf (run: SweptRun) =
-    RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
+let folderOf (run: SweptRun) = RunFolder.Of(run.Experiment)
 
 /// The deepest folder that contains all runs of a sweep: their experiment's folder, or a common parent of several.
 let commonFolder (runs: SweptRun list) =

@@ -74,7 +74,7 @@ module RecordScript =
 
     /// The evaluation that the folder of a seed keeps.
     let private kept (protocol: RecordProtocol) actor (e: Experiment) =
-        let folder = folderOf e
+        let folder = RunFolder.Of e
         let file = Path.Combine(folder.Path, fileOf actor)
 
         if File.Exists file then
@@ -92,7 +92,7 @@ module RecordScript =
             None
 
     let private play (protocol: RecordProtocol) (name: string) actor stop (e: Experiment) =
-        let folder = folderOf e
+        let folder = RunFolder.Of e
 
         TrainingSession.notice
             $"{name}: plays all goals of training and {protocol.UnseenGoals} others of each task"
@@ -123,7 +123,7 @@ module RecordScript =
     }
 
     let private scores (e: Experiment) (played: PlayedGoals) : BenchmarkRecord.SeedScores =
-        let records = RunResults.records None (folderOf e)
+        let records = RunResults.records None (RunFolder.Of e)
         let whole, reached = BenchmarkRecord.efforts e.Environment.NumEnvs records
 
         {
@@ -136,7 +136,7 @@ module RecordScript =
     /// The processors of runs, and the hours of processor time that they took.
     let private processors (seeds: BenchmarkRecord.SeedScores list) runs =
         let model (e: Experiment) =
-            match (folderOf e).Checkpoints.Newest() with
+            match (RunFolder.Of e).Checkpoints.Newest() with
             | null -> "unknown"
             | newest -> newest.ProcessorModel
 

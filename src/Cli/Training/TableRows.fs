@@ -14,10 +14,6 @@ open MtrlFunctional.Cli.With
 /// A row as one experiment for each seed.
 type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 
-/// The folder of a seed.
-let folderOf (e: Experiment) =
-    RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
-
 /// The rows as they can be run here, with words for all of them, and warnings. Raises all mistakes, each once.
 let resolve (rows: (string * Experiment) list) words =
     let resolved = [
@@ -61,7 +57,7 @@ let conflicts rows = [
     for row in rows do
         for seed in row.Seeds do
             if RunStatuses.Of(seed, Given.extensions ()) = RunStatus.OtherExperiment then
-                $"{(folderOf seed).Path}: holds a run of another configuration{RunStatuses.Differences(seed, Given.extensions ())}. Choose another folder with setup.base_path=DIR, or remove it."
+                $"{(RunFolder.Of seed).Path}: holds a run of another configuration{RunStatuses.Differences(seed, Given.extensions ())}. Choose another folder with setup.base_path=DIR, or remove it."
 ]
 
 /// All runs in order: the first seed of all rows, then the second …, so that an incomplete table
@@ -82,7 +78,7 @@ let isFinished seed =
 let compared (row: TableRow) : ComparedExperiment =
     [
         for seed in row.Seeds do
-            let folder = folderOf seed
+            let folder = RunFolder.Of seed
 
             if folder.Exists then
                 seed.Setup.SeedRef, folder

@@ -125,7 +125,7 @@ let private start until notice crew (one: Experiment) =
     TrainingRun.Start(one, extensions, Action<string> notice, crew)
 
 let train notice (console: TrainingConsole) (one: Experiment) =
-    let folder = RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)
+    let folder = RunFolder.Of one
 
     match console.Until with
     | Some step when

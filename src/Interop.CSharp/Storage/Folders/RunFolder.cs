@@ -36,6 +36,10 @@ public sealed record RunFolder(string Path)
     public static RunFolder OfSeed(string saveDir, long seed) =>
         new(System.IO.Path.Combine(saveDir, FormattableString.Invariant($"seed-{seed}")));
 
+    /// <summary>The folder of an experiment's first seed.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    public static RunFolder Of(Experiment experiment) => OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+
     /// <summary>A run that exists.</summary>
     /// <param name="path">As in <see cref="NamedRun.Find"/>; the step of a checkpoint is ignored.</param>
     /// <returns>The run.</returns>

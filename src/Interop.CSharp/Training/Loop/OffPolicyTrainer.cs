@@ -204,7 +204,7 @@ internal sealed class OffPolicyTrainer : Trainer
     {
         if (!experiment.ReplayBuffer.Backing.IsFile)
             return null;
-        var run = folder is null ? RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef) : new RunFolder(folder);
+        var run = folder is null ? RunFolder.Of(experiment) : new RunFolder(folder);
         Directory.CreateDirectory(run.ReplayFolder);
         return run.ReplayFolder;
     }

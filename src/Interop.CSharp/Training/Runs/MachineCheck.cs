@@ -48,7 +48,7 @@ internal static class MachineCheck
     {
         var open = runs
             .Where(one => RunStatuses.Of(one, extensions) is RunStatus.New or RunStatus.Incomplete)
-            .Select(one => (Experiment: one, Folder: RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)))
+            .Select(one => (Experiment: one, Folder: RunFolder.Of(one)))
             .ToList();
         if (open.Count < 2)
             return;

@@ -11,7 +11,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
     {
         Script.RequireRun();
         experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
-        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var folder = RunFolder.Of(experiment);
         if (!folder.Exists && folder.Around() is { } around)
             throw new MtrlException($"{folder.Path}: lies in the folder of another run, {around.Path}. Choose another {experiment.Setup.FolderKey}.");
         var missing = folder.FirstMissing();

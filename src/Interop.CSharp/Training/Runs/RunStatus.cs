@@ -27,7 +27,7 @@ public static class RunStatuses
     public static RunStatus Of(Experiment experiment, Extensions? extensions = null)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var folder = RunFolder.Of(experiment);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
         if (newest.Configuration != ExperimentModule.Render(experiment) && !Holds(folder, experiment, extensions))
@@ -47,7 +47,7 @@ public static class RunStatuses
         try
         {
             return RunIdentity.Differences(
-                RunIdentity.Read(RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef), extensions), experiment);
+                RunIdentity.Read(RunFolder.Of(experiment), extensions), experiment);
         }
         catch (MtrlException)
         {
