@@ -56,7 +56,7 @@ let detail (id: string) (detail: RunDetail) =
                     part = moment.Part
                     step = moment.Step
                     update = moment.Update
-                    cosines = moment.Cosines
+                    cosines = moment.Agreement.Cosines
                 |}
         ]
         plays = detail.Plays

@@ -14,44 +14,9 @@ let private ofFolder (folder: RunFolder) =
         Experiment.entries (folder.ReadConfig())
     with :? MtrlException -> []
 
-/// Read of the end of `conflicts.jsonl`; a line of fifty tasks has about 10 kB.
-let private tailBytes = 1 <<< 18
-
-let private moment (line: ReadOnlyMemory<byte>) =
+let private conflicts (folder: RunFolder) =
     try
-        use json = JsonDocument.Parse line
-        let root = json.RootElement
-        let number (name: string) = root.GetProperty(name).GetDouble()
-
-        let value (cosine: JsonElement) =
-            if cosine.ValueKind = JsonValueKind.Null then
-                nan
-            else
-                cosine.GetDouble()
-
-        Some {
-            Part = string (root.GetProperty("part").GetString())
-            Step = number "step"
-            Update = number "update"
-            Cosines = [|
-                for cosine in root.GetProperty("cosines").EnumerateArray() -> value cosine
-            |]
-        }
-    with
-    | :? JsonException
-    | :? InvalidOperationException
-    | :? KeyNotFoundException -> None
-
-/// The newest moment of each part.
-let conflicts (folder: RunFolder) =
-    try
-        AppendedLines.Last(folder.Path, "conflicts.jsonl", tailBytes)
-        |> Seq.rev
-        |> Seq.truncate 16
-        |> Seq.choose moment
-        |> Seq.distinctBy _.Part
-        |> Seq.sortBy _.Part
-        |> Seq.toList
+        List.ofSeq (ConflictsLog.Newest folder.ConflictsFile)
     with :? MtrlException -> []
 
 /// Names of the tasks among the texts of a mode, `env_index_<i>`.

@@ -2,6 +2,7 @@
 namespace MtrlFunctional.Cli.Watch
 
 open System
+open MtrlFunctional.Surgery
 
 /// State of a run, from its folder.
 [<RequireQualifiedAccess>]
@@ -30,17 +31,13 @@ type RunRow = {
     Changed: DateTime
 }
 
-/// Cosines of the task gradients of one loss at one moment, pairs (1, 0), (2, 0), (2, 1) …
-type ConflictMoment = { Part: string; Step: float; Update: float; Cosines: float[] }
-
-/// Details of a selected run.
 type RunDetail = {
     /// Tasks of each mode of the metrics, in the order of the indices of `success_env_index_<i>`.
     Tasks: (string * string list) list
     /// Keys of the configuration with their values, in the order of the file.
     Configuration: (string * string) list
     /// The newest moment of each part.
-    Conflicts: ConflictMoment list
+    Conflicts: ConflictRecord list
     /// Whether one of its tasks has a world in the browser, in which its policy acts.
     Plays: bool
     /// File name of the newest video inside the folder, and its time.

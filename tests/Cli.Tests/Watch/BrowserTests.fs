@@ -194,12 +194,6 @@ let ``a page in the browser`` = [
             $"""{{"mode":"eval_{script}","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{script}"}}"""
         ]
 
-        File.AppendAllText(
-            Path.Combine(run, "conflicts.jsonl"),
-            $"""{{"part":"{markup}","step":600,"update":20,"lengths":[1,2],"cosines":[0.5]}}"""
-            + "\n"
-        )
-
         use server = WatchedRun.serve folder
 
         use browser = DevTools.Start(1200, 800)
@@ -212,7 +206,7 @@ let ``a page in the browser`` = [
                 "True"
             )
 
-        for selector in [ "#runs li .name"; "#tasks"; "#losses"; "#conflicts" ] do
+        for selector in [ "#runs li .name"; "#tasks"; "#losses" ] do
             shows selector markup
 
         let elements = count "img, main script, #runs script, iframe, object, embed"

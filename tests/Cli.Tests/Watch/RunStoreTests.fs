@@ -84,7 +84,7 @@ let ``the runs of the live page`` = [
         steps parts "train" |> equals [| 150.0; 300.0 |]
         detail.Value.Tasks |> Map |> Map.find "eval" |> equals [ "reach-v3" ]
         detail.Value.Configuration |> Map |> Map.find "env.horizon" |> equals "150"
-        let cosines = detail.Value.Conflicts.Head.Cosines
+        let cosines = detail.Value.Conflicts.Head.Agreement.Cosines
         cosines[..1] |> equals [| 0.5; -0.25 |]
         cosines[2] |> isNaN
 

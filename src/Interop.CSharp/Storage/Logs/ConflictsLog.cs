@@ -6,19 +6,16 @@ namespace MtrlFunctional.Storage;
 /// <summary><c>conflicts.jsonl</c>: pairwise cosine similarities of the task gradients, one JSON object for each line:
 /// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) … Four
 /// digits of each number; null for missing values. Not thread-safe.</summary>
-public sealed partial class ConflictsLog : RunLog
+/// <param name="path">The file.</param>
+/// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
+/// <exception cref="MtrlException">The file cannot be written.</exception>
+public sealed partial class ConflictsLog(string path, long position = 0) : RunLog(path, position)
 {
     /// <summary>The most parts, above the number of parts of every agent: each part has an image.</summary>
     private const int MostParts = 16;
 
-    /// <summary>Opens the log.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public ConflictsLog(string path, long position = 0)
-        : base(path, position)
-    {
-    }
+    /// <summary>Read for the newest records; a line of fifty tasks has about 10 kB.</summary>
+    private const int EndBytes = 1 << 18;
 
     /// <summary>Appends a record.</summary>
     /// <param name="record">The record.</param>
@@ -62,6 +59,16 @@ public sealed partial class ConflictsLog : RunLog
         return records;
     }
 
+    /// <summary>The newest record of each part, by their names, from the end of a log that may be written meanwhile.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="MtrlException">Not a regular file, or unreadable.</exception>
+    public static IReadOnlyList<ConflictRecord> Newest(string path) =>
+    [
+        .. AppendedLines.Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), EndBytes)
+            .Reverse().Take(MostParts).Select(line => Parse(line)).OfType<ConflictRecord>()
+            .DistinctBy(record => record.Part).OrderBy(record => record.Part, StringComparer.Ordinal),
+    ];
+
     private static void WriteNumbers(Utf8JsonWriter json, string name, double[] numbers, string format)
     {
         json.WriteStartArray(name);
@@ -77,28 +84,22 @@ public sealed partial class ConflictsLog : RunLog
         json.WriteEndArray();
     }
 
-    private static ConflictRecord? Parse(ReadOnlyMemory<byte> line, int tasks)
+    /// <summary>The record of a line; null: it is none, or of another number of tasks.</summary>
+    private static ConflictRecord? Parse(ReadOnlyMemory<byte> line, int? wanted = null)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
-            double[] Numbers(string name, int count)
-            {
-                double[] numbers = [.. root.GetProperty(name).EnumerateArray().Select(
-                    value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
-                return numbers.Length == count ? numbers : throw new FormatException($"{name}: {numbers.Length}, not {count}");
-            }
-
+            double[] Numbers(string name) => [.. root.GetProperty(name).EnumerateArray().Select(
+                value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
+            var (part, lengths, cosines) = (root.GetProperty("part").GetString(), Numbers("lengths"), Numbers("cosines"));
+            var tasks = wanted ?? lengths.Length;
             // A part is also the name of a file: conflicts-PART.svg.
-            var part = root.GetProperty("part").GetString();
-            if (part is null || !PartName().IsMatch(part))
-                throw new FormatException($"part: '{part}'");
-            return new ConflictRecord(
-                root.GetProperty("step").GetInt64(),
-                root.GetProperty("update").GetInt64(),
-                part,
-                new Agreement(Numbers("lengths", tasks), Numbers("cosines", tasks * (tasks - 1) / 2)));
+            return part is not null && PartName().IsMatch(part) && lengths.Length == tasks && cosines.Length == tasks * (tasks - 1) / 2
+                ? new ConflictRecord(
+                    root.GetProperty("step").GetInt64(), root.GetProperty("update").GetInt64(), part, new Agreement(lengths, cosines))
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
