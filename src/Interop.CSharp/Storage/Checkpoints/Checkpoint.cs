@@ -21,12 +21,6 @@ public sealed class Checkpoint
     /// <summary>Files of the checkpoint, the manifest excepted.</summary>
     public IReadOnlyList<CheckpointFile> Files { get; }
 
-    /// <summary>Opens a checkpoint and verifies every file.</summary>
-    /// <param name="folder">A folder <c>step-…</c>.</param>
-    /// <returns>The checkpoint; it holds no open file.</returns>
-    /// <exception cref="CheckpointException">Missing, damaged, of another program or of another format.</exception>
-    public static Checkpoint Open(string folder) => Open(folder, _ => Scrutiny.Content);
-
     /// <summary>The same checkpoint by its full path, wherever the current directory of the process moves to.</summary>
     internal Checkpoint Anywhere() => new(Path.GetFullPath(Folder), Info, Files, _identity);
 
@@ -38,6 +32,7 @@ public sealed class Checkpoint
     /// <summary>Path of a file.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>Path of the file.</returns>
+    /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
     public string PathOf(string name) => Path.Combine(Folder, Named(name).Name);
 
     /// <summary>Opens a file of tensors.</summary>
@@ -47,7 +42,6 @@ public sealed class Checkpoint
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
 
     /// <summary>Length and hash of a file.</summary>
-    /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
     internal CheckpointFile Named(string name) => _files.GetValueOrDefault(name)
         ?? throw new CheckpointException(
             CheckpointFault.Missing, $"{Folder}: holds no {name}; it holds {string.Join(", ", _files.Keys)}.");

@@ -15,7 +15,7 @@ public sealed class CheckpointWriter : IDisposable
     {
         (_home, _info) = (home, info);
         _folder = Path.Combine(
-            home.Folder, $"{CheckpointFolders.UnfinishedName}{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
+            home.Folder, $"{Checkpoints.UnfinishedName}{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
         Guarded(() => Directory.CreateDirectory(_folder));
     }
 

@@ -3,21 +3,10 @@ namespace MtrlFunctional.Storage;
 /// <summary>The checkpoints of one run: folders <c>step-…</c>. The newest is determined from the disk each time; there is no
 /// pointer that could be stale. Writers hold the run's <see cref="RunLock"/>.</summary>
 /// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
-public sealed class Checkpoints(string folder)
+public sealed partial class Checkpoints(string folder)
 {
-    private readonly CheckpointFolders _folders = new(folder);
-
     /// <summary>The folder that holds them.</summary>
     public string Folder { get; } = folder;
-
-    /// <summary>Steps of all checkpoints by their names, newest first, whole or not.</summary>
-    /// <returns>Empty where there is none.</returns>
-    public IReadOnlyList<long> Steps() => _folders.Steps();
-
-    /// <summary>Folder of the checkpoint of a step.</summary>
-    /// <param name="step">Environment steps of every task.</param>
-    /// <returns>Path of the folder, whether it exists or not.</returns>
-    public string FolderOf(long step) => _folders.Of(step);
 
     /// <summary>The newest whole checkpoint, also while a run saves here.</summary>
     /// <param name="skipped">Receives a message for each damaged checkpoint: the fault and the checkpoint used
@@ -32,13 +21,13 @@ public sealed class Checkpoints(string folder)
     {
         while (true)
         {
-            var folders = _folders.Newest();
+            var folders = NewestFolders();
             var (found, faults) = Search(folders.Select(one => one.Path), scrutiny);
             if (found is not null && faults.Count == 0)
                 return found;
 
             // A run that saves here removes and replaces checkpoints.
-            if (!folders.SequenceEqual(_folders.Newest()))
+            if (!folders.SequenceEqual(NewestFolders()))
                 continue;
             if (found is null && faults.Count > 0)
                 throw new CheckpointException(
@@ -99,7 +88,7 @@ public sealed class Checkpoints(string folder)
             {
                 // A damaged one does not count: there is never less than one whole checkpoint.
                 if (whole >= Math.Max(1, keep))
-                    _folders.Trash(step);
+                    Trash(step);
                 else if (IsWhole(step))
                     whole++;
             }
@@ -113,15 +102,8 @@ public sealed class Checkpoints(string folder)
     public void SetAsideAfter(long step) => DurableFile.Explained(Folder, () =>
     {
         foreach (var later in Steps().Where(s => s > step))
-            _folders.SetAside(later);
+            SetAside(later);
     });
-
-    /// <summary>Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,
-    /// before the first save.</summary>
-    public void Clean() => _folders.Clean();
-
-    /// <summary>Moves a complete folder to the path of the checkpoint of a step.</summary>
-    internal void Place(string complete, long step) => _folders.Place(complete, step);
 
     /// <summary>The first whole checkpoint of these folders, and the faults of the folders before it.</summary>
     private static (Checkpoint? Found, List<CheckpointException> Faults) Search(

@@ -1,9 +1,8 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>Names and renames of the folders of checkpoints: <c>step-…</c> is a checkpoint; <c>tmp-…</c> is written,
-/// <c>trash-…</c> is deleted, <c>replaced-…</c> stands aside while another takes its place, <c>damaged-…</c> is computed
-/// again.</summary>
-internal sealed class CheckpointFolders(string folder)
+/// <content>Names and renames of the folders: <c>step-…</c> is a checkpoint; <c>tmp-…</c> is written, <c>trash-…</c> is deleted,
+/// <c>replaced-…</c> stands aside while another takes its place, <c>damaged-…</c> is computed again.</content>
+public sealed partial class Checkpoints
 {
     private const string SavedName = "step-";
     private const string ReplacedName = "replaced-";
@@ -13,15 +12,18 @@ internal sealed class CheckpointFolders(string folder)
     /// <summary>The beginning of the name of an unfinished folder.</summary>
     internal const string UnfinishedName = "tmp-";
 
-    /// <summary>Steps by the names of the folders, newest first.</summary>
-    internal List<long> Steps() => [.. Named(SavedName).Select(StepOf).OfType<long>().OrderDescending()];
+    /// <summary>Steps of all checkpoints by their names, newest first, whole or not.</summary>
+    /// <returns>Empty where there is none.</returns>
+    public IReadOnlyList<long> Steps() => [.. Named(SavedName).Select(StepOf).OfType<long>().OrderDescending()];
 
     /// <summary>Folder of the checkpoint of a step.</summary>
-    internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
+    /// <param name="step">Environment steps of every task.</param>
+    /// <returns>Path of the folder, whether it exists or not.</returns>
+    public string FolderOf(long step) => Path.Combine(Folder, SavedName + Number(step));
 
     /// <summary>Folders of all checkpoints, newest first, each with its identity. A checkpoint that is being replaced is in
     /// another folder for a moment.</summary>
-    internal List<(string Path, ulong Identity)> Newest()
+    private List<(string Path, ulong Identity)> NewestFolders()
     {
         // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
         // By the alphabet "step" comes after "replaced".
@@ -37,8 +39,8 @@ internal sealed class CheckpointFolders(string folder)
     /// before, and removed after; if the move fails or the process dies between, it returns to this path.</summary>
     internal void Place(string complete, long step)
     {
-        var path = Of(step);
-        var replaced = Path.Combine(folder, ReplacedName + Number(step));
+        var path = FolderOf(step);
+        var replaced = Path.Combine(Folder, ReplacedName + Number(step));
         try
         {
             if (Directory.Exists(path))
@@ -60,18 +62,19 @@ internal sealed class CheckpointFolders(string folder)
     }
 
     /// <summary>Renames a checkpoint whose step is computed again; the next save deletes it.</summary>
-    internal void SetAside(long step) => Rename(step, DamagedName);
+    private void SetAside(long step) => Rename(step, DamagedName);
 
     /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
-    internal void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
+    private void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
 
-    /// <summary>Removes the folders that a killed process was writing or deleting, and completes its replacement. Fails where no
-    /// checkpoint could be made.</summary>
-    internal void Clean()
+    /// <summary>Removes the folders that a killed process was writing or deleting, and completes its replacement. Requires the
+    /// run's lock, before the first save.</summary>
+    /// <exception cref="IOException">No checkpoint could be made.</exception>
+    public void Clean()
     {
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(Folder))
             return;
-        Directory.CreateDirectory(Path.Combine(folder, $"{UnfinishedName}{Guid.NewGuid():N}"));
+        Directory.CreateDirectory(Path.Combine(Folder, $"{UnfinishedName}{Guid.NewGuid():N}"));
         foreach (var replaced in Named(ReplacedName))
             EndReplacement(replaced);
         foreach (var left in Named(UnfinishedName).Concat(Named(TrashName)))
@@ -82,20 +85,20 @@ internal sealed class CheckpointFolders(string folder)
     {
         if (StepOf(replaced) is not { } step)
             return;
-        if (!Directory.Exists(Of(step)))
+        if (!Directory.Exists(FolderOf(step)))
         {
-            DurableFile.MoveFolder(replaced, Of(step));
+            DurableFile.MoveFolder(replaced, FolderOf(step));
             return;
         }
 
-        DiskSync.Folder(folder);
+        DiskSync.Folder(Folder);
         DurableFile.TryDeleteFolder(replaced);
     }
 
     private string Rename(long step, string prefix)
     {
-        var renamed = Path.Combine(folder, $"{prefix}{Number(step)}-{Guid.NewGuid().ToString("N")[..8]}");
-        DurableFile.Explained(Of(step), () => DurableFile.MoveFolder(Of(step), renamed));
+        var renamed = Path.Combine(Folder, $"{prefix}{Number(step)}-{Guid.NewGuid().ToString("N")[..8]}");
+        DurableFile.Explained(FolderOf(step), () => DurableFile.MoveFolder(FolderOf(step), renamed));
         return renamed;
     }
 
@@ -103,11 +106,11 @@ internal sealed class CheckpointFolders(string folder)
     {
         try
         {
-            return Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
+            return Directory.Exists(Folder) ? Directory.GetDirectories(Folder, prefix + "*") : [];
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new MtrlException($"{folder}: may not be read. Its rights must let you read and enter it: chmod u+rx.", inner: e);
+            throw new MtrlException($"{Folder}: may not be read. Its rights must let you read and enter it: chmod u+rx.", inner: e);
         }
     }
 
