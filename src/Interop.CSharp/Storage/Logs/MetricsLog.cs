@@ -10,17 +10,11 @@ public sealed record MetricsRecord(
 
 /// <summary><c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is written as null,
 /// infinities as text. Not thread-safe.</summary>
-public sealed class MetricsLog : RunLog
+/// <param name="path">The file.</param>
+/// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
+/// <exception cref="MtrlException">The file cannot be written.</exception>
+public sealed class MetricsLog(string path, long position = 0) : RunLog(path, position)
 {
-    /// <summary>Opens the log.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public MetricsLog(string path, long position = 0)
-        : base(path, position)
-    {
-    }
-
     /// <summary>Appends a record.</summary>
     /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
     /// <param name="step">Environment steps of every task.</param>

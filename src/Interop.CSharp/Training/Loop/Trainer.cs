@@ -80,11 +80,5 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
         }),
     ];
 
-    private protected void Measure(string name, double value)
-    {
-        State = LoopStateModule.Measure(name, value, State);
-        Show(name, value);
-    }
-
     private protected void Show(string name, double value) => _losses[name] = value;
 }

@@ -152,9 +152,6 @@ public sealed class GymVectorTests
         environments.Reset();
         Assert.That(() => environments.Step(new float[39]), Throws.ArgumentException.With.Message.Contains("40 numbers, got 39"));
         Assert.That(() => environments.Reset(new bool[3]), Throws.ArgumentException.With.Message.Contains("10 numbers, got 3"));
-        Assert.That(
-            () => environments.Step(Actions(0, 10), new float[1], new double[10], new bool[10], new bool[10]),
-            Throws.ArgumentException.With.Message.Contains("390 numbers, got 1"));
     }
 
     [TestCase("MT5O", "Nearest: MT50.")]

@@ -130,32 +130,6 @@ public sealed class GymVectorEnvironment : IDisposable
         return Result;
     }
 
-    /// <summary>One step of all environments, into arrays of the caller.</summary>
-    /// <param name="actions">Shape [count; 4], row by row.</param>
-    /// <param name="observations">Receives [count; observation size].</param>
-    /// <param name="rewards">Receives [count].</param>
-    /// <param name="terminated">Receives [count].</param>
-    /// <param name="truncated">Receives [count].</param>
-    /// <exception cref="ArgumentException">A wrong length; nothing was stepped.</exception>
-    /// <exception cref="InvalidOperationException">As for <see cref="Step(ReadOnlySpan{float})"/>.</exception>
-    public void Step(
-        ReadOnlySpan<float> actions,
-        Span<float> observations,
-        Span<double> rewards,
-        Span<bool> terminated,
-        Span<bool> truncated)
-    {
-        Expect(observations.Length, _observations.Length, "room for observations of", nameof(observations));
-        Expect(rewards.Length, Count, "room for rewards of", nameof(rewards));
-        Expect(terminated.Length, Count, "room for flags of", nameof(terminated));
-        Expect(truncated.Length, Count, "room for flags of", nameof(truncated));
-        Step(actions);
-        _observations.CopyTo(observations);
-        _rewards.CopyTo(rewards);
-        _terminated.CopyTo(terminated);
-        _truncated.CopyTo(truncated);
-    }
-
     /// <summary>Actions of the scripted experts.</summary>
     /// <param name="actions">Receives [count; 4]; displacements are not clipped.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
