@@ -56,6 +56,14 @@ let private encoder owner path =
         Some $"{owner}.encoder.selection_network.trunk.{layer i}.{kind}"
     | _ -> None
 
+let private softModules m path =
+    match path with
+    | [ "routing"; "0"; kind ] -> Some $"{m}.routing_network.projection_before_routing.{kind}"
+    | [ "routing"; "1"; kind ] -> Some $"{m}.routing_network.W_d.0.{kind}"
+    | [ "0"; kind ] -> Some $"{m}.layers.0.0.{kind}"
+    | [ "1"; kind ] -> Some $"{m}.layers.1.{kind}"
+    | _ -> None
+
 /// Actor or one of the critics; `size` is the rank of the parameter's shape.
 let private model owner size path =
     let m = $"{owner}.model"
@@ -66,11 +74,8 @@ let private model owner size path =
     | [ "head"; i; kind ] -> Some $"{m}.2._model.{layer i}.{kind}"
     | [ "own"; i; kind ] -> Some $"{m}._model.{layer i}.{kind}"
     | [ "projection"; "0"; kind ] -> Some $"{owner}.obs_action_projection_layer.{kind}"
-    | [ "modules"; "routing"; "0"; kind ] ->
-        Some $"{m}.routing_network.projection_before_routing.{kind}"
-    | [ "modules"; "routing"; "1"; kind ] -> Some $"{m}.routing_network.W_d.0.{kind}"
-    | [ "modules"; "0"; kind ] -> Some $"{m}.layers.0.0.{kind}"
-    | [ "modules"; "1"; kind ] -> Some $"{m}.layers.1.{kind}"
+    | "shared" :: "modules" :: path -> softModules $"{m}.0" path
+    | "modules" :: path -> softModules m path
     | [ "projected"; "residual" ] when size = 1 -> Some $"{m}._residual_alpha"
     | [ "projected"; "residual" ] -> Some $"{m}._residual_project_module.weight"
     | [ "projected"; side ] -> Some $"{m}._project_{side}_module.weight"

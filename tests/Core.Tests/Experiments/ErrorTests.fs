@@ -1,6 +1,7 @@
 module MtrlFunctional.Tests.Experiments.ErrorTests
 
 open Expecto
+open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
@@ -359,4 +360,27 @@ let ``networks that do not fit together`` = [
                         |> SacAgent.create (Shards.serial 1)
 
                     agent.ActorLayout.Length |> isAbove 0L)
+
+    testCase "leave heads behind soft modules, by the original's names" (fun () ->
+        let e =
+            resolve [
+                "preset=ptsl/soft-modularization-mt10"
+                "agent.multitask.should_use_multi_head_policy=True"
+            ]
+
+        let agent =
+            SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) e
+            |> SacAgent.create (Shards.serial 1)
+
+        [
+            for slot in agent.ActorLayout.Slots do
+                if slot.Parameter.Path.EndsWith "weight" then
+                    RecordedNames.ofParameter false RecordedNames.Part.Actor slot.Parameter
+        ]
+        |> String.concat "\n"
+        |> containsAll [
+            "actor.model.0.routing_network.W_d.0.weight"
+            "actor.model.0.layers.1.weight"
+            "actor.model.2._model.2.weight"
+        ])
 ]

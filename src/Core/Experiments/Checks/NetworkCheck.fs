@@ -44,8 +44,8 @@ let private softModules (multitask: Multitask) =
             || multitask.Actor.Model && not multitask.Actor.Concatenate
         )
 
-        (not multitask.UseProjected && not multitask.MultiHead)
-        |> orElse softModulesKey "false with heads or projected layers"
+        (not multitask.UseProjected && not (multitask.MultiHead && multitask.Disjoint))
+        |> orElse softModulesKey "false with disjoint heads or projected layers"
         |> because "Choose one of them."
     ]
 

@@ -8,15 +8,24 @@ let private layers (setting: ModelSetting) =
     let multitask = setting.Multitask
     let { Layers = layers; Units = units; Outputs = outputs } = setting.Sizes
 
-    if multitask.Actor.SoftModularization then
-        [
-            "modules",
-            SoftModules.layer {
-                Modules = multitask.Actor.SoftModularizationExperts
-                Units = units
-                Output = outputs
-            }
-        ]
+    let modules outputs =
+        SoftModules.layer {
+            Modules = multitask.Actor.SoftModularizationExperts
+            Units = units
+            Output = outputs
+        }
+
+    /// Behind layers of all tasks a head for each.
+    let headed shared = [
+        "shared", shared
+        "activation", Activate.layer Relu
+        "head", PerTask.layer (Spec.layers 1 units outputs)
+    ]
+
+    if multitask.Actor.SoftModularization && multitask.MultiHead then
+        headed (Chain.layer [ "modules", modules units ])
+    elif multitask.Actor.SoftModularization then
+        [ "modules", modules outputs ]
     elif multitask.UseProjected then
         [
             "projected",
@@ -37,11 +46,7 @@ let private layers (setting: ModelSetting) =
         // Here the layers counted are linear ones.
         [ "own", PerTask.layer (Spec.layers (layers - 1) units outputs) ]
     elif multitask.MultiHead then
-        [
-            "shared", Spec.mlp layers units units
-            "activation", Activate.layer Relu
-            "head", PerTask.layer (Spec.layers 1 units outputs)
-        ]
+        headed (Spec.mlp layers units units)
     else
         [ "trunk", Spec.mlp layers units outputs ]
 
