@@ -3,15 +3,14 @@ module MtrlFunctional.Cli.RepositoryFile
 
 open System.IO
 
-let rec private upwards (folder: string) = [
-    folder
-    match Path.GetDirectoryName folder with
-    | null -> ()
-    | above -> yield! upwards above
-]
-
 /// The file or folder `path` in the nearest folder that has it, beginning with `folder`.
-let above (folder: string) (path: string) =
-    upwards (folder.TrimEnd Path.DirectorySeparatorChar)
-    |> List.map (fun above -> Path.Combine(above, path))
-    |> List.tryFind Path.Exists
+let rec above (folder: string | null) (path: string) =
+    match folder with
+    | null -> None
+    | folder ->
+        let file = Path.Combine(folder, path)
+
+        if Path.Exists file then
+            Some file
+        else
+            above (Path.GetDirectoryName folder) path

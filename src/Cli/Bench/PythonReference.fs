@@ -5,6 +5,7 @@ open System
 open System.Diagnostics
 open System.IO
 open System.Text.Json
+open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Output
 
 /// Environment variables of a Python process; none: the variable is removed.
@@ -62,17 +63,6 @@ let onDevice (device: TorchSharp.torch.Device) =
         setting ", fused Adam, CUDA graph" [ fused; "COMPARE_GRAPH", Some "1" ]
     ]
 
-/// Finds a script of the repository in the parent folders of the program.
-let private scriptOf (name: string) =
-    let rec search (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> None
-        | folder ->
-            let file = Path.Combine(folder.FullName, "benchmarks", "compare", name)
-            if File.Exists file then Some file else search folder.Parent
-
-    search (DirectoryInfo AppContext.BaseDirectory)
-
 let private importsTorch python =
     try
         let code, _, _ = StartedProcess.execute [ python; "-c"; "import torch" ] []
@@ -82,8 +72,10 @@ let private importsTorch python =
 
 /// The first Python with torch, and a script of benchmarks/compare; or why there is no reference.
 let private find name =
-    match scriptOf name with
-    | None -> Error $"benchmarks/compare/{name} is not above the program folder"
+    let path = $"benchmarks/compare/{name}"
+
+    match RepositoryFile.above AppContext.BaseDirectory path with
+    | None -> Error $"{path} is not above the program folder"
     | Some script ->
         match [ "python3"; "/usr/bin/python3" ] |> List.tryFind importsTorch with
         | Some python -> Ok(python, script)
