@@ -13,9 +13,10 @@ let private ofProgram = [ MtrlFunctional.Cadm.CadmExtension.extensions ]
 
 /// The program's extensions and others, which a script may name as well.
 let private withProgram (others: Extensions) =
-    ofProgram
-    |> List.filter (fun one -> not (obj.ReferenceEquals(one, others)))
-    |> fun ofProgram -> List.foldBack (fun (one: Extensions) all -> one.And all) ofProgram others
+    List.foldBack
+        (fun (one: Extensions) all -> one.And all)
+        (List.except [ others ] ofProgram)
+        others
 
 /// Parts as the program gives them and as the core has them: for their sizes own environments are made, so once.
 let private withCore (parts: Extensions) = parts, lazy parts.Additions

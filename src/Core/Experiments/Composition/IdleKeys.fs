@@ -18,6 +18,9 @@ type private Rule = {
 
 let private rule paths needs isRead = { Paths = paths; IsRead = isRead; Needs = needs }
 
+let private images =
+    $"observations that are images ({DmControlKeys.fromPixels}=True)"
+
 let private surgery = [
     let isChosen word (e: Experiment) = e.Agent.Surgery.Method = word
 
@@ -116,7 +119,7 @@ let private encoders = [
             "agent.num_filters"
             "behaviour.train_actor_encoder"
         ]
-        $"observations that are images ({DmControlKeys.fromPixels}=True)"
+        images
         hasConvolutions
 
     for word, selection in Experts.selections do
@@ -289,7 +292,7 @@ let private environments = [
 
     rule
         [ DmControlKeys.height; DmControlKeys.width; DmControlKeys.frames ]
-        $"observations that are images ({DmControlKeys.fromPixels}=True)"
+        images
         Observed.isImages
 
     rule
