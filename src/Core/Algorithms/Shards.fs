@@ -1,10 +1,11 @@
 namespace MtrlFunctional.Algorithms
 
 open System
+open System.Numerics
 open MtrlFunctional.Tensors
 
-/// The execution of the parts of a batch. Gradients of the parts add up in the order of the parts,
-/// so that a result depends on their number only, not on timing.
+/// The execution of the parts of a batch. Gradients of the parts add up by a balanced tree, whose branches are sums of neighbouring
+/// parts: a result depends on their number only, not on timing, threads or processes.
 type IShards =
     /// Into how many parts a batch is split.
     abstract Count: int
@@ -12,6 +13,10 @@ type IShards =
     /// Runs the body for 0 … Count − 1 and returns the results in order. Each runs in a scope of
     /// its own; the returned tensors belong to the scope of the caller.
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
+
+    /// As `Map`, for bodies that change nothing and whose results are only added up: the results, or sums of neighbouring ones, where
+    /// other processes compute parts, too.
+    abstract Addends: body: Func<int, Tensor[]> -> Tensor[][]
 
 module Shards =
     /// All parts one after the other, on the calling thread.
@@ -22,10 +27,13 @@ module Shards =
 
             member _.Map body =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
+
+            member shards.Addends body = shards.Map body
     }
 
     /// A number of parts, whatever the number of threads that compute them.
-    let internal cut count (threads: IShards) = {
+    [<CompiledName("Cut")>]
+    let cut count (threads: IShards) = {
         new IShards with
             member _.Count = count
 
@@ -40,13 +48,17 @@ module Shards =
                 |> ignore
 
                 results
+
+            member shards.Addends body = shards.Map body
     }
 
-    /// The results of the body for 0 … count − 1, at most as many as there are parts.
-    let internal first (shards: IShards) count (body: int -> Tensor[]) =
+    let private firstBy run count (body: int -> Tensor[]) : Tensor[][] =
         Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
-        |> shards.Map
+        |> run
         |> Array.truncate count
+
+    /// The results of the body for 0 … count − 1, at most as many as there are parts.
+    let internal first (shards: IShards) count body = firstBy shards.Map count body
 
     /// Runs the body on each of at most as many things as there are parts; on the same thread for the same index.
     /// Arguments and results of the body may be recorded computations. Raises ArgumentException for more things than
@@ -57,31 +69,38 @@ module Shards =
 
         first shards things.Length (fun i -> body things[i])
 
-    /// The body for every part of a batch and its index. Where a task has fewer rows than there are parts, only
-    /// as many parts are computed: none is empty.
-    let private splitBy (shards: IShards) batch (body: int -> Batch -> Tensor[]) =
+    /// The body for every part of a batch. Where a task has fewer rows than there are parts, only as many parts are computed: none is
+    /// empty.
+    let private ofParts (shards: IShards) batch (body: Batch -> Tensor[]) =
         let count = min shards.Count (int (Tensor.size 1 batch.Obs))
-        first shards count (fun i -> batch |> Batch.part i count |> body i)
+        count, (fun i -> batch |> Batch.part i count |> body)
 
     /// Runs the body on every part of a batch.
     let internal split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
-        splitBy shards batch (fun _ -> body)
+        ofParts shards batch body ||> first shards
 
-    /// The sum of the results of the parts, in order.
-    let internal sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
+    /// The sum of the results of parts by a balanced tree: the left branch has as many of them as fit of a power of two.
+    [<CompiledName("Sums")>]
+    let rec sums (parts: Tensor[][]) : Tensor[] =
+        match parts with
+        | [| one |] -> one
+        | _ ->
+            let left = int (BitOperations.RoundUpToPowerOf2(uint32 parts.Length)) / 2
+            Array.map2 (.+) (sums parts[.. left - 1]) (sums parts[left..])
 
-    /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, which are returned
-    /// part by part, and further tensors, which are added up.
+    /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, as many in every part, whose
+    /// addends are returned, and further tensors, which are added up.
     let internal runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
-        let sizes = Array.zeroCreate shards.Count
+        let pieces = [| 0 |]
 
-        let parts =
-            splitBy shards batch (fun i part ->
+        let addends =
+            ofParts shards batch (fun part ->
                 let gradient, others = body part
-                sizes[i] <- gradient.Length
+                pieces[0] <- gradient.Length
                 Array.append gradient others)
+            ||> firstBy shards.Addends
 
-        let split = parts |> Array.mapi (fun i part -> Array.splitAt sizes[i] part)
+        let split = addends |> Array.map (Array.splitAt pieces[0])
         Array.map fst split, split |> Array.map snd |> sums
 
     /// As `runPieces`, with a gradient in one piece.

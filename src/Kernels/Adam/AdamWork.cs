@@ -1,3 +1,4 @@
+using System.Numerics;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
@@ -14,7 +15,7 @@ public sealed class AdamWork
     /// <param name="parameters">Shape [n].</param>
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
-    /// <param name="gradients">At least one, added in this order; each in the same pieces, together of shape [n].</param>
+    /// <param name="gradients">At least one, added by a balanced tree; each in the same pieces, together of shape [n].</param>
     /// <exception cref="ArgumentException">The vectors differ in length, pieces or element type, or the step is below
     /// 1.</exception>
     public AdamWork(AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[][] gradients)
@@ -98,7 +99,17 @@ public sealed class AdamWork
 
     private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients.SelectMany(pieces => pieces)];
 
-    private Tensor Sum() => Gradients.Select(pieces => cat(pieces, 0)).Aggregate(Scalars.Add);
+    private Tensor Sum()
+    {
+        Tensor Of(Tensor[][] parts)
+        {
+            // As in native/adam.cpp: sums of aligned blocks of parts are branches of the tree.
+            var left = (int)BitOperations.RoundUpToPowerOf2((uint)parts.Length) / 2;
+            return left == 0 ? cat(parts[0], 0) : Scalars.Add(Of(parts[..left]), Of(parts[left..]));
+        }
+
+        return Of(Gradients);
+    }
 
     private static IEnumerable<long> Lengths(Tensor[] pieces) => pieces.Select(piece => piece.numel());
 

@@ -1,5 +1,5 @@
 // Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
-// for one gradient or the sum of several; and the Polyak average of two vectors.
+// for one gradient or the sum of several by a balanced tree; and the Polyak average of two vectors.
 //
 // The order of operations is as in torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
@@ -7,7 +7,7 @@
 // of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
 // the result is the same on every processor.
 //
-// Subnormal numbers count as zero: moments below 1e-38 (float) move a parameter by less than epsilon's rounding.
+// Subnormal numbers count as zero, but in sums of gradients, parts of which other processes add up: moments below 1e-38 (float) move a parameter by less than epsilon's rounding.
 //
 // Both count the blocks of results that hold a number that is not finite: the numbers are in registers here, so that
 // the check takes no time, where a second pass over memory would take a hundredth of an update.
@@ -34,6 +34,13 @@ static void count(bool bad) {
 
 // Numbers whose sums stay in the L1 cache.
 static constexpr int64_t block = 2048;
+
+// The parts on the left of a balanced tree: as many as fit of a power of two, so that sums of aligned blocks of parts are its branches.
+static int32_t halves(int32_t parts) {
+    int32_t left = 1;
+    while (2 * left < parts) left *= 2;
+    return left;
+}
 
 template <class T>
 struct AdamFactors {
@@ -70,10 +77,16 @@ struct AdamFactors {
         }                                                                                                            \
         return bad;                                                                                                  \
     }                                                                                                                \
-    MT_CLONES static void name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* __restrict sum) {   \
-        for (int64_t i = 0; i < n; ++i) sum[i] = g[0][at + i] + g[1][at + i];                                        \
-        for (int32_t part = 2; part < parts; ++part)                                                                 \
-            for (int64_t i = 0; i < n; ++i) sum[i] += g[part][at + i];                                               \
+    MT_CLONES static void name##_add(int64_t n, const T* x, const T* y, T* sum) {                                    \
+        for (int64_t i = 0; i < n; ++i) sum[i] = x[i] + y[i];                                                        \
+    }                                                                                                                \
+    static const T* name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* sum) {                    \
+        if (parts == 1) return g[0] + at;                                                                            \
+        T other[block];                                                                                              \
+        const int32_t left = halves(parts);                                                                          \
+        const T* x = name##_sum(n, at, left, g, sum);                                                                \
+        name##_add(n, x, name##_sum(n, at, parts - left, g + left, other), sum);                                     \
+        return sum;                                                                                                  \
     }                                                                                                                \
     void name(int64_t first, int64_t end, const mt_adam* rule, const T* const* g, int32_t parts, const T* p, const T* m,\
               const T* v, T* p1, T* m1, T* v1) {                                                                     \
@@ -82,12 +95,11 @@ struct AdamFactors {
         const double step = -(rule->rate / (1.0 - std::pow(rule->beta1, t)));                                          \
         const AdamFactors<T> f{T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),           \
                                T(rule->decay), T(root), T(rule->epsilon), T(step)};                                  \
-        const mt::FlushSubnormal flush;                                                                              \
         T sum[block];                                                                                                \
         for (int64_t at = first, next; at < end; at = next) {                                                        \
             next = std::min(end, at + block);                                                                        \
-            if (parts > 1) name##_sum(next - at, at, parts, g, sum);                                                 \
-            const T* d = parts > 1 ? sum : g[0] + at;                                                                \
+            const T* d = name##_sum(next - at, at, parts, g, sum);                                                   \
+            const mt::FlushSubnormal flush;                                                                          \
             count(name##_pass(next - at, f, d, p + at, m + at, v + at, p1 + at, m1 + at, v1 + at) != 0);             \
         }                                                                                                            \
     }                                                                                                                \

@@ -1,3 +1,4 @@
+using MtrlFunctional.Algorithms;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
@@ -53,7 +54,7 @@ public sealed class AdamTests
     public void PartsAndSharesAreOneStep(
         [Values(1, 15, 33, 5003)] long n,
         [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType numeric,
-        [Values(1, 2, 3)] int parts,
+        [Values(1, 2, 3, 5, 8)] int parts,
         [Values(1, 2, 5)] int shares)
     {
         using var scope = torch.NewDisposeScope();
@@ -63,7 +64,7 @@ public sealed class AdamTests
         var work = new AdamWork(s_rule, 3, p, m, v, Array.ConvertAll(gradients, InPieces));
         for (var share = shares - 1; share >= 0; share--)
             work.Compute(share, shares);
-        var whole = AdamWork.Run(s_rule, 3, p, m, v, gradients.Aggregate(Scalars.Add));
+        var whole = AdamWork.Run(s_rule, 3, p, m, v, Shards.Sums(Array.ConvertAll(gradients, gradient => new[] { gradient }))[0]);
         Assert.That(work.Outcome.Parameters.ToDoubles(), Is.EqualTo(whole.Parameters.ToDoubles()));
         Assert.That(work.Outcome.Mean.ToDoubles(), Is.EqualTo(whole.Mean.ToDoubles()));
         Assert.That(work.Outcome.Square.ToDoubles(), Is.EqualTo(whole.Square.ToDoubles()));

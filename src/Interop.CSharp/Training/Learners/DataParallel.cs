@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the caller's
 /// thread, which would be idle otherwise, the others on one worker thread each. Results depend on the number of parts, not on
-/// timing: parts are summed in a fixed order.</summary>
+/// timing: parts are summed by a fixed tree.</summary>
 /// <remarks>One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one processor
 /// from then on. Gradients are always enabled in the parts. Why not the threads of libtorch: its pool and the BLAS library's
 /// hinder each other (docs/adr/0003-process-settings.md).</remarks>
@@ -73,6 +73,9 @@ public sealed class DataParallel : IShards, IDisposable
             tensor.AttachToScope();
         return Array.ConvertAll(results, result => result.Tensors);
     }
+
+    /// <inheritdoc/>
+    public Tensor[][] Addends(Func<int, Tensor[]> body) => Map(body);
 
     /// <summary>Ends the threads; not during a call.</summary>
     public void Dispose()

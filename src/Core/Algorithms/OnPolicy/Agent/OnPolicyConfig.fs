@@ -295,7 +295,7 @@ type OnPolicyConfig = internal {
     Precision: Precision
     /// None: the gradient of the mean loss.
     Surgery: OnPolicySurgery option
-    /// Pieces of the rows of a minibatch, whose gradients are added in their order, so that threads can share them; 1: policy
+    /// Pieces of the rows of a minibatch, whose gradients are added in a fixed order, so that threads can share them; 1: policy
     /// and value function are updated side by side.
     Parts: int
 }

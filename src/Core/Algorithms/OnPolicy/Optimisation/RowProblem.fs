@@ -80,7 +80,7 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
             let gradient, _ = Gradient.flat problem.Layout leaves [] loss
             [| gradient; Tensor.detach loss |])
 
-    Array.map Array.head parts, parts |> Array.map Array.last |> Array.reduce (.+)
+    Array.map Array.head parts, (parts |> Array.map Array.tail |> Shards.sums)[0]
 
 /// The gradients of all tasks by recording the loss of each.
 let private recorded shards problem shares values minibatch : PerTaskGradients =
