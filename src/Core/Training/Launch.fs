@@ -26,6 +26,13 @@ let size (variable: Func<string, string>) : int option =
     | None when variable.Invoke "PMIX_RANK" = "" -> None
     | found -> found |> Option.orElse (Some 0)
 
+/// The number of this process on its machine, from 0, by the environment; 0 without a launcher. `variable` as in `size`.
+[<CompiledName("LocalRank")>]
+let localRank (variable: Func<string, string>) : int =
+    [ "OMPI_COMM_WORLD_LOCAL_RANK"; "MPI_LOCALRANKID"; "SLURM_LOCALID" ]
+    |> List.tryPick (variable.Invoke >> whole)
+    |> Option.defaultValue 0
+
 /// Names of MPI libraries, the launcher's own first: libmpi.so.40 is Open MPI, the others are MPICH and its relatives.
 [<CompiledName("Libraries")>]
 let libraries (variable: Func<string, string>) =

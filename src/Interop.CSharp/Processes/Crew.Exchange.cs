@@ -16,17 +16,9 @@ public sealed partial class Crew
             _owesRows = false;
             var rows = _processes.Gather(Bytes(answer =>
             {
-                answer.Write(_ownStop.IsCancellationRequested);
-                answer.Write(failure is not null);
-                if (failure is not null)
-                {
-                    answer.Write($"rank {Rank} on {Environment.MachineName}: {failure.Message}");
-                    answer.Write((failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
-                }
-                else if (Rank > 0 || everywhere)
-                {
+                WriteStatus(answer, failure);
+                if (failure is null && (Rank > 0 || everywhere))
                     write(answer);
-                }
             }));
             var (other, isStopped) = rows.Length > 0 ? Failure(rows) : (null, false);
             if (everywhere)
@@ -73,6 +65,17 @@ public sealed partial class Crew
         {
             // Rank 0 knows.
         }
+    }
+
+    /// <summary>Whether this process was asked to stop, and why it failed, if it did.</summary>
+    private void WriteStatus(BinaryWriter status, Exception? failure)
+    {
+        status.Write(_ownStop.IsCancellationRequested);
+        status.Write(failure is not null);
+        if (failure is null)
+            return;
+        status.Write($"rank {Rank} on {Environment.MachineName}: {failure.Message}");
+        status.Write((failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
     }
 
     /// <summary>The failures of the other processes, and whether one of all was asked to stop; moves behind both.</summary>

@@ -4,8 +4,9 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>The processes of one run: rank 0 trains and owns the folder, the others play their share of the episodes of every
-/// iteration and know nothing else. So a run is the same with any number of them.</summary>
+/// <summary>The processes of one run: rank 0 trains and owns the folder. Of an on-policy agent the others play their share of the
+/// episodes of every iteration and know nothing else. Of an off-policy agent they train, too: each steps its share of the tasks and
+/// computes its share of every gradient. So a run is the same with any number of them.</summary>
 /// <remarks>Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
 /// (<see cref="Exchange"/>). While rank 0 does something else, such as an update or an evaluation, it sends a sign of life
 /// regularly, so that the others can tell a long wait from a dead one. Not thread-safe; the caller disposes it.</remarks>
@@ -28,6 +29,9 @@ public sealed partial class Crew : IDisposable
     private long _iterationStarted;
     private bool _isOver;
     private bool _isDisposed;
+
+    // A rank with another processor than rank 0, as a sentence without its end.
+    private string? _otherProcessor;
 
     // Of the iteration in progress; what fails before is told in their place.
     private bool _owesRows;
@@ -63,6 +67,9 @@ public sealed partial class Crew : IDisposable
 
         /// <summary>Play the iteration that follows.</summary>
         Play,
+
+        /// <summary>Do the piece of training that follows.</summary>
+        Follow,
 
         /// <summary>No order comes any more.</summary>
         End,
@@ -108,13 +115,13 @@ public sealed partial class Crew : IDisposable
         }
     }
 
-    /// <summary>Plays episodes for rank 0 until it needs no more; in the other processes.</summary>
+    /// <summary>Plays or trains with rank 0 until it needs no more; in the other processes.</summary>
     /// <param name="stop">Asks rank 0 to save and to stop.</param>
     /// <param name="extensions">Parts that the experiment of rank 0 may name; null: none.</param>
     public void Serve(CancellationToken stop = default, Extensions? extensions = null)
     {
         _ownStop = stop;
-        EpisodeServer? server = null;
+        IDisposable? member = null;
         try
         {
             while (true)
@@ -129,16 +136,20 @@ public sealed partial class Crew : IDisposable
                 {
                     case Order.Prepare:
                         Begin("the start", started: 0);
-                        server?.Dispose();
-                        server = null;
-                        Answer(() => server = new EpisodeServer(order.ReadString(), this, extensions ?? Extensions.None), _ => { }, _ => { });
+                        member?.Dispose();
+                        member = null;
+                        Answer(() => member = Prepared(order, extensions ?? Extensions.None), _ => { }, _ => { });
+                        break;
+                    case Order.Follow:
+                        var (step, piece) = (order.ReadInt64(), order.ReadByte());
+                        Follow(step, () => ((TrainingReplica)member!).Do(piece));
                         break;
                     case Order.Play:
                         var iteration = order.ReadInt64();
                         Begin(NameOf(iteration), Stopwatch.GetTimestamp());
                         try
                         {
-                            server!.Play(iteration, order);
+                            ((EpisodeServer)member!).Play(iteration, order);
                         }
                         catch (AnsweredException)
                         {
@@ -158,7 +169,7 @@ public sealed partial class Crew : IDisposable
         }
         finally
         {
-            server?.Dispose();
+            member?.Dispose();
         }
     }
 
@@ -185,13 +196,22 @@ public sealed partial class Crew : IDisposable
 
     /// <summary>Lets the other processes build what an experiment needs; at rank 0.</summary>
     /// <exception cref="MtrlException">It does not run with several processes, or one of them failed.</exception>
-    internal void Prepare(Experiment experiment, int threads)
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="threads">Of each process.</param>
+    /// <param name="folder">Of the run, for an off-policy agent.</param>
+    /// <param name="checkpoint">The folder of the checkpoint that an off-policy agent goes on from; null: a new run.</param>
+    internal void Prepare(Experiment experiment, int threads, string folder = "", string? checkpoint = null)
     {
         RequireThreads(threads);
         lock (_gate)
         {
             Begin("the start", started: 0);
-            Send(Order.Prepare, order => order.Write(ExperimentModule.Render(experiment)));
+            Send(Order.Prepare, order =>
+            {
+                order.Write(ExperimentModule.Render(experiment));
+                order.Write(folder);
+                order.Write(checkpoint ?? "");
+            });
             Exchange(null, _ => { }, _ => { }, everywhere: false);
         }
     }
@@ -208,6 +228,10 @@ public sealed partial class Crew : IDisposable
     {
         if (OptionModule.ToObj(EpisodeShares.Refusal(Size, experiment)) is { } refusal)
             throw new MtrlException(refusal);
+        if (_otherProcessor is not null && !ChoicesModule.IsOnPolicy(experiment.Choices))
+            throw new MtrlException(
+                $"{_otherProcessor}. All processes update an off-policy agent, and other last bits would lead them apart: start them on "
+                + "machines of one kind (Slurm: --constraint).");
     }
 
     /// <summary>Plays an iteration together with the other processes, which get their shares; at rank 0, with an <see
@@ -241,7 +265,17 @@ public sealed partial class Crew : IDisposable
         var ranks = new List<ProcessFacts>();
         Answer(() => ranks.Add(ProcessFacts.Own(words, library)), writer => ranks[0].Write(writer), reader => ranks.Add(ProcessFacts.Read(reader)));
         if (Rank == 0)
-            ProcessFacts.Compare(ranks, notice);
+            _otherProcessor = ProcessFacts.Compare(ranks, notice);
+    }
+
+    /// <summary>What this process needs for the experiment of rank 0.</summary>
+    private IDisposable Prepared(BinaryReader order, Extensions extensions)
+    {
+        var experiment = RunIdentity.Parse("the configuration of rank 0", order.ReadString(), extensions);
+        RequireThreads(Learner.ThreadsOf(experiment, checkpoint: null));
+        return ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? new EpisodeServer(experiment, this, extensions)
+            : new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions);
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";

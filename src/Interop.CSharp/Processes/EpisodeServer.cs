@@ -13,13 +13,10 @@ internal sealed class EpisodeServer : IDisposable
     private readonly OnPolicyLearner _learner;
 
     /// <summary>Creates the environments and a policy of the experiment of rank 0.</summary>
-    /// <exception cref="MtrlException">A task or GPU is not available, or too few processors.</exception>
-    internal EpisodeServer(string config, Crew crew, Extensions extensions)
+    /// <exception cref="MtrlException">A task or GPU is not available.</exception>
+    internal EpisodeServer(Experiment experiment, Crew crew, Extensions extensions)
     {
-        var experiment = RunIdentity.Parse("the configuration of rank 0", config, extensions);
-        var threads = Learner.ThreadsOf(experiment, checkpoint: null);
-        Crew.RequireThreads(threads);
-        _sampler = new EpisodeSampler(experiment, threads, extensions, crew);
+        _sampler = new EpisodeSampler(experiment, Learner.ThreadsOf(experiment, checkpoint: null), extensions, crew);
         try
         {
             _learner = (OnPolicyLearner)Learner.Create(experiment, _sampler.Spec, threads: 1, extensions);

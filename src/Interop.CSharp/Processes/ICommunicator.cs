@@ -17,4 +17,13 @@ internal interface ICommunicator : IDisposable
     /// <summary>Bytes of rank 0, in all processes.</summary>
     /// <param name="bytes">At rank 0 the bytes to send; not read in the other processes.</param>
     byte[] Broadcast(byte[] bytes);
+
+    /// <summary>Fills bytes of all processes with those of rank 0; all have as many.</summary>
+    void Fill(Span<byte> bytes);
+
+    /// <summary>Sends bytes to another process, which receives as many.</summary>
+    void Send(int rank, Span<byte> bytes);
+
+    /// <summary>Receives bytes of another process.</summary>
+    void Receive(int rank, Span<byte> bytes);
 }

@@ -5,11 +5,14 @@ namespace MtrlFunctional.Processes;
 /// <summary>Processes that a launcher of MPI started, by the C interface of the MPI library that is installed: Open MPI, or MPICH
 /// and its relatives (Intel MPI, Cray).</summary>
 /// <remarks>The two differ in their handles: Open MPI's are addresses of exports, MPICH's are numbers (<c>mpi.h</c> of both),
-/// which fit into a pointer, too. Whoever waits for the others sleeps: an iteration takes seconds, and a wait in MPI's own
-/// functions takes a whole core. A message is its length and then its bytes; a process does not sleep while bytes
+/// which fit into a pointer, too. Whoever waits longer for the others sleeps: an iteration takes seconds, and a wait in MPI's own
+/// functions takes a whole core. A message of unknown length is its length and then its bytes; a process does not sleep while these
 /// arrive.</remarks>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
+    // Updates of off-policy agents come closer together than a sleeping thread wakes.
+    private static readonly TimeSpan _wakeful = TimeSpan.FromMilliseconds(2);
+
     private const int Serialized = 2, Multiple = 3, VersionBytes = 8192;
 
     private readonly nint _world;
@@ -73,10 +76,31 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
             return Receive(bytes);
         using var watch = Watchdog.Wait("sending to rank 0");
         long length = bytes.Length;
-        Send(&length, sizeof(long));
+        Send(&length, sizeof(long), rank: 0);
         fixed (byte* first = bytes)
-            Send(first, bytes.Length);
+            Send(first, bytes.Length, rank: 0);
         return [];
+    }
+
+    public void Send(int rank, Span<byte> bytes)
+    {
+        using var watch = Watchdog.Wait(() => $"sending to rank {rank}");
+        fixed (byte* first = bytes)
+            Send(first, bytes.Length, rank);
+    }
+
+    public void Receive(int rank, Span<byte> bytes)
+    {
+        using var watch = Watchdog.Wait(() => $"waiting for rank {rank}");
+        fixed (byte* first = bytes)
+            Complete(BeginReceive(first, bytes.Length, rank));
+    }
+
+    public void Fill(Span<byte> bytes)
+    {
+        using var watch = Watchdog.Wait(Rank == 0 ? "sending to all" : "waiting for rank 0");
+        fixed (byte* first = bytes)
+            Broadcast(first, bytes.Length, sleeps: true);
     }
 
     public byte[] Broadcast(byte[] bytes)
@@ -105,6 +129,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var (lengths, requests) = (GC.AllocateArray<long>(Size, pinned: true), new nint[Size]);
         for (var rank = 1; rank < Size; rank++)
             requests[rank] = BeginReceive(Unsafe.AsPointer(ref lengths[rank]), sizeof(long), rank);
+        var started = Stopwatch.GetTimestamp();
         while (has.Contains(false))
         {
             var (moved, arrives) = (false, false);
@@ -127,7 +152,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
             }
 
             if (!moved)
-                Rest(sleeps: !arrives);
+                Rest(sleeps: !arrives && Stopwatch.GetElapsedTime(started) > _wakeful);
         }
 
         return all;
@@ -141,11 +166,11 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         Complete(request, sleeps);
     }
 
-    private void Send(void* bytes, int count)
+    private void Send(void* bytes, int count, int rank)
     {
         nint request = 0;
-        _send(bytes, count, _byte, 0, 0, _world, &request);
-        Complete(request, sleeps: true);
+        _send(bytes, count, _byte, rank, 0, _world, &request);
+        Complete(request);
     }
 
     private nint BeginReceive(void* bytes, int count, int rank)
@@ -164,10 +189,11 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         return done != 0;
     }
 
-    private void Complete(nint request, bool sleeps)
+    private void Complete(nint request, bool sleeps = true)
     {
+        var started = Stopwatch.GetTimestamp();
         while (!IsDone(ref request))
-            Rest(sleeps);
+            Rest(sleeps && Stopwatch.GetElapsedTime(started) > _wakeful);
     }
 
     private static void Rest(bool sleeps)

@@ -34,19 +34,24 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
     internal static ProcessFacts Read(BinaryReader reader) => new([.. _names.Select(_ => reader.ReadString())], reader.ReadString());
 
     /// <summary>Rejects processes that differ, and reports what may change a run.</summary>
-    internal static void Compare(IReadOnlyList<ProcessFacts> ranks, Action<string> notice)
+    /// <returns>The first rank with another processor than rank 0, as a sentence without its end; null: there is none.</returns>
+    internal static string? Compare(IReadOnlyList<ProcessFacts> ranks, Action<string> notice)
     {
         var differences = Launch.Differences(ListModule.OfSeq(
             ranks.Select(facts => ListModule.OfSeq(_names.Zip(facts.Values, Tuple.Create)))));
         if (!differences.IsEmpty)
             throw new MtrlException($"the processes differ. {string.Join("; ", differences)}.");
-        foreach (var (rank, facts) in ranks.Index().Where(other => other.Item.Processor != ranks[0].Processor))
-            notice(
-                $"rank {rank} has another processor ({facts.Processor}) than rank 0 ({ranks[0].Processor}): its actions may differ in the last "
-                + "bits, and so the run from a run of one process.");
+        string[] others =
+        [
+            .. ranks.Index().Where(other => other.Item.Processor != ranks[0].Processor)
+                .Select(other => $"rank {other.Index} has another processor ({other.Item.Processor}) than rank 0 ({ranks[0].Processor})"),
+        ];
+        foreach (var other in others)
+            notice($"{other}: its actions may differ in the last bits, and so the run from a run of one process.");
         var (allowed, online) = (Tensors.Processor.Allowed, Tensors.Processor.Online);
         if (allowed < online)
             notice(
                 $"rank 0 is bound to {allowed:N0} of {online:N0} processors, and its updates have no others. 'mpirun --bind-to none' binds no process.");
+        return others.FirstOrDefault();
     }
 }

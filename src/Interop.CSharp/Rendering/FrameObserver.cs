@@ -96,6 +96,8 @@ public sealed class FrameObserver : IDisposable
     /// <param name="index">Which environment.</param>
     public ReadOnlySpan<byte> FramesOf(int index) => _frames.AsSpan(index * Size, Size);
 
+    internal Span<byte> MemoryOf(int index) => _frames.AsSpan(index * Size, Size);
+
     /// <summary>Draws the environments that were stepped or reset since the last call. A stack whose last frame is not of the
     /// step before is filled with the new one.</summary>
     /// <exception cref="Physics.PhysicsException">A scene has no such camera.</exception>
@@ -149,7 +151,8 @@ public sealed class FrameObserver : IDisposable
     private void ObserveOfThread(int thread)
     {
         foreach (var i in _indicesOfThread[thread])
-            ObserveOne(i);
+            if (_environments.IsPlayedHere(i))
+                ObserveOne(i);
     }
 
     private void ObserveOne(int i)

@@ -86,7 +86,8 @@ public class CrewTests
         Assert.That(state, Is.EqualTo(State(folder["first"])));
     }
 
-    [TestCase("agent=state_sac", "off-policy")]
+    [TestCase("agent=state_sac setup.parts=2", "off-policy")]
+    [TestCase("agent=state_sac setup.parts=4", "power of two")]
     [TestCase("agent.on_policy.asynchronous=True agent.on_policy.lag=1", "asynchronous")]
     [TestCase("agent.on_policy.batch_size=20 agent.on_policy.minibatch_size=20", "has 2 episodes")]
     public void WhatSeveralProcessesCannotShareIsRefused(string words, string why)

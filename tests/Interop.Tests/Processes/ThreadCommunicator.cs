@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace MtrlFunctional.Tests.Processes;
 
 /// <summary>Threads of one process in the place of processes.</summary>
@@ -16,7 +18,11 @@ internal sealed class ThreadCommunicator : ICommunicator
     /// <summary>As many as there are ranks.</summary>
     internal static ThreadCommunicator[] Create(int size)
     {
-        var meeting = new Meeting(new byte[size][], new Barrier(size));
+        var ways = new BlockingCollection<byte[]>[size, size];
+        for (var from = 0; from < size; from++)
+            for (var to = 0; to < size; to++)
+                ways[from, to] = [];
+        var meeting = new Meeting(new byte[size][], ways, new Barrier(size));
         return [.. Enumerable.Range(0, size).Select(rank => new ThreadCommunicator(meeting, rank))];
     }
 
@@ -24,14 +30,15 @@ internal sealed class ThreadCommunicator : ICommunicator
     /// <param name="size">Ranks.</param>
     /// <param name="lead">Rank 0.</param>
     /// <param name="stops">When the others are asked to stop.</param>
-    internal static T Run<T>(int size, Func<Crew, T> lead, CancellationToken stops = default)
+    /// <param name="extensions">Of the others; null: none.</param>
+    internal static T Run<T>(int size, Func<Crew, T> lead, CancellationToken stops = default, Extensions? extensions = null)
     {
         var processes = Create(size);
         var others = processes[1..].Select(process => Task.Factory.StartNew(
             () =>
             {
                 using var crew = new Crew(process);
-                crew.Serve(stops);
+                crew.Serve(stops, extensions);
             },
             TaskCreationOptions.LongRunning)).ToArray();
         T result;
@@ -63,10 +70,23 @@ internal sealed class ThreadCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
+    public void Fill(Span<byte> bytes)
+    {
+        var all = Broadcast(Rank == 0 ? bytes.ToArray() : []);
+        all.CopyTo(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Send(int rank, Span<byte> bytes) => _meeting.Ways[Rank, rank].Add(bytes.ToArray());
+
+    /// <inheritdoc/>
+    public void Receive(int rank, Span<byte> bytes) => _meeting.Ways[rank, Rank].Take().CopyTo(bytes);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         // The others may still use the meeting.
     }
 
-    private sealed record Meeting(byte[][] Rows, Barrier Barrier);
+    private sealed record Meeting(byte[][] Rows, BlockingCollection<byte[]>[,] Ways, Barrier Barrier);
 }

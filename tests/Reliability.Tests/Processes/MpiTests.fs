@@ -45,19 +45,30 @@ module private Ranks =
             if found = rank then
                 kill (id, number) |> ignore
 
+/// How processes share a run, the most of them that the tests start, and the words of an agent.
+let private agents = [
+    "that play its episodes",
+    3,
+    "agent=mtppo agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40"
+    "that share its updates",
+    2,
+    "agent=state_sac setup.parts=4 experiment.init_steps=600 replay_buffer.batch_size=16 replay_buffer.capacity=2000"
+]
+
 /// Runs by mpirun; of each library only where it is installed.
 let ``a run in processes of MPI`` = [
-    for library, package in [ "openmpi", "openmpi-bin"; "mpich", "mpich" ] do
+    let libraries = [ "openmpi", "openmpi-bin"; "mpich", "mpich" ]
+
+    for (library, package), (kind, most, agent) in List.allPairs libraries agents do
         let folder = TestFolder.inMemory "mpi"
         let launcher = $"mpirun.{library}"
 
         let words name =
             Words.split
-                $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent=mtppo agent.actor.hidden_dim=8
-                agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40 env.horizon=20
+                $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent.actor.hidden_dim=8 env.horizon=20
                 experiment.num_train_steps=800 experiment.eval_freq=400 experiment.save_freq=80
                 experiment.num_eval_episodes=1 setup.seed=1 setup.threads=1 setup.device=cpu
-                setup.name={name} setup.base_path={folder}"
+                setup.name={name} setup.base_path={folder} {agent}"
 
         let pathOf name = Path.Combine(folder, name, "seed-1")
 
@@ -91,7 +102,7 @@ let ``a run in processes of MPI`` = [
             nonNull (Process.Start info)
 
         let finish name =
-            let code, _, errors = TrainingProcess.finish (start 3 name "60")
+            let code, _, errors = TrainingProcess.finish (start most name "60")
             code |> Expect.equal errors 0
 
         /// The run of one process.
@@ -109,7 +120,7 @@ let ``a run in processes of MPI`` = [
                     skiptest $"{launcher} is not installed (apt-get install {package})."
 
         testList
-            library
+            $"{library}, {kind}"
             (after installed [
                 testCase "has the bits of one process, and only rank 0 prints" (fun () ->
                     let code, output, errors = TrainingProcess.finish (start 2 "together" "60")
@@ -127,8 +138,8 @@ let ``a run in processes of MPI`` = [
                         for case in 0 .. LongForm.count 2 50 - 1 do
                             let name = $"broken-{case}"
                             let number = if case % 2 = 0 then 9 else 19
-                            let rank = random.Next 3
-                            use running = start 3 name "8"
+                            let rank = random.Next most
+                            use running = start most name "8"
                             let errors = running.StandardError.ReadToEndAsync()
                             running.OutputDataReceived.Add ignore
                             running.BeginOutputReadLine()
@@ -150,7 +161,7 @@ let ``a run in processes of MPI`` = [
                             seconds |> Expect.isBelow what 30.0
 
                             if number = 19 then
-                                what |> matches "no answer for [0-9]+ seconds in iteration"
+                                what |> matches "no answer for [0-9]+ seconds in (iteration|step)"
 
                             Waiting.Until("no process is left", fun () -> Ranks.ofRun folder = [])
                             fst (newest name) |> Expect.isAbove what 0L

@@ -39,12 +39,24 @@ let players processes batches plan : int[] =
     Array.iter2 (Array.set players) rows (if isEven then inBatches else inTurn)
     players
 
-/// Why several processes cannot play the episodes of an experiment together; none: they can.
+/// Why several processes cannot share the parts of a batch; none: they can.
+let private partsRefusal processes (e: Experiment) : string option =
+    let parts, rows = e.Setup.Parts, e.ReplayBuffer.BatchSize / e.Environment.NumEnvs
+
+    if processes > parts || not (System.Int32.IsPow2 processes) then
+        Some
+            $"{processes:N0} processes cannot share an off-policy agent with setup.parts={parts}: each computes the gradients of as many parts of a batch. Start a power of two of them, and set setup.parts to this number or a larger power of two: results depend on it, and not on the number of processes. --alone trains in each process for itself, for example one seed in each."
+    elif rows < parts then
+        Some
+            $"setup.parts={parts}, but a batch has {rows:N0} rows of each task (replay_buffer.batch_size={e.ReplayBuffer.BatchSize}, {e.Environment.NumEnvs:N0} tasks): a part has at least one."
+    else
+        None
+
+/// Why several processes cannot train an experiment together; none: they can.
 [<CompiledName("Refusal")>]
 let refusal processes (e: Experiment) : string option =
     if not (Choices.isOnPolicy e.Choices) then
-        Some
-            $"{processes:N0} processes cannot share an off-policy agent: its updates take the time, not its episodes. Train on-policy agents (agent=mtppo, mttrpo, impala, …) with several processes, or one seed in each process: --alone with its own setup.seed."
+        partsRefusal processes e
     elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).Asynchronous then
         Some
             $"agent.on_policy.asynchronous=True: actors that do not wait play in one process; here are {processes:N0}. Use a fixed lag: agent.on_policy.asynchronous=False."

@@ -35,12 +35,7 @@ let private isOfEveryAgent key =
 
 /// Paths of keys, and of groups of keys, that have no effect for an agent, each with the key that serves in its place, or "".
 let private ofAgent (algorithms: AlgorithmSchema list) (agent: Family) = [
-    let unused =
-        if agent.IsOnPolicy then
-            offPolicy
-        else
-            [ "setup.parts", "" ]
-
+    let unused = if agent.IsOnPolicy then offPolicy else []
     yield! unused
 
     if not agent.HasTaskGradients then

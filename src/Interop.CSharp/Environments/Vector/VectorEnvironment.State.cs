@@ -20,7 +20,10 @@ public sealed partial class VectorEnvironment
     {
         var saved = new EpisodeState[Count];
         for (var i = 0; i < Count; i++)
-            saved[i] = Saved(i);
+            if (IsPlayedHere(i))
+                saved[i] = Saved(i);
+        if (_crew is not null)
+            ShareStates(saved);
         var numbers = new Dictionary<string, double[]> { ["return"] = [.. _returns] };
         for (var i = 0; i < Count; i++)
             foreach (var (name, array) in saved[i].Numbers)

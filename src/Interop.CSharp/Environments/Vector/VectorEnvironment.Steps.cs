@@ -7,7 +7,7 @@ public sealed partial class VectorEnvironment
     public void Reset()
     {
         _workers.Run(Count, ResetOne);
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>Starts the next episode of one environment with an instance of one's choice.</summary>
@@ -16,7 +16,7 @@ public sealed partial class VectorEnvironment
     public void Reset(int index, int instance)
     {
         Begin(index, _episodes[index] + 1, instance);
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>Starts the episode of a certain number everywhere: the same number has the same instances.</summary>
@@ -33,7 +33,7 @@ public sealed partial class VectorEnvironment
     internal void ResetTo(long episode, Func<int, int> instanceOf)
     {
         _workers.Run(Count, i => Begin(i, episode, instanceOf(i)));
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>Starts the episode of a certain number with given instances.</summary>
@@ -47,7 +47,7 @@ public sealed partial class VectorEnvironment
             if (starts(i))
                 Begin(i, episode, InstanceOf(i, episode, instances[i]));
         });
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>Starts the episode of a certain number in one environment.</summary>
@@ -57,7 +57,7 @@ public sealed partial class VectorEnvironment
     internal void ResetTo(int index, long episode, int? instance)
     {
         Begin(index, episode, InstanceOf(index, episode, instance));
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>Starts the next episode where the last step ended one.</summary>
@@ -70,7 +70,7 @@ public sealed partial class VectorEnvironment
             if (Ended(i))
                 ResetOne(i);
         });
-        _pictures?.Observe();
+        ShowStarts();
     }
 
     /// <summary>One step of all environments.</summary>
@@ -106,8 +106,25 @@ public sealed partial class VectorEnvironment
     private void StepTogether(Action<int> stepOne)
     {
         _workers.Run(Count, stepOne);
+        if (_crew is not null)
+            ShareResults(_next);
         _next.CopyTo(_current, 0);
+        Draw();
+    }
+
+    /// <summary>The first observations of episodes that began.</summary>
+    private void ShowStarts()
+    {
+        if (_crew is not null)
+            ShareResults(_current);
+        Draw();
+    }
+
+    private void Draw()
+    {
         _pictures?.Observe();
+        if (_crew is not null)
+            SharePictures();
     }
 
     private void TakeActions(ReadOnlySpan<float> actions)
@@ -150,6 +167,8 @@ public sealed partial class VectorEnvironment
 
     private void StepOne(int i)
     {
+        if (!IsPlayedHere(i))
+            return;
         if (_episodes[i] < 0 || Ended(i))
             throw new InvalidOperationException($"{TaskNames[i]}: no episode is running; reset before the next step.");
         var environment = _environments[i];
@@ -165,7 +184,8 @@ public sealed partial class VectorEnvironment
             called = nameof(IEnvironment.Observe);
             ObserveWhole(_next, i);
             called = nameof(IEnvironment.Success);
-            (_rewards[i], _success[i]) = ((float)reward, environment.Success ?? false);
+            var success = environment.Success;
+            (_rewards[i], _success[i], _definesSuccess[i]) = ((float)reward, success ?? false, success is not null);
             _returns[i] += reward;
         }
         catch (Exception e) when (e is not MtrlException)
@@ -201,6 +221,12 @@ public sealed partial class VectorEnvironment
     {
         (_episodes[i], _instances[i], _returns[i]) = (episode, instance, 0);
         (_succeeded[i], _success[i]) = (false, false);
+        if (!IsPlayedHere(i))
+        {
+            Show(i, EpisodeStatus.Running);
+            return;
+        }
+
         var called = nameof(IEnvironment.Reset);
         try
         {

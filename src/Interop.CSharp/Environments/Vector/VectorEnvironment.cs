@@ -26,6 +26,7 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly bool[] _chooses;
     private readonly float[] _rewards;
     private readonly bool[] _success;
+    private readonly bool[] _definesSuccess;
     private readonly bool[] _terminated;
     private readonly bool[] _truncated;
     private readonly bool[] _unstable;
@@ -80,6 +81,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _actions = new float[Count * ActionSize];
         _rewards = new float[Count];
         _success = new bool[Count];
+        _definesSuccess = new bool[Count];
         _terminated = new bool[Count];
         _truncated = new bool[Count];
         _unstable = new bool[Count];
@@ -184,7 +186,7 @@ public sealed partial class VectorEnvironment : IDisposable
     internal long? Progress => _workers.Progress is { } pieces ? pieces + _environments.Sum(environment => (long)environment.Steps) : null;
 
     /// <summary>Success at the last step of an environment; null where its task does not define success.</summary>
-    internal bool? SuccessOf(int index) => _environments[index].Success;
+    internal bool? SuccessOf(int index) => _definesSuccess[index] ? _success[index] : null;
 
     /// <summary>The newest step of a task.</summary>
     internal Training.StepResult ResultOf(int index) => new(Rewards[index], SuccessOf(index), Unstable[index], Ended(index));

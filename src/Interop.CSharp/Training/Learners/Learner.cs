@@ -1,5 +1,6 @@
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
+using MtrlFunctional.Processes;
 using Precision = MtrlFunctional.Tensors.Precision;
 
 namespace MtrlFunctional.Training;
@@ -8,10 +9,11 @@ namespace MtrlFunctional.Training;
 internal static class Learner
 {
     /// <summary>Creates an off-policy or on-policy learner. On the CPU a batch is split into as many parts as threads, which are a
-    /// part of the run's identity; an exact one rounds no products to bfloat16.</summary>
+    /// part of the run's identity, or into those of the configuration, which a crew shares; an exact one rounds no products to
+    /// bfloat16.</summary>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(
-        Experiment experiment, EnvironmentSpec spec, int threads, Extensions extensions, bool isExact = false)
+        Experiment experiment, EnvironmentSpec spec, int threads, Extensions extensions, bool isExact = false, Crew? crew = null)
     {
         var options = OptionsOf(experiment.Setup);
         var workers = options.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
@@ -20,7 +22,7 @@ internal static class Learner
             var setting = new AgentSetting(
                 spec,
                 experiment.Setup.Precision.IsBf16 && !isExact ? Precision.BFloat16 : Precision.Full,
-                (IShards?)workers ?? Shards.Serial(1),
+                PartsOf(experiment, (IShards?)workers ?? Shards.Serial(1), crew),
                 OptionModule.OfObj(TaskEmbeddings.Of(experiment)!));
             return extensions.Agent(setting, experiment) switch
             {
@@ -36,6 +38,16 @@ internal static class Learner
         }
     }
 
+    /// <summary>The parts of a batch. An on-policy agent cuts its minibatches itself.</summary>
+    private static IShards PartsOf(Experiment experiment, IShards threads, Crew? crew)
+    {
+        var parts = experiment.Setup.Parts;
+        return ChoicesModule.IsOnPolicy(experiment.Choices) ? threads
+            : crew is not null ? new SharedParts(crew, parts, threads)
+            : parts > 1 ? Shards.Cut(parts, threads)
+            : threads;
+    }
+
     /// <summary>Element type and device of the learner's tensors.</summary>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static TensorOptions OptionsOf(Setup setup) => new(
@@ -49,7 +61,10 @@ internal static class Learner
     {
         if (device.IsCpu || (device.IsAuto && !Libtorch.IsCudaAvailable))
             return "cpu";
-        var index = device is Device.Cuda cuda ? cuda.index : 0;
+
+        // One GPU for each of the processes that a launcher started on this machine.
+        var index = device is Device.Cuda cuda ? cuda.index
+            : Launch.LocalRank(name => Environment.GetEnvironmentVariable(name) ?? "") % Math.Max(1, torch.cuda.device_count());
         return Libtorch.IsCudaAvailable
             ? $"cuda:{index}"
             : throw new MtrlException(

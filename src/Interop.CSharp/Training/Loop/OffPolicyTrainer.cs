@@ -1,8 +1,12 @@
+using System.Security.Cryptography;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Steps environments, stores the transitions in a replay, and updates from it.</summary>
+/// <remarks>In a crew every process has one, and all do the same: each steps a share of the environments and stores the transitions of
+/// all, computes a share of every gradient and takes the step of all. Rank 0 orders the pieces.</remarks>
 internal sealed class OffPolicyTrainer : Trainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
@@ -15,21 +19,26 @@ internal sealed class OffPolicyTrainer : Trainer
     private readonly TransitionStore _store;
     private readonly string? _replayFolder;
     private readonly OffPolicySetup _setup;
+    private readonly Crew? _crew;
     private FSharpOption<StepUnderway>? _underway;
 
     /// <summary>Builds environments, replay and learner. Without the folder of a run, a replay on a disk lies in the folder that
     /// the experiment names.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
-    internal OffPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string? folder = null)
+    internal OffPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string? folder = null, Crew? crew = null)
         : base(experiment, checkpoint)
     {
-        _replayFolder = ReplayFolder(experiment, folder);
+        _crew = crew;
+        _replayFolder = ReplayFolder(experiment, folder, crew?.Rank ?? 0);
         try
         {
             Environments = ExperimentEnvironments.Create(experiment, evaluate: false, Threads, extensions);
             int[] indices = [.. NetworkTasks.Trained(experiment)];
             bool[] isStored = [.. Names.Select(name => !experiment.Schedule.EnvsToExclude.Contains(name))];
-            if (experiment.Behaviour.SeparateEvaluation)
+            if (crew is not null)
+                Environments.ShareWith(crew);
+            if (experiment.Behaviour.SeparateEvaluation && crew is not { Rank: > 0 })
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
             var shape = new ReplayShape
             {
@@ -45,12 +54,14 @@ internal sealed class OffPolicyTrainer : Trainer
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
-            _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
+            _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions, crew: crew);
             _store = new TransitionStore(
                 Environments, Replay, indices, _learner, isStored,
                 () => OffPolicyLoop.EndsAtTimeLimit(experiment, Environments.Spec.Horizon, State));
             _setup = OffPolicyLoop.Setup(
                 experiment, _learner.Sampling, Environments.Spec, [.. Environments.Sizes.Select(size => size.ActionSize)]);
+            if (crew is { Rank: 0 })
+                crew.Prepare(experiment, Threads, folder ?? "", checkpoint?.Folder);
         }
         catch
         {
@@ -68,16 +79,30 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override bool IsWarmingUp => State.Step < Experiment.Schedule.InitSteps;
 
-    internal override void Begin()
+    /// <summary>What all processes of a crew do at the same time.</summary>
+    private enum Piece : byte
+    {
+        Begin,
+        Advance,
+        Evaluate,
+        Save,
+    }
+
+    internal override void Begin() => Lead(Piece.Begin, BeginHere);
+
+    private bool BeginHere()
     {
         Environments.Reset();
         for (var i = 0; i < Environments.Count; i++)
             _store.Begin(i);
+        return true;
     }
 
     internal override bool IsUnderway => _underway is not null;
 
-    internal override void Advance(Action pulse, CancellationToken stop)
+    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, AdvanceHere);
+
+    private bool AdvanceHere()
     {
         using var scope = torch.NewDisposeScope();
         var step = State.Step;
@@ -94,9 +119,40 @@ internal sealed class OffPolicyTrainer : Trainer
         (State, _underway) = (next.Loop, next.Underway);
         if (State.Step > step)
             Speed.Steps(Environments.Count);
+        return true;
     }
 
-    internal override EvaluationResult EvaluateInTraining(CancellationToken stop)
+    internal override EvaluationResult EvaluateInTraining(CancellationToken stop) => Lead(Piece.Evaluate, () => EvaluateHere(stop));
+
+    /// <summary>Does a piece that rank 0 does at the same time; in the other processes.</summary>
+    internal void Do(byte piece)
+    {
+        switch ((Piece)piece)
+        {
+            case Piece.Begin:
+                BeginHere();
+                break;
+            case Piece.Advance:
+                AdvanceHere();
+                break;
+            case Piece.Evaluate:
+                EvaluateHere(CancellationToken.None);
+                break;
+            default:
+                SaveHere();
+                break;
+        }
+    }
+
+    /// <summary>Does a piece in all processes. In those that rank 0 leads, its order comes later.</summary>
+    private T Lead<T>(Piece piece, Func<T> work) => _crew switch
+    {
+        null => work(),
+        { Rank: 0 } => _crew.Together(State.Step, (byte)piece, work),
+        _ => default!,
+    };
+
+    private EvaluationResult EvaluateHere(CancellationToken stop)
     {
         var before = Environments.Save();
         var rewards = State.Rewards.ToArray();
@@ -116,8 +172,9 @@ internal sealed class OffPolicyTrainer : Trainer
             State = LoopStateModule.WithRewards(rewards, State);
             return evaluation;
         }
-        catch (OperationCanceledException)
+        catch
         {
+            // Stopped, here or at rank 0.
             Environments.Restore(before);
             throw;
         }
@@ -128,7 +185,7 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        var state = Environments.Save();
+        var state = Lead(Piece.Save, SaveHere);
         writer.WriteTensors(
             EnvironmentsFile,
             [
@@ -143,6 +200,28 @@ internal sealed class OffPolicyTrainer : Trainer
         if (_underway is { Value: var step })
             writer.WriteTensors(
                 UnfinishedFile, [SafetensorsEntry.Of("updates", [step.Updates]), SafetensorsEntry.Of("actions", step.Actions)]);
+    }
+
+    private EnvironmentState SaveHere()
+    {
+        RequireSameParameters();
+        return Environments.Save();
+    }
+
+    /// <summary>Rejects processes whose copies of the agent differ: their gradients would be of different agents.</summary>
+    private void RequireSameParameters()
+    {
+        if (_crew is null)
+            return;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, tensor) in _learner.Named())
+            hash.AppendData(tensor.cpu().contiguous().bytes);
+        var all = _crew.Share(hash.GetHashAndReset());
+        if (Array.FindIndex(all, other => !other.AsSpan().SequenceEqual(all[0])) is >= 0 and var rank)
+            throw new MtrlException(
+                $"step {State.Step:N0}: rank {rank} has other parameters than rank 0 after the same updates; its processor or its libraries compute "
+                + "differently. Nothing of it is saved: train on machines of one kind.",
+                ExitCode.Stopped);
     }
 
     internal override void Load(Checkpoint checkpoint)
@@ -200,13 +279,14 @@ internal sealed class OffPolicyTrainer : Trainer
     }
 
     /// <summary>The folder of the files of the replay; null: main memory.</summary>
-    private static string? ReplayFolder(Experiment experiment, string? folder)
+    private static string? ReplayFolder(Experiment experiment, string? folder, int rank)
     {
         if (!experiment.ReplayBuffer.Backing.IsFile)
             return null;
         var run = folder is null ? RunFolder.Of(experiment) : new RunFolder(folder);
-        Directory.CreateDirectory(run.ReplayFolder);
-        return run.ReplayFolder;
+        var own = rank == 0 ? run.ReplayFolder : Path.Combine(run.ReplayFolder, $"rank-{rank}");
+        Directory.CreateDirectory(own);
+        return own;
     }
 
     /// <summary>The state of the environments after an evaluation in them, which began at the start of an episode, as in the

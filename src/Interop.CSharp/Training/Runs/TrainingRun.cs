@@ -63,7 +63,7 @@ public sealed class TrainingRun : IDisposable
         _boundaries = LoopBoundaries.OfExperiment(Experiment);
         _trainer = ChoicesModule.IsOnPolicy(Experiment.Choices)
             ? new OnPolicyTrainer(Experiment, _saved, extensions, crew)
-            : new OffPolicyTrainer(Experiment, _saved, extensions, _home.Path);
+            : new OffPolicyTrainer(Experiment, _saved, extensions, _home.Path, crew);
         try
         {
             _sentences = SentenceEvaluation.Of(Experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
@@ -145,7 +145,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="extensions">Environments and callbacks that a program adds, with which the experiment was resolved; surgery and
     /// networks are the experiment's. Null: none.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
-    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
+    /// <param name="crew">Processes that train it together with this one; null: none.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk,
     /// or no GPU; or a part that the experiment names was not given.</exception>
@@ -170,7 +170,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Threads, 1 to 1024; another number changes the rounding of sums. Null: the run's.</param>
-    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
+    /// <param name="crew">Processes that train it together with this one; null: none.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on
     /// the disk for that many; or a part that the configuration names was not given.</exception>

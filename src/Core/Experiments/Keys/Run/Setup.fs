@@ -121,7 +121,7 @@ module internal Setup =
             <| "threads of the learner; a run is reproducible for a fixed number. Ours"
 
             key "parts" parts (is 1) _.Parts
-            <| "parts of a minibatch of an on-policy update, for as many threads; 1: policy and value function side by side on two. Results depend on it. Ours"
+            <| "parts of a batch, whose gradients threads and processes compute; 1: off-policy as many as threads, on-policy none, with policy and value function side by side. Results depend on it. Ours"
 
             key "precision" precision (is ArithmeticPrecision.Fp32) _.Precision
             <| "number format of the update; bf16 keeps parameters in fp32. Ours"

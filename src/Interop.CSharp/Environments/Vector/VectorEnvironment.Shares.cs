@@ -1,0 +1,95 @@
+using MtrlFunctional.Processes;
+
+namespace MtrlFunctional.Environments;
+
+/// <content>Environments that several processes step together: each a share of them, and all have the results of all.</content>
+public sealed partial class VectorEnvironment
+{
+    private Crew? _crew;
+
+    /// <summary>Whether this process steps an environment.</summary>
+    internal bool IsPlayedHere(int index) => _crew is null || PlayerOf(index) == _crew.Rank;
+
+    /// <summary>Steps a share of the environments from now on; every process of a crew calls the same functions in the same order.</summary>
+    internal void ShareWith(Crew crew) => _crew = crew;
+
+    private int PlayerOf(int index) => index % _crew!.Size;
+
+    /// <summary>Tells the other processes of the newest steps or resets, with rows of observations.</summary>
+    private void ShareResults(float[] rows) => Share(
+        (i, writer) =>
+        {
+            writer.Write(MemoryMarshal.AsBytes(RowOf(rows, i)));
+            writer.Write(_rewards[i]);
+            writer.Write(_returns[i]);
+            writer.Write(_unstableSteps[i]);
+            foreach (var flags in Flags)
+                writer.Write(flags[i]);
+        },
+        (i, reader) =>
+        {
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(RowOf(rows, i)));
+            _rewards[i] = reader.ReadSingle();
+            _returns[i] = reader.ReadDouble();
+            _unstableSteps[i] = reader.ReadInt64();
+            foreach (var flags in Flags)
+                flags[i] = reader.ReadBoolean();
+        });
+
+    private void SharePictures()
+    {
+        if (_pictures is { } pictures)
+            Share((i, writer) => writer.Write(pictures.FramesOf(i)), (i, reader) => reader.BaseStream.ReadExactly(pictures.MemoryOf(i)));
+    }
+
+    private void ShareStates(EpisodeState[] states) => Share(
+        (i, writer) =>
+        {
+            var (steps, status, numbers) = states[i];
+            writer.Write(steps);
+            writer.Write((int)status);
+            writer.Write(numbers.Count);
+            foreach (var (name, array) in numbers)
+            {
+                writer.Write(name);
+                writer.Write(array.Length);
+                writer.Write(MemoryMarshal.AsBytes(array.AsSpan()));
+            }
+        },
+        (i, reader) =>
+        {
+            var (steps, status) = (reader.ReadInt32(), (EpisodeStatus)reader.ReadInt32());
+            var numbers = new Dictionary<string, double[]>();
+            for (var left = reader.ReadInt32(); left > 0; left--)
+            {
+                var name = reader.ReadString();
+                var array = numbers[name] = new double[reader.ReadInt32()];
+                reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(array.AsSpan()));
+            }
+
+            states[i] = new EpisodeState(steps, status, numbers);
+        });
+
+    private bool[][] Flags => [_success, _definesSuccess, _terminated, _truncated, _unstable, _succeeded];
+
+    // None where environments are observed as pictures.
+    private Span<float> RowOf(float[] rows, int i) => rows.AsSpan(i * (rows.Length / Count), rows.Length / Count);
+
+    private void Share(Action<int, BinaryWriter> write, Action<int, BinaryReader> read)
+    {
+        IEnumerable<int> Of(int rank) => Enumerable.Range(0, Count).Where(i => PlayerOf(i) == rank);
+        var all = _crew!.Share(Crew.Bytes(writer =>
+        {
+            foreach (var i in Of(_crew.Rank))
+                write(i, writer);
+        }));
+        for (var rank = 0; rank < all.Length; rank++)
+        {
+            if (rank == _crew.Rank)
+                continue;
+            using var reader = new BinaryReader(new MemoryStream(all[rank]));
+            foreach (var i in Of(rank))
+                read(i, reader);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using MtrlFunctional.Training;
+
+namespace MtrlFunctional.Processes;
+
+/// <summary>Trains an off-policy agent together with rank 0: the same trainer, in another process.</summary>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
+internal sealed class TrainingReplica : IDisposable
+{
+    private readonly OffPolicyTrainer _trainer;
+
+    /// <summary>A trainer in the state of the one of rank 0.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="crew">All processes.</param>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="checkpoint">The folder of the checkpoint that the run goes on from; empty: a new run.</param>
+    /// <param name="extensions">Parts that the experiment may name.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, too little memory, or the checkpoint is not seen here.</exception>
+    internal TrainingReplica(Experiment experiment, Crew crew, string folder, string checkpoint, Extensions extensions)
+    {
+        if (checkpoint.Length > 0 && !Directory.Exists(checkpoint))
+            throw new MtrlException(
+                $"{checkpoint}: is not there. All processes of an off-policy run read its newest checkpoint: put the run on a disk that all machines see.");
+        var saved = checkpoint.Length == 0 ? null : Checkpoint.Open(checkpoint, _ => Scrutiny.Length);
+        _trainer = new OffPolicyTrainer(experiment, saved, extensions, folder, crew);
+        try
+        {
+            if (saved is not null)
+                RunState.Load(saved, _trainer);
+            else
+                PolicyStart.Apply(experiment, _trainer.Environments, _trainer.Learner, extensions, notice: null);
+        }
+        catch
+        {
+            _trainer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Does a piece of training that rank 0 does at the same time.</summary>
+    internal void Do(byte piece)
+    {
+        _trainer.Do(piece);
+        _trainer.Learner.TakeConflicts();
+    }
+
+    public void Dispose() => _trainer.Dispose();
+}
