@@ -14,26 +14,37 @@ type IShards =
     /// its own; the returned tensors belong to the scope of the caller.
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
 
-    /// As `Map`, for bodies that change nothing and whose results are only added up: the results, or sums of neighbouring ones, where
-    /// other processes compute parts, too.
-    abstract Addends: body: Func<int, Tensor[]> -> Tensor[][]
+    /// The results of the body for 0 … count − 1, at most `Count`, where it changes nothing and its results are only added up: the
+    /// results, or sums of neighbouring ones, where other processes compute parts, too. Scopes as of `Map`.
+    abstract Addends: count: int * body: Func<int, Tensor[]> -> Tensor[][]
+
+    /// The same threads and processes for batches in another number of parts.
+    abstract Cut: count: int -> IShards
 
 module Shards =
+    /// The results of the body for 0 … count − 1, at most as many as there are parts.
+    [<CompiledName("First")>]
+    let internal first (shards: IShards) count (body: int -> Tensor[]) : Tensor[][] =
+        Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
+        |> shards.Map
+        |> Array.truncate count
+
     /// All parts one after the other, on the calling thread.
     [<CompiledName("Serial")>]
-    let serial count = {
+    let rec serial count = {
         new IShards with
             member _.Count = count
 
             member _.Map body =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
 
-            member shards.Addends body = shards.Map body
+            member shards.Addends(count, body) = first shards count body.Invoke
+            member _.Cut count = serial count
     }
 
     /// A number of parts, whatever the number of threads that compute them.
-    [<CompiledName("Cut")>]
-    let cut count (threads: IShards) = {
+    [<CompiledName("OnThreads")>]
+    let rec internal onThreads count (threads: IShards) = {
         new IShards with
             member _.Count = count
 
@@ -49,16 +60,9 @@ module Shards =
 
                 results
 
-            member shards.Addends body = shards.Map body
+            member shards.Addends(count, body) = first shards count body.Invoke
+            member _.Cut count = onThreads count threads
     }
-
-    let private firstBy run count (body: int -> Tensor[]) : Tensor[][] =
-        Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
-        |> run
-        |> Array.truncate count
-
-    /// The results of the body for 0 … count − 1, at most as many as there are parts.
-    let internal first (shards: IShards) count body = firstBy shards.Map count body
 
     /// Runs the body on each of at most as many things as there are parts; on the same thread for the same index.
     /// Arguments and results of the body may be recorded computations. Raises ArgumentException for more things than
@@ -69,19 +73,18 @@ module Shards =
 
         first shards things.Length (fun i -> body things[i])
 
-    /// The body for every part of a batch. Where a task has fewer rows than there are parts, only as many parts are computed: none is
-    /// empty.
-    let private ofParts (shards: IShards) batch (body: Batch -> Tensor[]) =
-        let count = min shards.Count (int (Tensor.size 1 batch.Obs))
-        count, (fun i -> batch |> Batch.part i count |> body)
+    /// How many parts a batch has, where a task may have fewer rows than there are parts: none is empty.
+    let private countOf (shards: IShards) batch =
+        min shards.Count (int (Tensor.size 1 batch.Obs))
 
     /// Runs the body on every part of a batch.
     let internal split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
-        ofParts shards batch body ||> first shards
+        let count = countOf shards batch
+        first shards count (fun i -> batch |> Batch.part i count |> body)
 
     /// The sum of the results of parts by a balanced tree: the left branch has as many of them as fit of a power of two.
     [<CompiledName("Sums")>]
-    let rec sums (parts: Tensor[][]) : Tensor[] =
+    let rec internal sums (parts: Tensor[][]) : Tensor[] =
         match parts with
         | [| one |] -> one
         | _ ->
@@ -91,14 +94,16 @@ module Shards =
     /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, as many in every part, whose
     /// addends are returned, and further tensors, which are added up.
     let internal runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
-        let pieces = [| 0 |]
+        let count, pieces = countOf shards batch, [| 0 |]
 
         let addends =
-            ofParts shards batch (fun part ->
-                let gradient, others = body part
-                pieces[0] <- gradient.Length
-                Array.append gradient others)
-            ||> firstBy shards.Addends
+            shards.Addends(
+                count,
+                fun i ->
+                    let gradient, others = batch |> Batch.part i count |> body
+                    pieces[0] <- gradient.Length
+                    Array.append gradient others
+            )
 
         let split = addends |> Array.map (Array.splitAt pieces[0])
         Array.map fst split, split |> Array.map snd |> sums

@@ -9,6 +9,15 @@ public sealed partial class Crew
     /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
     internal void Exchange(Exception? failure, Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
     {
+        // In a piece that all do, those who fail tell it.
+        if (_isInStep)
+        {
+            if (failure is not null)
+                ExceptionDispatchInfo.Throw(failure);
+            ReadOthers(Share(Bytes(write)), start: 0, read);
+            return;
+        }
+
         // Signs of life go between exchanges.
         lock (_gate)
         {
@@ -29,14 +38,7 @@ public sealed partial class Crew
                 ExceptionDispatchInfo.Throw(failure);
             if (other is not null)
                 throw other;
-            for (var rank = 0; rank < rows.Length; rank++)
-            {
-                if (rank == Rank)
-                    continue;
-                using var reader = Reader(rows[rank]);
-                read(reader);
-            }
-
+            ReadOthers(rows, start: 2 * sizeof(bool), read);
             NoteDuration();
             _owesRows = everywhere;
             if (isStopped)
@@ -95,7 +97,14 @@ public sealed partial class Crew
         return (failures.Count == 0 ? null : new MtrlException(string.Join('\n', failures), code), isStopped);
     }
 
-    private static BinaryReader Reader(byte[] row) => new(new MemoryStream(row) { Position = 2 * sizeof(bool) });
+    private void ReadOthers(byte[][] rows, int start, Action<BinaryReader> read)
+    {
+        foreach (var (rank, row) in rows.Index().Where(other => other.Index != Rank))
+        {
+            using var reader = new BinaryReader(new MemoryStream(row) { Position = start });
+            read(reader);
+        }
+    }
 
     /// <summary>The rows of all processes, in all of them; none if they are not whole.</summary>
     private byte[][] Spread(byte[][] rows, bool isWhole)

@@ -10,6 +10,7 @@ public sealed partial class Crew
     // Whether a process failed in the piece in progress, as all know; at rank 0 also why, if it was another one.
     private bool _isToldOver;
     private MtrlException? _told;
+    private bool _isInStep;
 
     /// <summary>Does a piece in all processes; at rank 0.</summary>
     /// <param name="step">Environment steps of each task so far.</param>
@@ -80,7 +81,7 @@ public sealed partial class Crew
 
     private T InStep<T>(Func<T> work)
     {
-        (_isToldOver, _told) = (false, null);
+        (_isInStep, _isToldOver, _told) = (true, false, null);
         try
         {
             var done = work();
@@ -95,6 +96,10 @@ public sealed partial class Crew
             if (!_isToldOver)
                 Tell(failure);
             throw;
+        }
+        finally
+        {
+            _isInStep = false;
         }
     }
 

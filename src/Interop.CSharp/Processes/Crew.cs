@@ -5,8 +5,8 @@ using MtrlFunctional.Training;
 namespace MtrlFunctional.Processes;
 
 /// <summary>The processes of one run: rank 0 trains and owns the folder. Of an on-policy agent the others play their share of the
-/// episodes of every iteration and know nothing else. Of an off-policy agent they train, too: each steps its share of the tasks and
-/// computes its share of every gradient. So a run is the same with any number of them.</summary>
+/// episodes of every iteration and know nothing else. Where they share updates, as of an off-policy agent, they train, too: each plays
+/// its share and computes its share of every gradient. So a run is the same with any number of them.</summary>
 /// <remarks>Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
 /// (<see cref="Exchange"/>). While rank 0 does something else, such as an update or an evaluation, it sends a sign of life
 /// regularly, so that the others can tell a long wait from a dead one. Not thread-safe; the caller disposes it.</remarks>
@@ -39,9 +39,10 @@ public sealed partial class Crew : IDisposable
     /// <param name="processes">Disposed with it.</param>
     /// <param name="watchdog">Told of the iterations; null: none, and no signs of life.</param>
     /// <param name="patience">Its least seconds.</param>
-    internal Crew(ICommunicator processes, Watchdog? watchdog = null, double patience = LeastPatience)
+    /// <param name="notice">Receives what the user should know; null: nothing is told.</param>
+    internal Crew(ICommunicator processes, Watchdog? watchdog = null, double patience = LeastPatience, Action<string>? notice = null)
     {
-        (_processes, _watchdog) = (processes, watchdog);
+        (_processes, _watchdog, Sums) = (processes, watchdog, new SharedSums(this, notice));
         if (Rank > 0 || watchdog is null)
             return;
         _signs = new Thread(() => SendSigns(TimeSpan.FromSeconds(patience * SignsOfLife))) { IsBackground = true, Name = "signs of life" };
@@ -53,6 +54,9 @@ public sealed partial class Crew : IDisposable
 
     /// <summary>Processes.</summary>
     public int Size => _processes.Size;
+
+    /// <summary>Whether sums between the processes pay.</summary>
+    internal SharedSums Sums { get; }
 
     /// <summary>Requested when a process was asked to stop; at rank 0.</summary>
     internal CancellationToken StopAsked => _stopAsked.Token;
@@ -102,7 +106,7 @@ public sealed partial class Crew : IDisposable
             throw new MtrlException(refusal);
         }
 
-        var crew = new Crew(mpi, mpi.Watchdog, patience);
+        var crew = new Crew(mpi, mpi.Watchdog, patience, mpi.Rank == 0 ? notice : null);
         try
         {
             crew.Compare(words, mpi.Version, notice ?? (_ => { }));
@@ -198,9 +202,9 @@ public sealed partial class Crew : IDisposable
     /// <exception cref="MtrlException">It does not run with several processes, or one of them failed.</exception>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Of each process.</param>
-    /// <param name="folder">Of the run, for an off-policy agent.</param>
-    /// <param name="checkpoint">The folder of the checkpoint that an off-policy agent goes on from; null: a new run.</param>
-    internal void Prepare(Experiment experiment, int threads, string folder = "", string? checkpoint = null)
+    /// <param name="folder">Of the run.</param>
+    /// <param name="checkpoint">The folder of the checkpoint that the run goes on from; null: a new run.</param>
+    internal void Prepare(Experiment experiment, int threads, string folder, string? checkpoint)
     {
         RequireThreads(threads);
         lock (_gate)
@@ -228,10 +232,10 @@ public sealed partial class Crew : IDisposable
     {
         if (OptionModule.ToObj(EpisodeShares.Refusal(Size, experiment)) is { } refusal)
             throw new MtrlException(refusal);
-        if (_otherProcessor is not null && !ChoicesModule.IsOnPolicy(experiment.Choices))
+        if (_otherProcessor is not null && UpdateShares.AreShared(Size, experiment))
             throw new MtrlException(
-                $"{_otherProcessor}. All processes update an off-policy agent, and other last bits would lead them apart: start them on "
-                + "machines of one kind (Slurm: --constraint).");
+                $"{_otherProcessor}. The processes share updates, and other last bits would lead them apart: start them on machines of one kind "
+                + "(Slurm: --constraint), or an on-policy agent with setup.parts=1.");
     }
 
     /// <summary>Plays an iteration together with the other processes, which get their shares; at rank 0, with an <see
@@ -273,9 +277,9 @@ public sealed partial class Crew : IDisposable
     {
         var experiment = RunIdentity.Parse("the configuration of rank 0", order.ReadString(), extensions);
         RequireThreads(Learner.ThreadsOf(experiment, checkpoint: null));
-        return ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new EpisodeServer(experiment, this, extensions)
-            : new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions);
+        return UpdateShares.AreShared(Size, experiment)
+            ? new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions)
+            : new EpisodeServer(experiment, this, extensions);
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";

@@ -2,11 +2,11 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>Trains an off-policy agent together with rank 0: the same trainer, in another process.</summary>
+/// <summary>Trains together with rank 0: the same trainer, in another process.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class TrainingReplica : IDisposable
 {
-    private readonly OffPolicyTrainer _trainer;
+    private readonly Trainer _trainer;
 
     /// <summary>A trainer in the state of the one of rank 0.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -19,15 +19,15 @@ internal sealed class TrainingReplica : IDisposable
     {
         if (checkpoint.Length > 0 && !Directory.Exists(checkpoint))
             throw new MtrlException(
-                $"{checkpoint}: is not there. All processes of an off-policy run read its newest checkpoint: put the run on a disk that all machines see.");
+                $"{checkpoint}: is not there. Processes that share updates read the newest checkpoint of their run: put the run on a disk that all machines see.");
         var saved = checkpoint.Length == 0 ? null : Checkpoint.Open(checkpoint, _ => Scrutiny.Length);
-        _trainer = new OffPolicyTrainer(experiment, saved, extensions, folder, crew);
+        _trainer = Trainer.Create(experiment, saved, extensions, folder, crew);
         try
         {
             if (saved is not null)
                 RunState.Load(saved, _trainer);
-            else
-                PolicyStart.Apply(experiment, _trainer.Environments, _trainer.Learner, extensions, notice: null);
+            else if (OptionModule.ToObj(experiment.Agent.Start) is not null)
+                Start(experiment, extensions);
         }
         catch
         {
@@ -44,4 +44,12 @@ internal sealed class TrainingReplica : IDisposable
     }
 
     public void Dispose() => _trainer.Dispose();
+
+    /// <summary>Loads the policy that the run starts with. Its tasks are those of evaluations, which rank 0 alone does.</summary>
+    private void Start(Experiment experiment, Extensions extensions)
+    {
+        using var evaluated = ExperimentEnvironments.Create(
+            experiment, evaluate: experiment.Behaviour.SeparateEvaluation, threads: 1, extensions);
+        PolicyStart.Apply(experiment, evaluated, _trainer.Learner, extensions, notice: null);
+    }
 }

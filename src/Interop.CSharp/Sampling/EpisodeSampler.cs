@@ -75,10 +75,10 @@ internal sealed class EpisodeSampler : IDisposable
     internal SamplingPlan PlanOf(long round) => SamplingPlanModule.OfExperiment(round, _experiment);
 
     /// <summary>Samples the rounds of an iteration, from 0: the first by a player, each other by the policies that the learner
-    /// adapts to the rounds before.</summary>
+    /// adapts to the rounds before. <c>everywhere</c>: each of several processes has all episodes.</summary>
     internal SampledEpisodes SampleRounds(
         long iteration, Player player, OnPolicyLearner learner, Func<SamplingPlan, SamplingPlan> allot, Action<int> stepped,
-        CancellationToken stop)
+        CancellationToken stop, bool everywhere = false)
     {
         var count = SamplingPlanModule.Rounds(_experiment);
         List<SampledEpisodes> rounds = [];
@@ -87,7 +87,7 @@ internal sealed class EpisodeSampler : IDisposable
             var number = (iteration * count) + rounds.Count;
             var by = rounds.Count == 0 ? player : learner.Adapted(SampledEpisodesModule.Together(rounds).Episodes).Exploring;
             rounds.Add(Sample(
-                allot(PlanOf(number)), number, by, learner.NoiseSize, stepped, stop, everywhere: rounds.Count < count - 1));
+                allot(PlanOf(number)), number, by, learner.NoiseSize, stepped, stop, everywhere || rounds.Count < count - 1));
         }
 
         return SampledEpisodesModule.Together(rounds);

@@ -1,8 +1,11 @@
 module MtrlFunctional.Tests.Experiments.EpisodeShareProps
 
 open Expecto
+open Expecto.Flip
 open FsCheck
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// An iteration's rows, divided among processes.
 let ``shares of an iteration`` = [
@@ -77,4 +80,30 @@ let ``shares of an iteration`` = [
         for group in 0..9 do
             let own = players[group * 25 .. group * 25 + 24]
             Array.distinct own |> hasLength 5)
+]
+
+/// Whose updates processes share.
+let ``updates that processes share`` = [
+    let shares processes words =
+        resolve (Words.split $"env=metaworld-mt10 {words}")
+        |> UpdateShares.areShared processes
+
+    let care =
+        "agent=mtppo agent.multitask.should_use_task_encoder=True agent.encoder.type_to_select=moe agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+
+    testCase
+        "are those of off-policy agents, and of recorded minibatches in as many parts"
+        (fun () ->
+            for processes, words, expected in
+                [
+                    2, "agent=state_sac", true
+                    4, $"{care} setup.parts=4", true
+                    3, $"{care} setup.parts=4", false
+                    8, $"{care} setup.parts=4", false
+                    2, $"{care} setup.parts=2 agent.on_policy.lag=1", false
+                    2, $"{care} setup.parts=2 agent.surgery.method=pcgrad", false
+                    // All epochs of dense layers are one call.
+                    2, "agent=mtppo setup.parts=2", false
+                ] do
+                shares processes words |> Expect.equal words expected)
 ]

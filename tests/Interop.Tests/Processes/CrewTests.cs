@@ -24,12 +24,18 @@ public class CrewTests
         ["surgery"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.surgery.method=pcgrad"],
         ["an agent each"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.multitask.model=separate"],
         ["rl2"] = [.. _hidden, .. _batches, "agent=rl2", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", "agent.rl2.units=8", "agent.ppo.epochs=2"],
+        ["shared updates"] =
+        [
+            .. _tasks, .. _batches, "agent=mtppo", "setup.parts=4", "agent.multitask.should_use_task_encoder=True",
+            "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim=4", "agent.encoder.type_to_select=moe",
+            "agent.encoder.moe.num_experts=2", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention", "agent.on_policy.max_grad_norm=0.5",
+        ],
         ["maml"] = [.. _hidden, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=4"],
     };
 
     private static IEnumerable<TestCaseData> Cases() =>
         from agent in _agents.Keys
-        from size in agent == "mtppo" ? new[] { 1, 4 } : [3]
+        from size in agent switch { "mtppo" => new[] { 1, 4 }, "shared updates" => [2, 3, 4], _ => [3] }
         // The other tests are of these, and every run without a crew is one of a single process.
         select agent is "lag" or "mttrpo" or "surgery" || size == 1 ? new TestCaseData(agent, size).SetCategory(LongForm.Only) : new TestCaseData(agent, size);
 

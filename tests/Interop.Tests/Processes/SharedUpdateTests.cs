@@ -32,7 +32,10 @@ public class SharedUpdateTests
     private static IEnumerable<TestCaseData> Cases() =>
         from agent in _agents.Keys
         from size in agent == "mtsac" ? new[] { 1, 4 } : [2]
-        select new TestCaseData(agent, size);
+        // What distinguishes these is tested in one process.
+        select agent is "care" or "doubles" or "weighted losses" || size == 1
+            ? new TestCaseData(agent, size).SetCategory(LongForm.Only)
+            : new TestCaseData(agent, size);
 
     [TestCaseSource(nameof(Cases))]
     public void AnyNumberOfProcessesTrainsWhatOneTrains(string agent, int size)
@@ -61,6 +64,21 @@ public class SharedUpdateTests
         }
 
         Assert.That(Resumed("four", 4), Is.EqualTo(Resumed("one", 1)));
+    }
+
+    [Test]
+    public void AStartFromAPolicyIsThatOfOneProcess()
+    {
+        using var folder = new TemporaryFolder();
+        var policy = RunFolder.OfSeed(Path.Combine(folder["policy"], "small"), 1).Path;
+        Train(2, Small(folder["policy"], _agents["mtsac"]));
+        string Started(string name, int size)
+        {
+            Train(size, Small(folder[name], [.. _agents["mtsac"], $"agent.start={policy}"]));
+            return State(folder[name]);
+        }
+
+        Assert.That(Started("two", 2), Is.EqualTo(Started("one", 1)).And.Not.EqualTo(State(folder["policy"])));
     }
 
     [Test]

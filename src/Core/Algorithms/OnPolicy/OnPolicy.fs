@@ -125,7 +125,7 @@ module internal OnPolicy =
             ValueFitting.fit shards agent state prepared
 
         if parts > 1 || agent.Shards.Count = 1 then
-            let shards = Shards.cut parts agent.Shards
+            let shards = agent.Shards.Cut parts
             policy shards, value shards
         else
             let both = Array.create 2 None

@@ -75,7 +75,14 @@ public sealed class DataParallel : IShards, IDisposable
     }
 
     /// <inheritdoc/>
-    public Tensor[][] Addends(Func<int, Tensor[]> body) => Map(body);
+    public Tensor[][] Addends(int count, Func<int, Tensor[]> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return Shards.First(this, count, FuncConvert.FromFunc(body));
+    }
+
+    /// <inheritdoc/>
+    public IShards Cut(int count) => Shards.OnThreads(count, this);
 
     /// <summary>Ends the threads; not during a call.</summary>
     public void Dispose()

@@ -41,11 +41,8 @@ internal static class Learner
     /// <summary>The parts of a batch. An on-policy agent cuts its minibatches itself.</summary>
     private static IShards PartsOf(Experiment experiment, IShards threads, Crew? crew)
     {
-        var parts = experiment.Setup.Parts;
-        return ChoicesModule.IsOnPolicy(experiment.Choices) ? threads
-            : crew is not null ? new SharedParts(crew, parts, threads)
-            : parts > 1 ? Shards.Cut(parts, threads)
-            : threads;
+        var shards = crew is null ? threads : new CrewShards(crew, threads);
+        return ChoicesModule.IsOnPolicy(experiment.Choices) || experiment.Setup.Parts == 1 ? shards : shards.Cut(experiment.Setup.Parts);
     }
 
     /// <summary>Element type and device of the learner's tensors.</summary>

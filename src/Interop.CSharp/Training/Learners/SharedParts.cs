@@ -10,19 +10,30 @@ namespace MtrlFunctional.Training;
 /// <param name="threads">Of this process.</param>
 internal sealed class SharedParts(Crew crew, int count, IShards threads) : IShards
 {
-    private readonly IShards _all = Shards.Cut(count, threads);
-    private readonly IShards _own = Shards.Cut(count / crew.Size, threads);
+    private readonly IShards _all = Shards.OnThreads(count, threads);
+    private readonly IShards _own = Shards.OnThreads(count / crew.Size, threads);
 
     public int Count => count;
 
     public Tensor[][] Map(Func<int, Tensor[]> body) => _all.Map(body);
 
-    public Tensor[][] Addends(Func<int, Tensor[]> body)
+    /// <inheritdoc/>
+    /// <remarks>Where a batch has fewer parts, or sums between processes take too long, each computes all of them: the sums are the
+    /// same.</remarks>
+    public Tensor[][] Addends(int count, Func<int, Tensor[]> body)
     {
+        if (count < Count || !crew.Sums.Pay)
+            return _all.Addends(count, body);
         var first = crew.Rank * _own.Count;
-        var parts = _own.Map(part => body(first + part));
-        return [Added(Shards.Sums([.. parts.TakeWhile(part => part.Length > 0)]))];
+        var started = Stopwatch.GetTimestamp();
+        var own = Shards.Sums(_own.Map(part => body(first + part)));
+        var computed = Stopwatch.GetTimestamp();
+        Tensor[] sums = Added(own);
+        crew.Sums.Note(computed - started, Stopwatch.GetTimestamp() - computed);
+        return [sums];
     }
+
+    public IShards Cut(int count) => new SharedParts(crew, count, threads);
 
     /// <summary>The sums over all processes, as new tensors of the current scope.</summary>
     private Tensor[] Added(Tensor[] own)

@@ -1,12 +1,9 @@
-using System.Security.Cryptography;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Steps environments, stores the transitions in a replay, and updates from it.</summary>
-/// <remarks>In a crew every process has one, and all do the same: each steps a share of the environments and stores the transitions of
-/// all, computes a share of every gradient and takes the step of all. Rank 0 orders the pieces.</remarks>
 internal sealed class OffPolicyTrainer : Trainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
@@ -19,7 +16,6 @@ internal sealed class OffPolicyTrainer : Trainer
     private readonly TransitionStore _store;
     private readonly string? _replayFolder;
     private readonly OffPolicySetup _setup;
-    private readonly Crew? _crew;
     private FSharpOption<StepUnderway>? _underway;
 
     /// <summary>Builds environments, replay and learner. Without the folder of a run, a replay on a disk lies in the folder that
@@ -27,9 +23,8 @@ internal sealed class OffPolicyTrainer : Trainer
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
     internal OffPolicyTrainer(
         Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string? folder = null, Crew? crew = null)
-        : base(experiment, checkpoint)
+        : base(experiment, checkpoint, crew)
     {
-        _crew = crew;
         _replayFolder = ReplayFolder(experiment, folder, crew?.Rank ?? 0);
         try
         {
@@ -79,15 +74,6 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override bool IsWarmingUp => State.Step < Experiment.Schedule.InitSteps;
 
-    /// <summary>What all processes of a crew do at the same time.</summary>
-    private enum Piece : byte
-    {
-        Begin,
-        Advance,
-        Evaluate,
-        Save,
-    }
-
     internal override void Begin() => Lead(Piece.Begin, BeginHere);
 
     private bool BeginHere()
@@ -124,8 +110,7 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override EvaluationResult EvaluateInTraining(CancellationToken stop) => Lead(Piece.Evaluate, () => EvaluateHere(stop));
 
-    /// <summary>Does a piece that rank 0 does at the same time; in the other processes.</summary>
-    internal void Do(byte piece)
+    internal override void Do(byte piece)
     {
         switch ((Piece)piece)
         {
@@ -143,14 +128,6 @@ internal sealed class OffPolicyTrainer : Trainer
                 break;
         }
     }
-
-    /// <summary>Does a piece in all processes. In those that rank 0 leads, its order comes later.</summary>
-    private T Lead<T>(Piece piece, Func<T> work) => _crew switch
-    {
-        null => work(),
-        { Rank: 0 } => _crew.Together(State.Step, (byte)piece, work),
-        _ => default!,
-    };
 
     private EvaluationResult EvaluateHere(CancellationToken stop)
     {
@@ -206,22 +183,6 @@ internal sealed class OffPolicyTrainer : Trainer
     {
         RequireSameParameters();
         return Environments.Save();
-    }
-
-    /// <summary>Rejects processes whose copies of the agent differ: their gradients would be of different agents.</summary>
-    private void RequireSameParameters()
-    {
-        if (_crew is null)
-            return;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, tensor) in _learner.Named())
-            hash.AppendData(tensor.cpu().contiguous().bytes);
-        var all = _crew.Share(hash.GetHashAndReset());
-        if (Array.FindIndex(all, other => !other.AsSpan().SequenceEqual(all[0])) is >= 0 and var rank)
-            throw new MtrlException(
-                $"step {State.Step:N0}: rank {rank} has other parameters than rank 0 after the same updates; its processor or its libraries compute "
-                + "differently. Nothing of it is saved: train on machines of one kind.",
-                ExitCode.Stopped);
     }
 
     internal override void Load(Checkpoint checkpoint)

@@ -17,7 +17,6 @@ internal sealed class OnPolicyTrainer : Trainer
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
     private readonly OnPolicySetup _setup;
-    private readonly Crew? _crew;
     private readonly AdaptedEvaluator? _evaluator;
     private readonly bool _isAsynchronous;
     private OnPolicyProgress _progress;
@@ -25,23 +24,25 @@ internal sealed class OnPolicyTrainer : Trainer
 
     /// <summary>Builds all components; each process of a crew plays a share of the episodes.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
-    internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, Extensions extensions, Crew? crew = null)
-        : base(experiment, checkpoint)
+    internal OnPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string folder = "", Crew? crew = null)
+        : base(experiment, checkpoint, crew)
     {
-        (_crew, _isAsynchronous) = (crew, AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous);
+        _isAsynchronous = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous;
         _progress = OnPolicyLoop.Start(TaskSuccessModule.Start(experiment), State);
         try
         {
             _sampler = new EpisodeSampler(experiment, Threads, extensions, crew);
-            if (experiment.Behaviour.SeparateEvaluation)
+            if (experiment.Behaviour.SeparateEvaluation && crew is not { Rank: > 0 })
             {
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
                 _evaluator = AdaptedEvaluator.Of(experiment, Threads, () => extensions.Family(experiment, evaluate: true));
             }
 
-            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads, extensions);
+            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads, extensions, crew: Sharing);
             _setup = OnPolicyLoop.Setup(experiment, _learner.Lag);
-            crew?.Prepare(experiment, Threads);
+            if (crew is { Rank: 0 })
+                crew.Prepare(experiment, Threads, folder, checkpoint?.Folder);
         }
         catch
         {
@@ -56,7 +57,17 @@ internal sealed class OnPolicyTrainer : Trainer
 
     internal override VectorEnvironment Environments => _sampler.Environments;
 
-    internal override void Advance(Action pulse, CancellationToken stop)
+    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, () => AdvanceHere(pulse, stop));
+
+    internal override void Do(byte piece)
+    {
+        if ((Piece)piece == Piece.Advance)
+            AdvanceHere(() => { }, CancellationToken.None);
+        else
+            SaveHere();
+    }
+
+    private bool AdvanceHere(Action pulse, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
         var players = new Players(this, pulse, stop);
@@ -75,6 +86,7 @@ internal sealed class OnPolicyTrainer : Trainer
         (State, _progress) = (next.Loop, next.Progress);
         if (State.Step > step && State.Step < Experiment.Schedule.NumTrainSteps)
             _actors?.Publish(Newest());
+        return true;
     }
 
     internal override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
@@ -86,8 +98,15 @@ internal sealed class OnPolicyTrainer : Trainer
         State.Step,
         [.. Names.Zip(_progress.Newest, (name, means) => new TaskEvaluation(name, means.Ever, means.AtEnd, means.Return))]);
 
+    private bool SaveHere()
+    {
+        RequireSameParameters();
+        return true;
+    }
+
     internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
+        Lead(Piece.Save, SaveHere);
         var success = _progress.Success;
         if (TaskSuccessModule.Rates(success) is { IsEmpty: false } rates)
             writer.WriteTensors(RatesFile, rates.Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)));
@@ -135,7 +154,7 @@ internal sealed class OnPolicyTrainer : Trainer
     }
 
     /// <summary>What the other processes need for their shares of an iteration.</summary>
-    private byte[] OrderOf(long iteration, Player player, TaskSuccess success) => _crew is null
+    private byte[] OrderOf(long iteration, Player player, TaskSuccess success) => Crew is null || Sharing is not null
         ? []
         : EpisodeServer.OrderOf(
             TaskSuccessModule.Allot(success, _sampler.PlanOf(iteration)).Played, _learner.Updates, player.Named!());
@@ -154,10 +173,10 @@ internal sealed class OnPolicyTrainer : Trainer
         }
 
         SampledEpisodes Rounds() => _sampler.SampleRounds(
-            iteration, player, _learner, plan => TaskSuccessModule.Allot(success, plan), Stepped, stop);
+            iteration, player, _learner, plan => TaskSuccessModule.Allot(success, plan), Stepped, stop, everywhere: Sharing is not null);
         try
         {
-            return (_crew is null ? Rounds() : _crew.Play(iteration, order, Rounds)).Detached();
+            return (Crew is null || Sharing is not null ? Rounds() : Crew.Play(iteration, order, Rounds)).Detached();
         }
         finally
         {

@@ -1,12 +1,73 @@
+using System.Security.Cryptography;
+using MtrlFunctional.Processes;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>
-/// <remarks>The caller disposes it. Not thread-safe.</remarks>
+/// <remarks>In processes that share updates, each has one, and all do the same: each plays a share of the tasks or episodes, of which all
+/// get the results, computes a share of every gradient, and takes the step of all. Rank 0 orders the pieces. The caller disposes it. Not
+/// thread-safe.</remarks>
 /// <param name="experiment">A resolved experiment.</param>
 /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
-internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) : IDisposable
+/// <param name="crew">Processes that train together; null: this one alone.</param>
+internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, Crew? crew) : IDisposable
 {
     private readonly Dictionary<string, double> _losses = [];
+
+    /// <summary>What all processes do at the same time.</summary>
+    private protected enum Piece : byte
+    {
+        Begin,
+        Advance,
+        Evaluate,
+        Save,
+    }
+
+    private protected Crew? Crew { get; } = crew;
+
+    /// <summary>The processes that share updates; null: this one updates alone.</summary>
+    private protected Crew? Sharing { get; } =
+        crew is not null && UpdateShares.AreShared(crew.Size, experiment) ? crew : null;
+
+    /// <summary>Builds the trainer of an experiment.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="checkpoint">The checkpoint to resume; null: a new run.</param>
+    /// <param name="extensions">Parts that the experiment may name.</param>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="crew">Processes that train together; null: this one alone.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
+    internal static Trainer Create(
+        Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string folder, Crew? crew) =>
+        ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? new OnPolicyTrainer(experiment, checkpoint, extensions, folder, crew)
+            : new OffPolicyTrainer(experiment, checkpoint, extensions, folder, crew);
+
+    /// <summary>Does a piece that rank 0 does at the same time; in the other processes.</summary>
+    internal abstract void Do(byte piece);
+
+    /// <summary>Does a piece in all processes that share updates. In those that rank 0 leads, its order comes later.</summary>
+    private protected T Lead<T>(Piece piece, Func<T> work) => Sharing switch
+    {
+        null => work(),
+        { Rank: 0 } => Sharing.Together(State.Step, (byte)piece, work),
+        _ => default!,
+    };
+
+    /// <summary>Rejects processes whose copies of the agent differ: their gradients would be of different agents.</summary>
+    private protected void RequireSameParameters()
+    {
+        if (Sharing is null)
+            return;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, tensor) in Learner.Named())
+            hash.AppendData(tensor.cpu().contiguous().bytes);
+        var all = Sharing.Share(hash.GetHashAndReset());
+        if (Array.FindIndex(all, other => !other.AsSpan().SequenceEqual(all[0])) is >= 0 and var rank)
+            throw new MtrlException(
+                $"step {State.Step:N0}: rank {rank} has other parameters than rank 0 after the same updates; its processor or its libraries compute "
+                + "differently. Nothing of it is saved: train on machines of one kind.",
+                ExitCode.Stopped);
+    }
     internal Experiment Experiment { get; } = experiment;
 
     /// <summary>Threads of the update and of the environments; part of the run's identity.</summary>

@@ -61,9 +61,7 @@ public sealed class TrainingRun : IDisposable
         _saved = _saved?.Anywhere();
         crew?.Require(Experiment);
         _boundaries = LoopBoundaries.OfExperiment(Experiment);
-        _trainer = ChoicesModule.IsOnPolicy(Experiment.Choices)
-            ? new OnPolicyTrainer(Experiment, _saved, extensions, crew)
-            : new OffPolicyTrainer(Experiment, _saved, extensions, _home.Path, crew);
+        _trainer = Trainer.Create(Experiment, _saved, extensions, _home.Path, crew);
         try
         {
             _sentences = SentenceEvaluation.Of(Experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);

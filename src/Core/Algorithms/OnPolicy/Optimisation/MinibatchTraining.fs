@@ -38,7 +38,7 @@ let private clippedByNorm maxNorm (gradient: Tensor[]) =
     match maxNorm with
     | None -> gradient
     | Some limit ->
-        let whole = Array.reduce (.+) gradient
+        let whole = (gradient |> Array.map Array.singleton |> Shards.sums)[0]
 
         let scale =
             Tensor.clampMax 1.0 (limit *. Tensor.pow -1.0 (1e-6 +. Tensor.norm whole))

@@ -74,11 +74,14 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
         Tensor.size 1 weight / int64 problem.Block |> min (int64 shards.Count) |> int
 
     let parts =
-        Shards.first shards count (fun i ->
-            let mine = part problem.Block i count
-            let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
-            let gradient, _ = Gradient.flat problem.Layout leaves [] loss
-            [| gradient; Tensor.detach loss |])
+        shards.Addends(
+            count,
+            fun i ->
+                let mine = part problem.Block i count
+                let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
+                let gradient, _ = Gradient.flat problem.Layout leaves [] loss
+                [| gradient; Tensor.detach loss |]
+        )
 
     Array.map Array.head parts, (parts |> Array.map Array.tail |> Shards.sums)[0]
 
