@@ -25,16 +25,19 @@ const tracking = new Set([1, 2]);
 /** mjGEOM_PLANE. */
 const plane = 0;
 
-/** How a model is seen that has a camera: as by its first one, which follows a body where that does. */
+/** How a model is seen: as by its first camera, which follows a body where that does; without one from the side. */
 const stageOf = ({ model, data }) => {
-  const [across, along, up] = [2, 5, 8].map(i => model.cam_mat0[i]);
+  const { extent, center } = model.stat;
+  const hasCamera = model.cam_mat0.length > 0;
+  const [across, along, up] = hasCamera ? [2, 5, 8].map(i => model.cam_mat0[i]) : [0.7, -0.5, 0.5];
   const ground = Array.from(model.geom_type).indexOf(plane);
-  const { extent } = model.stat;
   return {
-    floor: ground < 0 ? model.stat.center[2] - extent : data.geom_xpos[3 * ground + 2],
+    floor: ground < 0 ? center[2] - extent : data.geom_xpos[3 * ground + 2],
     home: {
-      around: Math.atan2(across, -along), above: Math.min(Math.max(Math.asin(up), 0.08), 1.5), away: 1.5 * extent,
-      at: Array.from(model.stat.center) },
+      // A camera that looks straight down has y upwards.
+      around: Math.atan2(across, -along || 0), above: Math.min(Math.max(Math.asin(up), 0.08), 1.5),
+      away: Math.max(1.5 * extent, hasCamera ? Math.hypot(...[0, 1, 2].map(i => model.cam_pos0[i] - center[i])) : 0),
+      at: Array.from(center) },
     follows: tracking.has(model.cam_mode[0]) ? model.cam_bodyid[0] : -1,
     spread: Math.max(extent, 1),
     cell: extent < 1 ? 0.1 : 1,
