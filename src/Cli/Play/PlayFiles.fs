@@ -62,7 +62,7 @@ module PlayFiles =
             | Some step -> $", step {Format.count step}"
             | None -> ""
 
-        $"""{policy.Name}{step}: {Format.plural policy.Tasks.Length "task"}"""
+        $"""{policy.Name}{step}: {Format.plural (policy.Tasks.Length + policy.Served.Length) "task"}"""
 
     /// What the page begins with: the first policy and task, and what there is to choose from.
     let private about (policies: PlayPolicy list) task (physics: string) =
@@ -76,7 +76,8 @@ module PlayFiles =
                     title = title policy
                     step = Option.toNullable policy.Step
                     repeat = policy.Repeat
-                    file = file policy.Name
+                    served = policy.Served |> List.map _.Name
+                    file = policy.Content |> Option.map (fun _ -> file policy.Name) |> Option.toObj
                 |})
         |}
 
@@ -92,7 +93,8 @@ module PlayFiles =
             yield! packages |> List.map onDisk
             yield! scenes ()
             for policy in policies do
-                { Path = file policy.Name; Read = fun () -> policy.Content }
+                for content in Option.toList policy.Content do
+                    { Path = file policy.Name; Read = fun () -> content }
             { Path = "tasks.json"; Read = tasks.Force }
             { Path = "play.json"; Read = fun () -> about policies task physics }
         ]

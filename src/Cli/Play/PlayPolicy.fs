@@ -18,11 +18,14 @@ type PlayPolicy = {
     Name: string
     /// Names of the policy's tasks that the page plays: "door-open-v3", "walker-walk".
     Tasks: string list
+    /// Tasks that this program plays for the page.
+    Served: ServedTask list
     /// Control steps of DeepMind Control that repeat an action.
     Repeat: int
     /// Environment steps of each task before it, where it is of a run that may go on.
     Step: int64 option
-    Content: byte[]
+    /// Its file; none where the page plays none of its tasks.
+    Content: byte[] option
 }
 
 module PlayPolicy =
@@ -59,25 +62,57 @@ module PlayPolicy =
     /// The message about a policy with a memory, which reads its rewards and actions as well.
     let refusalOfMemory source = refused source "has a memory"
 
-    /// The policy of a run or file, or a shipped one; or why the page cannot play it.
-    /// Throws MtrlException where there is none.
-    let tryLoad (source: string) : Result<PlayPolicy, string> =
+    /// The tasks that this program can draw, and so plays for the page: all of them, or none.
+    let private served source (tasks: string list) = [
+        let play task isRandom =
+            Rollout.OfTask(
+                source,
+                task,
+                TrainingSession.notice,
+                Given.extensions (),
+                actsRandomly = isRandom
+            )
+
+        let canBeDrawn task =
+            use rollout = play task false
+            rollout.Environments.CanBeDrawn 0
+
+        match tasks with
+        | first :: _ when canBeDrawn first ->
+            for task in tasks do
+                { Name = task; Open = play task }
+        | _ -> ()
+    ]
+
+    let private fileOf (policy: Policy) =
+        let file = Path.GetTempFileName()
+
+        try
+            policy.Save file
+            File.ReadAllBytes file
+        finally
+            File.Delete file
+
+    /// The policy of a run or file, or a shipped one; or why the page cannot play it. `serves`: this program plays tasks that the
+    /// page does not have.
+    /// Throws MtrlException where there is none, or where its tasks are of extensions that were not given.
+    let tryLoad (serves: bool) (source: string) : Result<PlayPolicy, string> =
         use policy =
             Policy.Load(source, extensions = Given.extensions (), notice = TrainingSession.notice)
 
-        let tasks = [
-            for task in 0 .. policy.Tasks.Count - 1 do
-                let name = policy.Tasks[task]
+        let others = policy.Tasks |> Seq.filter (isOfPage >> not) |> List.ofSeq
 
-                if observations.Value.TryFind name = Some(policy.SizesOf(task).ObservationSize) then
+        let tasks = [
+            for task, name in Seq.indexed policy.Tasks do
+                let size = policy.SizesOf(task).ObservationSize
+
+                if not policy.HasMemory && observations.Value.TryFind name = Some size then
                     name
         ]
 
-        if policy.HasMemory then
-            Error(refusalOfMemory source)
-        elif tasks.IsEmpty then
-            Error(refusal source policy.ObservationSize policy.Tasks[0])
-        else
+        let served = if serves then served source others else []
+
+        if not (tasks.IsEmpty && served.IsEmpty) then
             let repeat =
                 if tasks |> List.forall TaskNames.isMetaWorld then
                     1
@@ -86,25 +121,23 @@ module PlayPolicy =
                         .ExperimentOf(source, Given.extensions ())
                         .Environment.DmControl.ActionRepeat
 
-            let file = Path.GetTempFileName()
-
-            try
-                policy.Save file
-
-                Ok {
-                    Name = PolicySource.ShortName source
-                    Tasks = tasks
-                    Repeat = repeat
-                    Step = None
-                    Content = File.ReadAllBytes file
-                }
-            finally
-                File.Delete file
+            Ok {
+                Name = PolicySource.ShortName source
+                Tasks = tasks
+                Served = served
+                Repeat = repeat
+                Step = None
+                Content = if tasks.IsEmpty then None else Some(fileOf policy)
+            }
+        elif policy.HasMemory then
+            Error(refusalOfMemory source)
+        else
+            Error(refusal source policy.ObservationSize policy.Tasks[0])
 
     /// The policy of a run or file, or a shipped one.
     /// Throws MtrlException where there is none, or the page cannot play it.
-    let load source =
-        tryLoad source |> Result.defaultWith refuse
+    let load serves source =
+        tryLoad serves source |> Result.defaultWith refuse
 
     /// The step of the newest checkpoint of a run, if it has one.
     let newestStep (run: RunFolder) =
@@ -115,4 +148,4 @@ module PlayPolicy =
     let newest (run: RunFolder) : PlayPolicy =
         // Read before the policy: a checkpoint that is saved between both is found by the next look.
         let step = newestStep run
-        { load run.Path with Step = step }
+        { load false run.Path with Step = step }

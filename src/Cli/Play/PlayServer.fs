@@ -18,8 +18,19 @@ let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
     | Some file -> PageAnswer.file context (file.Read(), PlayFiles.kind path)
     | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
 
-let start (address: IPAddress) (port: int) (files: PlayFile list) =
+/// Serves the page, and the tasks of its policies that this program plays.
+let start (address: IPAddress) (port: int) (policies: PlayPolicy list) (files: PlayFile list) =
+    let rollouts =
+        Map [
+            for index, task in Seq.indexed (List.collect _.Served policies) do
+                $"served/{index}/policy", fun () -> task.Open false
+                $"served/{index}/random", fun () -> task.Open true
+        ]
+
     new PageServer(
         { Address = address; Port = port; Policy = fun _ -> policy "'none'" },
-        fun context path _ -> answer files context path
+        fun context path stopping ->
+            match rollouts.TryFind path with
+            | Some start -> ServedTask.send start context stopping
+            | None -> answer files context path
     )

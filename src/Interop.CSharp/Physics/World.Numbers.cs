@@ -20,6 +20,7 @@ public sealed unsafe partial class World
         ["geom_xpos"] = (Layout.Data_geom_xpos, w => 3 * w.Model.Count(ElementKind.Geom)),
         ["geom_xmat"] = (Layout.Data_geom_xmat, w => 9 * w.Model.Count(ElementKind.Geom)),
         ["site_xpos"] = (Layout.Data_site_xpos, w => 3 * w.Model.Count(ElementKind.Site)),
+        ["site_xmat"] = (Layout.Data_site_xmat, w => 9 * w.Model.Count(ElementKind.Site)),
         ["efc_force"] = (Layout.Data_efc_force, w => w.ConstraintCount),
         ["efc_pos"] = (Layout.Data_efc_pos, w => w.ConstraintCount),
         ["efc_D"] = (Layout.Data_efc_D, w => w.ConstraintCount),

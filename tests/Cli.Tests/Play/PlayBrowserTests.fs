@@ -12,25 +12,33 @@ open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Cli.Tests.Programs.WithTests
 open MtrlFunctional.Cli.Tests.Watch
 
 /// The page in Chromium, which draws without a graphics card.
 let ``the page of play`` = [
+    let requirePackages () =
+        if (PlayPackages.folder ()).IsNone then
+            skiptest "The packages of the page are not fetched (./mtrl play)."
+
     let files =
         lazy
-            (match PlayPackages.folder () with
-             | None -> skiptest "The packages of the page are not fetched (./mtrl play)."
-             | Some _ ->
-                 let policies = [
-                     for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load name
-                 ]
+            (requirePackages ()
 
-                 PlayFiles.all policies "door-open-v3")
+             let policies = [
+                 for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load false name
+             ]
+
+             PlayFiles.all policies "door-open-v3")
+
+    let serve () =
+        PlayServer.start IPAddress.Loopback 0 [] files.Value
 
     let withPage body =
-        use server = PlayServer.start IPAddress.Loopback 0 files.Value
+        use server = serve ()
         use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
         body browser server.Page
 
@@ -294,7 +302,7 @@ let ``the page of play`` = [
 
     testCase "plays on where its server has ended" (fun () ->
         use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
-        let server = PlayServer.start IPAddress.Loopback 0 files.Value
+        let server = serve ()
         browser.Open server.Page
         browser.Await("typeof play", "object")
         (server :> IDisposable).Dispose()
@@ -331,6 +339,83 @@ let ``the page of play`` = [
                 browser.Open page
                 browser.Await("document.getElementById('progress').hidden", "True")
                 browser.Value message |> startsWith "This page needs WebGL 2."))
+
+    /// In the browser: whether a number stays the same while ten pictures are drawn.
+    let stands (browser: DevTools) number =
+        browser.Result
+            $"(async () => {{ const before = {number}; for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame); return String({number} === before); }})()"
+        |> equals "true"
+
+    testCase
+        "shows tasks of one's own, which the program plays by the policy or random actions"
+        (fun () ->
+            requirePackages ()
+            let folder = TestFolder.create "own"
+
+            Given.within OwnBall.extensions (fun () ->
+                Words.split
+                    $"train env=own/ball agent=mtppo setup.name=ball setup.seed=1 setup.base_path={folder}
+                agent.actor.hidden_dim=8 agent.on_policy.batch_size=40 agent.on_policy.minibatch_size=20
+                experiment.num_train_steps=40 experiment.eval_freq=40 --plain"
+                |> Capture.does
+
+                let run = Path.Combine(folder, "ball", "seed-1")
+                let policies = [ PlayPolicy.load true run ]
+
+                use server =
+                    PlayServer.start IPAddress.Loopback 0 policies (PlayFiles.all policies "push")
+
+                use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+                let steps = "play.player.episode.steps"
+                let place = "play.player.world.data.geom_xpos[3]"
+                browser.Open server.Page
+                browser.Await("typeof play", "object")
+                browser.Await($"{steps} > 2", "True")
+
+                // Time stands still, then goes by single steps, from a start on.
+                browser.Press " "
+                stands browser steps
+                browser.Press "n"
+                browser.Await(steps, "0")
+                browser.Result "play.choose('push').then(() => '')" |> ignore
+
+                for step in 1..3 do
+                    browser.Press "."
+                    browser.Await(steps, string step)
+
+                stands browser place
+
+                use rollout = Rollout.OfTask(run, "push", extensions = OwnBall.extensions)
+                rollout.Begin 0
+
+                for _ in 1..3 do
+                    rollout.Step()
+
+                let environments = rollout.Environments
+                let world = (environments.Rendered 0).World
+                let number text = Double.Parse(browser.Value text)
+                number place |> isWithin 1e-5 (world.GeomPosition(1)[0])
+
+                number "play.player.episode.reward"
+                |> isWithin 1e-6 (float environments.Rewards[0])
+
+                number "play.player.episode.observation[1]"
+                |> isWithin 1e-6 (float environments.Observations[1])
+
+                number "play.player.history.at(-1).action[0]"
+                |> isWithin 1e-6 (float rollout.Actions[0])
+
+                browser.Press " "
+                let chosen = "document.getElementById('policy')"
+
+                browser.Value
+                    $"{chosen}.value = 'random'; {chosen}.dispatchEvent(new Event('change'))"
+                |> ignore
+
+                browser.Await("play.player.policy === null && play.player.isServed", "True")
+                browser.Await($"{steps} > 2", "True")
+                0)
+            |> equals 0)
 
     testCase "loads less than 4 MB up to the first movement" (fun () ->
         withPage (fun browser page ->

@@ -3,6 +3,9 @@ module MtrlFunctional.Cli.Tests.Play.PlayCommandTests
 open Expecto
 open Expecto.Flip
 open System.IO
+open System.Net
+open System.Net.Http
+open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.With
@@ -65,6 +68,23 @@ let ``mtrl play`` = [
 
         let run = Path.Combine(folder, "memory", "seed-1")
         Capture.refusal [ "play"; run ] |> contains $"{run}: has a memory")
+
+    testCase "sends why it does not play a task" (fun () ->
+        let policy = {
+            Name = "own"
+            Tasks = []
+            Served = [ { Name = "push"; Open = fun _ -> raise (MtrlException "Its code fails.") } ]
+            Repeat = 1
+            Step = None
+            Content = None
+        }
+
+        use server = PlayServer.start IPAddress.Loopback 0 [ policy ] []
+        use client = new HttpClient()
+
+        for actor in [ "policy"; "random" ] do
+            client.GetStringAsync($"{server.Page}served/0/{actor}").Result
+            |> equals "{\"failure\":\"Its code fails.\"}\n")
 
     testCase "names the packages that are missing, and what fetches them" (fun () ->
         let folder = TestFolder.create "play"

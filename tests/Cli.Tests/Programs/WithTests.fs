@@ -70,7 +70,7 @@ let ``extensions for commands`` =
             (SmallRun.newest run).Info.Step |> equals 120L)
 
         testCase "are asked for where a command needs them" (fun () ->
-            for command in [ "eval"; "resume" ] do
+            for command in [ "eval"; "play"; "resume" ] do
                 Capture.refusal [ command; run ]
                 |> containsAll [
                     "env=own/ball: no extension of this name is given"
@@ -188,7 +188,16 @@ let ``extensions for commands`` =
 
             File.Exists picture |> isTrue
 
-            Capture.refused [ "demo"; "psh"; "--with"; library ] "psh: no such task. Nearest: push")
+            Capture.refused [ "demo"; "psh"; "--with"; library ] "psh: no such task. Nearest: push"
+
+            Capture.refused
+                [ "play"; run; "psh"; "--with"; library ]
+                $"psh: is no task of {run}, which has push.")
+
+        testCase "have tasks that no folder of files plays" (fun () ->
+            Capture.refused
+                [ "play"; run; "--export"; place "page"; "--with"; library ]
+                $"{run}: plays push, which the page does not have")
     ]
 
 let ``tasks of environments with equal names`` = [

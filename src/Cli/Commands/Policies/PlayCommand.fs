@@ -34,15 +34,6 @@ type Options =
 let private first = "policy:mt50"
 let private firstTask = "door-open-v3"
 
-/// The task of a name, or the message with the nearest names.
-let private taskOf (name: string) =
-    if PlayPolicy.isOfPage name then
-        name
-    else
-        Benchmarks.find name
-        |> Result.defaultWith (fun message -> refuse $"{message} 'mtrl list tasks' lists all.")
-        |> _.Name
-
 /// A word that can be no task: a policy, or meant as one.
 let private isPolicy (word: string) =
     PolicySource.IsNamedBy word || word.Contains '/' || word.EndsWith ".onnx"
@@ -52,34 +43,42 @@ let private read words =
     match words with
     | [] -> first, None
     | [ word ] when isPolicy word -> word, None
-    | [ task ] -> first, Some(taskOf task)
-    | [ policy; task ] -> policy, Some(taskOf task)
+    | [ task ] -> first, Some task
+    | [ policy; task ] -> policy, Some task
     | _ -> refuse $"""{String.concat " " words}: name a policy and a task at most."""
 
 /// The policies of the page: the named one, then the shipped ones.
-let private policies source =
-    let named = PlayPolicy.load source
+let private policies serves source =
+    let named = PlayPolicy.load serves source
     let others = ShippedPolicies.Names |> Seq.filter ((<>) source) |> Seq.rev
 
     named
     :: [
         for name in others do
-            match PlayPolicy.tryLoad name with
+            match PlayPolicy.tryLoad false name with
             | Ok policy -> policy
             | Error _ -> ()
     ]
     |> List.distinctBy _.Name
 
 let private taskIn source (policy: PlayPolicy) wanted =
-    match wanted with
-    | Some task when List.contains task policy.Tasks -> task
-    | Some task ->
-        let plain = policy.Tasks |> List.map TaskName.plain
-        let list = String.concat ", " plain
+    let all = policy.Tasks @ (policy.Served |> List.map _.Name)
 
+    /// Where all tasks are the page's, a name that is none of them is misspelt.
+    let named word =
+        match Benchmarks.find word with
+        | Ok task -> task.Name
+        | Error message when policy.Served.IsEmpty && not (PlayPolicy.isOfPage word) ->
+            refuse $"{message} 'mtrl list tasks' lists all."
+        | Error _ -> word
+
+    match Option.map named wanted with
+    | Some task when List.contains task all -> task
+    | Some task ->
+        let list = all |> List.map TaskName.plain |> String.concat ", "
         refuse $"{TaskName.plain task}: is no task of {source}, which has {list}."
-    | None when List.contains firstTask policy.Tasks -> firstTask
-    | None -> policy.Tasks.Head
+    | None when List.contains firstTask all -> firstTask
+    | None -> all.Head
 
 let private write folder files =
     let megabytes = float (PlayFiles.write folder files) / 1e6
@@ -87,10 +86,10 @@ let private write folder files =
     printfn $"{home}: {files.Length} files, {megabytes:F1} MB"
     ExitCode.Done
 
-let private serve (options: ParseResults<Options>) files =
+let private serve (options: ParseResults<Options>) policies files =
     let port = Command.port (options.GetResult(Port, 0))
     use stopping = new StopSignals(ignoreHangup = false)
-    use server = PlayServer.start IPAddress.Loopback port files
+    use server = PlayServer.start IPAddress.Loopback port policies files
     printfn $"{server.Page}"
     eprintfn "mtrl: open the address in a browser of this machine. Ctrl-C ends it."
 
@@ -105,12 +104,13 @@ let private run (options: ParseResults<Options>) =
 
     folder |> Option.iter OutputFile.MakeFolder
     let source, wanted = read (options.GetResult(What, []))
-    let policies = policies source
+    let policies = policies folder.IsNone source
+
     let files = PlayFiles.all policies (taskIn source policies.Head wanted)
 
     match folder with
     | Some folder -> write folder files
-    | None -> serve options files
+    | None -> serve options policies files
 
 let command =
     Command.define
@@ -120,6 +120,7 @@ let command =
             "mtrl play"
             "mtrl play policy:mt10 drawer-open --open"
             "mtrl play runs/quickstart/seed-1"
+            "mtrl play runs/arm/seed-1 --with arm.fsx"
             "mtrl play --export site/play"
         ]
         run

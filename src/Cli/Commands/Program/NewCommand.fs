@@ -57,6 +57,8 @@ let private write (name: string) =
         $"dotnet fsi {name}.fsx", $"trains in about a minute, then films the policy: {name}.gif"
         Launcher.command [ "eval"; $"runs/{name}/seed-1"; "--with"; $"{name}.fsx" ],
         "success in each task"
+        Launcher.command [ "play"; $"runs/{name}/seed-1"; "--with"; $"{name}.fsx" ],
+        "the policy in the browser"
     ]
 
     let width = next |> List.map (fst >> String.length) |> List.max

@@ -69,9 +69,13 @@ export class ControlEpisode {
     return Math.ceil(this.task.horizon / this.repeat);
   }
 
-  /** The largest reward of an action. */
-  get mostReward() {
-    return this.repeat;
+  get definesSuccess() {
+    return false;
+  }
+
+  /** Rewards of an action. */
+  get rewardRange() {
+    return [0, this.repeat];
   }
 
   /**

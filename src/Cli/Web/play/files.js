@@ -1,7 +1,7 @@
 // Files of the page's folder.
 
-const fetched = async path => {
-  const answer = await fetch(new URL(path, import.meta.url));
+const fetched = async (path, options) => {
+  const answer = await fetch(new URL(path, import.meta.url), options);
   if (!answer.ok) throw new Error(`${path}: the server answers ${answer.status}`);
   return answer;
 };
@@ -20,5 +20,17 @@ export const bytesWithProgress = async (path, size, progress) => {
     if (done) return whole.subarray(0, at);
     whole.set(value, at);
     progress((at += value.length) / size);
+  }
+};
+
+/** Lines of JSON as objects, as they come, until the signal. */
+export const linesOf = async function* (path, signal) {
+  const reader = (await fetched(path, { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = ''; ;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop();
+    yield* lines.map(line => JSON.parse(line));
   }
 };

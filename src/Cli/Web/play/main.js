@@ -6,6 +6,7 @@ import { plotBars, plotLines } from './plots.js';
 import { Player } from './player.js';
 import { usePointer } from './pointer.js';
 import { readPolicy } from './policy.js';
+import { readServed } from './served.js';
 import { plain, readTasks } from './task.js';
 import { TaskList } from './tasklist.js';
 import { View } from './view.js';
@@ -22,7 +23,7 @@ const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']]
 const by = id => document.getElementById(id);
 const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
 
-const ended = ({ target, total, horizon }) => (target ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
+const ended = ({ definesSuccess, total, horizon }) => (definesSuccess ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
 
 /** Ends with one message in place of the picture. */
 const stop = message => {
@@ -38,14 +39,19 @@ const start = async () => {
   const about = await jsonOf('./play.json');
   const [mujoco, data] = await Promise.all([
     loadPhysics(about.physics, part => { by('progress').value = part; }), jsonOf('./tasks.json')]);
-  const tasks = readTasks(data);
   const scenes = new Scenes(mujoco, file => bytesOf(`./scenes/${file}`));
   const view = new View(by('view'));
   const player = new Player(scenes);
   const list = new TaskList(by('tasks'));
+  /** What the program plays goes on when it has come, or it is told why it does not. */
+  const answers = [() => player.pass(0), error => failed(error)];
+  const tasks = readTasks(data);
   const policies = new Map();
+  for (const task of readServed(about.policies.flatMap(({ served }) => served), ...answers)) tasks.set(task.name, task);
+  const choices = [...about.policies, { name: noPolicy, title: 'random actions' }];
   let policy = noPolicy;
   let isLoading = false;
+  let loaded = Promise.resolve();
   let drag = null;
   /** Policies that were asked for. */
   let asked = 0;
@@ -53,8 +59,8 @@ const start = async () => {
   const policyOf = async name => {
     if (name === noPolicy) return null;
     if (!policies.has(name)) {
-      const { file, repeat } = about.policies.find(one => one.name === name);
-      policies.set(name, readPolicy(await bytesOf(file), repeat));
+      const { file, repeat, served } = about.policies.find(one => one.name === name);
+      policies.set(name, file ? readPolicy(await bytesOf(file), repeat) : { tasks: served, repeat });
     }
     return policies.get(name);
   };
@@ -76,7 +82,7 @@ const start = async () => {
       by('task').textContent = plain(task.name);
       by('objective').textContent = task.objective;
       by('succeeds').textContent = task.succeeds;
-      by('hint').textContent = player.goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
+      by('hint').textContent = player.isServed ? 'The program plays. Nothing can be dragged.' : player.goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
       by('facts').classList.toggle('control', !player.episode.target);
       by('next').textContent = player.episode.target ? 'New goal' : 'New start';
       document.title = `${plain(task.name)} – mtrl play`;
@@ -92,11 +98,13 @@ const start = async () => {
     by('hint').textContent = text;
   };
 
-  /** Loads what was asked for; where it cannot be had, what is played goes on, again and again. */
-  const attempt = load => load().catch(() => {
+  const failed = error => {
     setTour(false);
-    tell('It cannot be loaded. If the server of this page has ended, start "mtrl play" again and open its address.');
-  });
+    tell(error.isForPeople ? error.message : 'It cannot be loaded. If the server of this page has ended, start "mtrl play" again and open its address.');
+  };
+
+  /** Loads what was asked for, one after the other; where it cannot be had, what is played goes on, again and again. */
+  const attempt = load => (loaded = loaded.then(load).catch(failed));
 
   /** A task that somebody chose: it is played again and again. */
   const visit = name => attempt(async () => {
@@ -112,11 +120,12 @@ const start = async () => {
     policy = name;
     by('policy').value = name;
     const count = playable().length;
-    by('title').textContent = player.policy ? `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}` : 'Random actions';
+    by('title').textContent = name === noPolicy ? 'Random actions' : `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}`;
     by('tour').hidden = count < 2;
     list.fill(playable(), visit);
     markTasks();
-    if (player.task && !playable().includes(player.task)) await choose(playable()[0].name);
+    const isPlayable = playable().includes(player.task);
+    if (player.task && (player.isServed || !isPlayable)) await choose((isPlayable ? player.task : playable()[0]).name);
   };
 
   /** Takes the policy of a newer checkpoint of the run whose page this is, if there is one. */
@@ -184,7 +193,7 @@ const start = async () => {
 
   const restore = async hash => {
     const said = readAddress(hash);
-    const name = [said.policy, about.policies[0].name].find(one => one === noPolicy || about.policies.some(({ name }) => name === one));
+    const name = [said.policy, about.policies[0].name].find(one => choices.some(({ name }) => name === one));
     await follow(name);
     setSpeed(said.speed ?? 1);
     setTour(said.isTour);
@@ -264,7 +273,7 @@ const start = async () => {
     return button;
   }));
 
-  by('policy').append(...[...about.policies, { name: noPolicy, title: 'random actions' }].map(({ name, title }) => new Option(title, name)));
+  by('policy').append(...choices.map(({ name, title }) => new Option(title, name)));
   by('policy').addEventListener('change', ({ target }) => attempt(async () => {
     await follow(target.value);
     player.start();
@@ -283,16 +292,16 @@ const start = async () => {
 
     by('status').className = `note ${player.isSolved ? 'solved' : player.hasFailed ? 'failed' : ''}`;
     by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? ended(episode) : player.isPaused ? 'Paused' : '';
-    by('solved').textContent = episode.target ? player.solved : Math.round(episode.total);
-    by('ended').textContent = episode.target ? `solved of ${player.ended} episodes` : 'return, of at most 1,000';
+    by('solved').textContent = episode.definesSuccess ? player.solved : Math.round(episode.total);
+    by('ended').textContent = episode.definesSuccess ? `solved of ${player.ended} episodes` : task.starts ? 'return, of at most 1,000' : 'return';
     by('clock').textContent = `step ${episode.steps} · ${(episode.steps * episode.seconds).toFixed(1)} s`;
     [by('steps').max, by('steps').value] = [episode.horizon, Math.min(episode.steps, episode.horizon)];
     if (player.isSolved && !list.isMarked(task.name)) markTasks();
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
-    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, episode.mostReward], shown);
-    by('reward').textContent = episode.reward.toFixed(episode.mostReward > 5 ? 1 : 2);
+    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), episode.rewardRange, shown);
+    by('reward').textContent = episode.reward.toFixed(episode.rewardRange[1] > 5 ? 1 : 2);
     plotBars(by('observation'), episode.observation, episode.target ? parts : [[episode.observation.length, '--object']]);
   };
 

@@ -14,8 +14,8 @@ export class Player {
   #pull = null;
   #left = 0;
   #isActing = false;
+  #isStepping = false;
   #after = 0;
-  #observation = null;
 
   constructor(scenes) {
     this.#scenes = scenes;
@@ -33,12 +33,17 @@ export class Player {
 
   /** Loads a task and starts an episode, with given drawn numbers or others. */
   async choose(task, numbers = null) {
-    const world = this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
+    const world = await this.#worldOf(task);
     if (world !== this.world) this.world?.delete();
     [this.world, this.task] = [world, task];
-    this.episode = task.episode(world);
+    this.episode = this.isServed ? world : task.episode(world);
     this.start(numbers ?? task.draw());
     this.goalPart = this.#goalPart();
+  }
+
+  async #worldOf(task) {
+    if (task.open) return task.open(this.policy === null);
+    return this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
   }
 
   /** The policy that acts, and the task's number in it; null: random actions. */
@@ -56,23 +61,25 @@ export class Player {
   start(numbers = this.task.draw()) {
     this.release();
     this.episode.reset(numbers, this.policy?.repeat ?? 1);
-    [this.#isActing, this.#after, this.#left] = [false, 0, 0];
+    [this.#isActing, this.#isStepping, this.#after, this.#left] = [false, false, 0, 0];
     this.isSolved = this.hasFailed = false;
     this.history = [];
   }
 
   /** Lets time pass: `seconds` of the viewer. */
   pass(seconds) {
-    if (this.isPaused || !this.episode) return;
+    if (!this.episode) return;
+    if (this.#isStepping) this.step();
+    if (this.isPaused) return;
     this.#left = Math.min(this.#left + seconds * this.speed, most * Math.max(this.speed, 1));
     const length = this.episode.seconds / this.episode.substeps;
-    for (; this.#left >= length && !(this.waitsAtEnd && this.isOver); this.#left -= length) this.#advance();
+    for (; this.#left >= length && !(this.waitsAtEnd && this.isOver) && this.#advance(); this.#left -= length);
     this.world.locate();
   }
 
-  /** One whole action. */
+  /** One whole action, also where it is still to come. */
   step() {
-    do this.#advance(); while (this.#isActing);
+    do this.#isStepping = !this.#advance(); while (this.#isActing);
     this.world.locate();
   }
 
@@ -108,6 +115,11 @@ export class Player {
     return this.#after * this.episode.seconds > after && !this.isHeld && !this.#pull;
   }
 
+  /** Whether the program plays: then nothing can be dragged. */
+  get isServed() {
+    return Boolean(this.world?.next);
+  }
+
   /** The ends of the string, or null. */
   get string() {
     return this.#pull && [this.#held(), this.#pull.towards];
@@ -116,7 +128,7 @@ export class Player {
   /** First of the three drawn numbers with which the goal moves; null: it does not move, or by less than is seen. */
   #goalPart() {
     const { task, episode } = this;
-    if (!episode.target) return null;
+    if (!episode.target || this.isServed) return null;
     for (let part = 0; part < task.randomLow.length; part += 3) {
       const isFixed = [0, 1].every(i => task.randomHigh[part + i] - task.randomLow[part + i] < 0.005);
       if (!isFixed && episode.goalFollows(part)) return part;
@@ -140,11 +152,13 @@ export class Player {
     this.world.push(body, force, at);
   }
 
+  /** One physics step; false: the action that it needs has not come. */
   #advance() {
     const { episode } = this;
     if (!this.#isActing) {
       if (this.isOver) this.start();
       const action = this.#act();
+      if (action === null) return false;
       episode.begin(action);
       this.#isActing = true;
       this.history.push({ action: Array.from(action), reward: episode.reward });
@@ -153,11 +167,13 @@ export class Player {
     this.#tug();
     this.#isActing = !episode.advance();
     if (!this.#isActing) this.#judge();
+    return true;
   }
 
   #act() {
     const { policy, task, episode } = this;
-    return policy ? policy.act(Float32Array.from(episode.observation), policy.tasks.indexOf(task.name)) : randomAction(task);
+    if (this.isServed) return episode.next();
+    return policy ? policy.act(episode.observation, policy.tasks.indexOf(task.name)) : randomAction(task);
   }
 
   #judge() {

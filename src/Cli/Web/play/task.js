@@ -77,9 +77,13 @@ export class Episode {
     [this.task, this.world, this.substeps, this.horizon] = [task, world, substeps, horizon];
   }
 
-  /** The largest reward of an action. */
-  get mostReward() {
-    return 10;
+  get definesSuccess() {
+    return true;
+  }
+
+  /** Rewards of an action. */
+  get rewardRange() {
+    return [0, 10];
   }
 
   /** Seconds of an action. */

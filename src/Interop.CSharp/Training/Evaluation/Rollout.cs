@@ -23,6 +23,9 @@ public sealed class Rollout : IDisposable
     /// <summary>One environment a task, for reading: worlds, rewards, success.</summary>
     public VectorEnvironment Environments { get; }
 
+    /// <summary>The actions of the last step [tasks; actions].</summary>
+    public ReadOnlySpan<float> Actions => _actions;
+
     /// <summary>The scripted expert of each task; episode n uses instance n of each task.</summary>
     /// <param name="family">Makes the environments, one a task; disposed with them.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
@@ -74,14 +77,16 @@ public sealed class Rollout : IDisposable
         return new Rollout($"{policy.Folder}, step {policy.Step:N0}", policy.Environments, policy.Policy, policy.Dispose);
     }
 
-    /// <summary>A trained policy in one of its tasks.</summary>
+    /// <summary>A trained policy, or random actions, in one of its tasks.</summary>
     /// <param name="path">As in <see cref="OfRun"/>.</param>
     /// <param name="task">Name of the task, as in <see cref="Policies.TrainedPolicy.Tasks"/>.</param>
     /// <param name="notice">As in <see cref="OfRun"/>.</param>
     /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
+    /// <param name="actsRandomly">Whether uniformly random actions take the place of the policy's.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task, or reads images.</exception>
-    public static Rollout OfTask(string path, string task, Action<string>? notice = null, Extensions? extensions = null)
+    public static Rollout OfTask(
+        string path, string task, Action<string>? notice = null, Extensions? extensions = null, bool actsRandomly = false)
     {
         extensions ??= Extensions.None;
         var policy = Policy.Load(path, step: null, extensions, notice);
@@ -96,12 +101,14 @@ public sealed class Rollout : IDisposable
                     $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
             var environments = ExperimentEnvironments.Create(
                 experiment, evaluate: true, threads: 1, extensions.Family(experiment, evaluate: true), task: index);
-            return new Rollout(
-                $"{path}, step {policy.Step:N0}", environments, policy.Playing([index], experiment, environments.Spec), () =>
-                {
-                    environments.Dispose();
-                    policy.Dispose();
-                });
+            var (actor, actions) = actsRandomly
+                ? ("random actions", new UniformActions(environments, experiment.Setup.SeedRef))
+                : ($"{path}, step {policy.Step:N0}", policy.Playing([index], experiment, environments.Spec));
+            return new Rollout(actor, environments, actions, () =>
+            {
+                environments.Dispose();
+                policy.Dispose();
+            });
         }
         catch
         {
