@@ -65,10 +65,11 @@ module PlayFiles =
         $"""{policy.Name}{step}: {Format.plural (policy.Tasks.Length + policy.Served.Length) "task"}"""
 
     /// What the page begins with: the first policy and task, and what there is to choose from.
-    let private about (policies: PlayPolicy list) task (physics: string) =
+    let private about (policies: PlayPolicy list) task isServed (physics: string) =
         JsonSerializer.SerializeToUtf8Bytes {|
             task = TaskName.plain task
             physics = (FileInfo physics).Length
+            hasExperts = isServed
             policies =
                 policies
                 |> List.map (fun policy -> {|
@@ -81,9 +82,10 @@ module PlayFiles =
                 |})
         |}
 
-    /// All files: the page begins with the first policy, in a task.
+    /// All files: the page begins with the first policy, in a task. `isServed`: this program answers what is no file, too
+    /// (`PlayServer.start`).
     /// Throws MtrlException where packages are missing.
-    let all (policies: PlayPolicy list) (task: string) : PlayFile list =
+    let all (policies: PlayPolicy list) (task: string) (isServed: bool) : PlayFile list =
         let packages = PlayPackages.require ()
         let physics = packages |> List.find (fun (path, _) -> path.EndsWith ".wasm") |> snd
         let tasks = lazy TaskJson.all ()
@@ -96,7 +98,7 @@ module PlayFiles =
                 for content in Option.toList policy.Content do
                     { Path = file policy.Name; Read = fun () -> content }
             { Path = "tasks.json"; Read = tasks.Force }
-            { Path = "play.json"; Read = fun () -> about policies task physics }
+            { Path = "play.json"; Read = fun () -> about policies task isServed physics }
         ]
 
     /// The type of a file, by the end of its name.

@@ -1,5 +1,5 @@
-/// Tasks that this program plays for the page, because their observations and rewards are code: a line of JSON a step, which
-/// src/Cli/Web/play/served.js reads.
+/// Tasks that this program plays for the page, because their observations and rewards, or their experts, are code: a line of JSON
+/// a step, which src/Cli/Web/play/served.js reads.
 namespace MtrlFunctional.Cli.Play
 
 open System

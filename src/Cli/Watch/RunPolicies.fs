@@ -42,7 +42,7 @@ type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list, rest: float) =
 
         try
             let policy = PlayPolicy.newest run
-            let files = PlayFiles.all [ policy ] policy.Tasks.Head
+            let files = PlayFiles.all [ policy ] policy.Tasks.Head false
             keep policy.Step (Ok files)
             files
         with :? MtrlException as refusal ->

@@ -32,7 +32,7 @@ let ``the page of play`` = [
                  for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load false name
              ]
 
-             PlayFiles.all policies "door-open-v3")
+             PlayFiles.all policies "door-open-v3" true)
 
     let serve () =
         PlayServer.start IPAddress.Loopback 0 [] files.Value
@@ -340,6 +340,26 @@ let ``the page of play`` = [
                 browser.Await("document.getElementById('progress').hidden", "True")
                 browser.Value message |> startsWith "This page needs WebGL 2."))
 
+    testCase "shows scripted experts, which the program plays" (fun () ->
+        withPage (fun browser page ->
+            browser.Open(page + "#door-open?policy=expert&speed=2")
+            browser.Await("typeof play", "object")
+            browser.Value "play.player.episode.target.length" |> equals "3"
+            browser.Await("play.player.solved > 0", "True")
+
+            browser.Value "document.getElementById('title').textContent"
+            |> equals "Scripted experts, 50 tasks"
+
+            // A policy in its place acts in the browser.
+            let chosen = "document.getElementById('policy')"
+
+            browser.Value $"{chosen}.value = 'mt10'; {chosen}.dispatchEvent(new Event('change'))"
+            |> ignore
+
+            browser.Await("play.player.isServed", "False")
+            browser.Await("play.player.episode.steps > 2", "True")
+            browser.Value "play.player.task.name" |> equals "door-open-v3"))
+
     /// In the browser: whether a number stays the same while ten pictures are drawn.
     let stands (browser: DevTools) number =
         browser.Result
@@ -363,7 +383,11 @@ let ``the page of play`` = [
                 let policies = [ PlayPolicy.load true run ]
 
                 use server =
-                    PlayServer.start IPAddress.Loopback 0 policies (PlayFiles.all policies "push")
+                    PlayServer.start
+                        IPAddress.Loopback
+                        0
+                        policies
+                        (PlayFiles.all policies "push" true)
 
                 use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
                 let steps = "play.player.episode.steps"
@@ -456,6 +480,12 @@ let ``the page of play`` = [
             $"{frame}.document.getElementById('policy').selectedOptions[0].textContent"
 
         browser.Await(policy, "seed-1, step 20: 1 task")
+
+        // Experts are played by the server of `mtrl play` alone.
+        let choices =
+            $"[...{frame}.document.getElementById('policy').options].map(one => one.value).join()"
+
+        browser.Value choices |> equals "seed-1,random"
         browser.Value $"{page}.player.policy.tasks.join()" |> equals "reach-v3"
 
         let action = $"{page}.player.policy.act(new Float32Array(39).fill(1), 0).join()"

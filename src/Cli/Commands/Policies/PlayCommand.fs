@@ -106,7 +106,8 @@ let private run (options: ParseResults<Options>) =
     let source, wanted = read (options.GetResult(What, []))
     let policies = policies folder.IsNone source
 
-    let files = PlayFiles.all policies (taskIn source policies.Head wanted)
+    let files =
+        PlayFiles.all policies (taskIn source policies.Head wanted) folder.IsNone
 
     match folder with
     | Some folder -> write folder files

@@ -6,7 +6,7 @@ import { plotBars, plotLines } from './plots.js';
 import { Player } from './player.js';
 import { usePointer } from './pointer.js';
 import { readPolicy } from './policy.js';
-import { readServed } from './served.js';
+import { readExperts, readServed } from './served.js';
 import { plain, readTasks } from './task.js';
 import { TaskList } from './tasklist.js';
 import { View } from './view.js';
@@ -14,6 +14,7 @@ import { Scenes } from './world.js';
 
 const speeds = [[0.25, '¼×'], [0.5, '½×'], [1, '1×'], [2, '2×']];
 const noPolicy = 'random';
+const experts = 'expert';
 /** Seconds between two looks for a newer policy. */
 const renewal = 5;
 /** Steps in a plot, and parts of an observation: frame of now, frame before, goal. */
@@ -47,8 +48,10 @@ const start = async () => {
   const answers = [() => player.pass(0), error => failed(error)];
   const tasks = readTasks(data);
   const policies = new Map();
+  if (about.hasExperts) policies.set(experts, readExperts([...tasks.keys()].filter(name => !tasks.get(name).starts), ...answers));
   for (const task of readServed(about.policies.flatMap(({ served }) => served), ...answers)) tasks.set(task.name, task);
-  const choices = [...about.policies, { name: noPolicy, title: 'random actions' }];
+  const choices = [...about.policies, { name: experts, title: 'scripted experts' }, { name: noPolicy, title: 'random actions' }]
+    .filter(({ name }) => name !== experts || about.hasExperts);
   let policy = noPolicy;
   let isLoading = false;
   let loaded = Promise.resolve();
@@ -120,12 +123,12 @@ const start = async () => {
     policy = name;
     by('policy').value = name;
     const count = playable().length;
-    by('title').textContent = name === noPolicy ? 'Random actions' : `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}`;
+    by('title').textContent = name === noPolicy ? 'Random actions' : `${name === experts ? 'Scripted experts' : 'One policy'}, ${count} ${count === 1 ? 'task' : 'tasks'}`;
     by('tour').hidden = count < 2;
     list.fill(playable(), visit);
     markTasks();
     const isPlayable = playable().includes(player.task);
-    if (player.task && (player.isServed || !isPlayable)) await choose((isPlayable ? player.task : playable()[0]).name);
+    if (player.task && (player.isServed || found?.open || !isPlayable)) await choose((isPlayable ? player.task : playable()[0]).name);
   };
 
   /** Takes the policy of a newer checkpoint of the run whose page this is, if there is one. */

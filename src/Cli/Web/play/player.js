@@ -42,6 +42,7 @@ export class Player {
   }
 
   async #worldOf(task) {
+    if (this.policy?.open) return this.policy.open(task);
     if (task.open) return task.open(this.policy === null);
     return this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
   }

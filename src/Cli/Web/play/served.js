@@ -1,4 +1,4 @@
-// Tasks that the program plays, because their observations and rewards are code: it sends what happens
+// Tasks that the program plays, because their observations and rewards, or their experts, are code: it sends what happens
 // (src/Cli/Play/ServedTask.fs), the page draws it. Nothing can be pushed or dragged in them.
 import { linesOf } from './files.js';
 
@@ -8,7 +8,7 @@ const [colourRole, roles] = [1, 10];
 const typed = numbers => Object.fromEntries(Object.entries(numbers).map(([name, values]) => [name, Float64Array.from(values)]));
 
 /** A model as that of MuJoCo's module, from its arrays. */
-const modelOf = numbers => {
+const modelOf = (numbers, isSawyer) => {
   const model = typed(numbers);
   const materials = model.mat_shininess.length;
   if (model.mat_texid.length === materials)
@@ -20,7 +20,7 @@ const modelOf = numbers => {
     stat: { center: model['stat.center'], extent: model['stat.extent'][0] },
     ngeom: model.geom_type.length,
     nsite: model.site_type.length,
-    nmocap: 0,
+    nmocap: isSawyer ? 1 : 0,
   };
 };
 
@@ -36,6 +36,13 @@ export const readServed = (names, come, failed) => names.map((name, index) => ({
   draw: () => null,
   open: isRandom => Stage.open(`./served/${index}/${isRandom ? 'random' : 'policy'}`, { come, failed, rewardRange: [0, 0.01] }),
 }));
+
+/** The scripted experts of tasks of Meta-World, as a policy. */
+export const readExperts = (tasks, come, failed) => ({
+  tasks,
+  repeat: 1,
+  open: ({ name }) => Stage.open(`./served/${name}/expert`, { come, failed, rewardRange: [0, 10], isSawyer: true }),
+});
 
 /** A task that the program plays: its world, and one episode after the other. `delete` ends it. */
 class Stage {
@@ -58,11 +65,16 @@ class Stage {
     stage.#lines = linesOf(path, stage.#ending.signal);
     const { model, horizon, seconds, definesSuccess, now } = await stage.#line();
     stage.#look(now);
-    return Object.assign(stage, { model: modelOf(model), longest: horizon, seconds, definesSuccess });
+    return Object.assign(stage, { model: modelOf(model, about.isSawyer), longest: horizon, seconds, definesSuccess });
   }
 
   delete() {
     this.#ending.abort();
+  }
+
+  /** Of Meta-World the goal is the end of the observation. */
+  get target() {
+    return this.isSawyer ? this.observation.slice(-3) : null;
   }
 
   locate() {}
