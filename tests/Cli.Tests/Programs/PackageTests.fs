@@ -10,6 +10,7 @@ open System.Net.Http
 open System.Net.Http.Json
 open System.Net.Sockets
 open System.Reflection.PortableExecutable
+open System.Text
 open System.Text.Json
 open System.Threading.Tasks
 open MtrlFunctional.Physics
@@ -377,6 +378,18 @@ using (var shipped = Policy.Load("policy:mt10"))
                 ] do
                 let code, message = ask task numbers
                 code |> Expect.equal message 400
+                message |> contains part
+
+            for text, kind, part in
+                [
+                    "[0.1, 0,2", "application/json", "BytePositionInLine"
+                    "\"door\"", "application/json", "could not be converted"
+                    "[0.1]", "text/plain", "text/plain"
+                ] do
+                use body = new StringContent(text, Encoding.UTF8, kind)
+                use answer = client.PostAsync("/act/reach", body).Result
+                let message = answer.Content.ReadAsStringAsync().Result
+                int answer.StatusCode |> Expect.equal message 400
                 message |> contains part
 
             client.GetStringAsync("/").Result |> contains "A policy acts"

@@ -5,6 +5,7 @@
 //   curl -X POST http://127.0.0.1:5080/act/door-open -H 'Content-Type: application/json' -d '[0, 0.6, 0.2, …]'
 //
 // wwwroot has a page that asks it. './mtrl play --export wwwroot/play' adds one with the robot: /play/.
+using System.Text.Json;
 using MtrlFunctional;
 using MtrlFunctional.Policies;
 
@@ -26,15 +27,15 @@ catch (MtrlException e)
 // Also files whose types ASP.NET does not know: the policies of /play/, and licences.
 app.UseFileServer(new FileServerOptions { StaticFileOptions = { ServeUnknownFileTypes = true, DefaultContentType = "application/octet-stream" } });
 app.MapGet("/tasks", (OnnxPolicy policy) => policy.Tasks.Select(task => new { Name = task, policy.SizesOf(task).ObservationSize, policy.SizesOf(task).ActionSize }));
-app.MapPost("/act/{task}", (string task, double[]? observation, OnnxPolicy policy) =>
+app.MapPost("/act/{task}", async (string task, HttpRequest request, OnnxPolicy policy) =>
 {
     try
     {
-        return Results.Ok(policy.Act(observation, task));
+        return Results.Ok(policy.Act(await request.ReadFromJsonAsync<double[]>(), task));
     }
-    catch (Exception e) when (e is MtrlException or ArgumentException)
+    catch (Exception e) when (e is MtrlException or ArgumentException or JsonException or InvalidOperationException)
     {
-        // The message names what is wrong: the task, or the numbers.
+        // The message names what is wrong: the task, the numbers, their text or its type.
         return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
     }
 });
