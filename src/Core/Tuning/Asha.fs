@@ -72,6 +72,17 @@ module Asha =
         |> Option.orElseWith fresh
         |> Option.defaultValue (if running.IsEmpty then Decision.Finished else Decision.Wait)
 
+    /// All trials that can be trained before another result is there, with their rungs. Where each wave ends before the next one,
+    /// the order in which its trials end decides nothing.
+    let wave halving results =
+        let rec more running =
+            match next halving results running with
+            | Decision.Train(trial, rung) -> more (running @ [ trial, rung ])
+            | Decision.Wait
+            | Decision.Finished -> running
+
+        more []
+
     /// The last result of each trial; best first: a higher rung before a lower one, trials that diverged last.
     let standings (results: TrialResult list) =
         results

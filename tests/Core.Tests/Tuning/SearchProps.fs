@@ -232,6 +232,37 @@ let ``asynchronous successive halving`` = [
                             before.Trial = r.Trial && not (Double.IsNaN before.Metric))
                         |> isTrue)
 
+    testLaw
+        50
+        []
+        "goes in waves on, whatever the order of the results of each"
+        (fun (seed: int64) ->
+            let rec waves (results: TrialResult list) =
+                match Asha.wave halving results with
+                | [] -> []
+                | wave ->
+                    let ended = [|
+                        for trial, rung in wave ->
+                            {
+                                Trial = trial
+                                Rung = rung
+                                Metric = noise seed trial rung
+                                Return = 0.0
+                            }
+                    |]
+
+                    let shuffled = Array.copy ended
+                    Shuffle.keyed (Key.ofSeed seed |> Key.at (int64 results.Length)) shuffled
+
+                    Asha.wave halving (results @ List.ofArray shuffled)
+                    |> equals (Asha.wave halving (results @ List.ofArray ended))
+
+                    wave :: waves (results @ List.ofArray ended)
+
+            let all = waves []
+            all |> List.map List.length |> equals [ 27; 9; 3 ]
+            all |> List.concat |> isDistinct)
+
     testCase "promotes no trial before a third is worse" (fun () ->
         let metric trial _ = -float trial
         let results = play halving 1 0L metric
