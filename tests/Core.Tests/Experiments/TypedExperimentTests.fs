@@ -61,6 +61,11 @@ let ``a typed experiment`` = [
         "preset=ptsl/care-mt10 setup.num_seeds=10"
     ]
 
+    testCase "has words that make it, before it is checked as well" (fun () ->
+        for name, typed, _ in pairs do
+            for typed in [ typed; checked' typed ] do
+                resolve (Experiment.words typed) |> Expect.equal name (checked' typed))
+
     testCase "is the experiment of the same words" (fun () ->
         for name, typed, words in pairs do
             let typed, expected = checked' typed, resolve (Words.split words)

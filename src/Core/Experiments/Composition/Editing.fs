@@ -5,7 +5,7 @@
 module internal MtrlFunctional.Experiments.Editing
 
 /// The values of a record that its words do not give it.
-let private changes (e: Experiment) =
+let changes (e: Experiment) =
     let valuesOf = Table.standard.Schema.Write
 
     let made =

@@ -156,6 +156,12 @@ module Experiment =
                     $"Success in {names} is 0 whatever the policy: the first rewards of Meta-World 3.1.1 count no state of theirs as one; rewards v2 do."
         | _ -> None
 
+    /// The words of a command line that describe the experiment; those of its presets one by one.
+    let words (e: Experiment) : string list = [
+        for word in e.Provenance.Words @ Editing.changes e do
+            Overrides.print word.Override
+    ]
+
     /// The seeds of its runs.
     [<CompiledName("Seeds")>]
     let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + int64 i ]
