@@ -62,6 +62,22 @@ public partial class MetricsGlossaryTests
         }
     }
 
+    [Test]
+    public void AColumnOfNoNameOfTheGlossaryIsWarnedOf()
+    {
+        static IReadOnlyList<string> Warnings(string key, IEnumerable<string> names) =>
+            ExperimentBuilder.Of("env=metaworld-mt10", "agent=state_sac")
+                .With($"{key}=[{string.Join(", ", names.Select(name => $"[{name}, X, float, average]"))}]")
+                .Build().Warnings;
+
+        var all = Glossary().Select(entry => entry.Name);
+        Assert.That(Warnings("metrics.train", all.Select(name => name.Replace("<i>", ""))), Is.Empty);
+        Assert.That(Warnings("metrics.eval", all.Select(name => name.Replace("<i>", "3"))), Is.Empty);
+        Assert.That(Warnings("metrics.eval", ["sucess", "step_"]).Select(text => text.Split(" is ")[0]),
+            Is.EqualTo(new[] { "metrics.eval: sucess:", "metrics.eval: step_:" }));
+        Assert.That(Warnings("metrics.train", ["sucess"])[0], Does.Contain("Nearest: success"));
+    }
+
     private static IEnumerable<Entry> Expected(string agent, string mode) =>
         Glossary().Where(entry =>
             entry.Modes.Contains(mode)

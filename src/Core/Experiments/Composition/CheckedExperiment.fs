@@ -106,6 +106,7 @@ let private composeChosen
             @ (FamilyRules.find table.Families e.Choices.Env).Warnings e
             @ Catalogue.warnings table.Catalogue e
             @ ScheduleCheck.warnings e
+            @ ColumnCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
 

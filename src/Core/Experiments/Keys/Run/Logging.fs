@@ -158,6 +158,9 @@ module internal Logging =
         number "AGENT_" "batch_reward_agent_index_"
     ]
 
+    /// Names of all columns that a log has by default.
+    let usualColumns = [ for column in training @ evaluation -> column.Key ]
+
     /// DM Control has no success.
     let private columns metrics =
         bySetup
