@@ -81,6 +81,10 @@ let ``configuration mistakes`` = [
         "setup.seed=${setup.sead}", "setup.seed: refers to setup.sead"
         "setup.seed_ref=abc", "setup.seed_ref = abc: must be a whole number"
         "setup.name=a,b", "setup.name=a,b: lists values to try one by one: add -m"
+        "agent.optimizers.actor.lr=0,001",
+        "[0,001], a text in quotes, a number with a point, 0.001."
+        "agent.optimizers.actor.lr=1,05", ", a number with a point, 1.05."
+        "agent.actor.hidden_dim=8,16", "[8,16], a text in quotes."
         "setup.name='a", "a quote ' is not closed"
         "env.tasks=[reach", "']' is missing"
         "oops", "oops: has no value; write oops=value."

@@ -169,6 +169,21 @@ let private element (s: string) i =
     else
         scalar "," s start
 
+/// "0.001" for 0,001, which is no list that anybody means.
+let private ofDecimalComma (s: string) =
+    let isWhole (part: string) =
+        part <> "" && Seq.forall Char.IsAsciiDigit part
+
+    match s.Trim().Split ',' with
+    | [| whole; digits |] when
+        isWhole (whole.TrimStart('+', '-'))
+        && isWhole digits
+        && (whole.EndsWith '0' && whole.TrimStart('+', '-').Length = 1
+            || digits.Length > 1 && digits[0] = '0')
+        ->
+        Some $"{whole}.{digits}"
+    | _ -> None
+
 /// A whole value, or why the text is none.
 let parse (s: string) : Result<Value, string> =
     try
@@ -184,8 +199,13 @@ let parse (s: string) : Result<Value, string> =
             // A tuple of Python is a list here.
             let items = s.Trim().Trim('(', ')') |> Truncate.text 80
 
+            let number =
+                ofDecimalComma s
+                |> Option.map (fun number -> $", a number with a point, {number}")
+                |> Option.defaultValue ""
+
             Error
-                $"lists values to try one by one: add -m. One list is written in brackets, [{items}], a text in quotes"
+                $"lists values to try one by one: add -m. One list is written in brackets, [{items}], a text in quotes{number}"
         | _ when i < s.Length -> Error $"'{s.Substring i}' follows the closed value"
         | _ -> Ok found
     with Wrong why ->
