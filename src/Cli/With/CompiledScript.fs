@@ -1,4 +1,4 @@
-/// `--with arm.fsx`: the script as a library, compiled by the F# compiler of the .NET SDK.
+/// A script as a library, compiled by the F# compiler of the .NET SDK.
 module MtrlFunctional.Cli.With.CompiledScript
 
 open System
@@ -32,7 +32,7 @@ let private references () =
 let private mostErrors = 10
 
 /// What the compiler said, each error in a line.
-let private failure (script: string) (said: string) =
+let private failure (given: string) (said: string) =
     let lines = said.Split '\n' |> Array.filter (fun line -> line.Trim() <> "")
 
     let errors =
@@ -49,16 +49,16 @@ let private failure (script: string) (said: string) =
         else
             ""
 
-    MtrlException $"--with {script}: does not compile.\n{shown}{more}"
+    MtrlException $"{given}: does not compile.\n{shown}{more}"
 
-/// Compiles a script into a folder; the library. Raises MtrlException.
-let into (folder: string) (script: string) =
+/// Compiles a script into a folder; the library. Raises MtrlException, which names the script as it was `given`.
+let into (folder: string) (given: string) (script: string) =
     let compiler =
         compilers ()
         |> Array.tryLast
         |> Option.defaultWith (fun () ->
             refuse
-                $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll).")
+                $"{given}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll).")
 
     // A process loads one library of a name.
     let library =
@@ -86,6 +86,6 @@ let into (folder: string) (script: string) =
     let code, output, errors = StartedProcess.execute words []
 
     if code <> 0 then
-        raise (failure script (errors + output))
+        raise (failure given (errors + output))
 
     library

@@ -1,4 +1,4 @@
-/// `--with arm.dll`: the extensions of a library.
+/// `--with arm.dll`: the extensions of a library; and scripts as libraries.
 module MtrlFunctional.Cli.With.Library
 
 open System
@@ -17,16 +17,16 @@ let private answerWithOwnCore =
             else
                 null)
 
-/// The library's public static value of type `Extensions`. `name`: the user's name of the file. Raises MtrlException.
-let load (name: string) (file: string) =
+/// What `read` finds in a library. `given`: as the user named the file. Raises MtrlException.
+let load (given: string) (read: Assembly -> 'found) (file: string) =
     let refuse why (inner: exn) =
-        raise (MtrlException($"--with {name}: {why}", ExitCode.WrongInput, inner))
+        raise (MtrlException($"{given}: {why}", ExitCode.WrongInput, inner))
 
     answerWithOwnCore.Force()
 
     try
         // Finds libraries beside the file.
-        Assembly.LoadFrom(Path.GetFullPath file) |> Script.ExtensionsOf
+        Assembly.LoadFrom(Path.GetFullPath file) |> read
     with
     | :? MtrlException as e -> refuse e.Message e
     | :? BadImageFormatException as e -> refuse "is no library of .NET." e

@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.With.WithOption
 
 open System.IO
 open MtrlFunctional
+open MtrlFunctional.Training
 
 /// The file, and the other words. Raises MtrlException.
 let take words =
@@ -13,7 +14,11 @@ let take words =
 
 /// Runs a command with the extensions of a file.
 let run (file: string) (command: unit -> int) =
-    let refuse why = refuse $"--with {file}: {why}"
+    let given = $"--with {file}"
+    let refuse why = refuse $"{given}: {why}"
+
+    let load library =
+        Library.load given Script.ExtensionsOf library
 
     if Directory.Exists file then
         refuse "is a folder."
@@ -22,9 +27,9 @@ let run (file: string) (command: unit -> int) =
         refuse "no such file."
 
     match Path.GetExtension file with
-    | ".dll" -> Given.withinFile file (Library.load file file) command
+    | ".dll" -> Given.withinFile file (load file) command
     | ".fsx" ->
         use folder = new ScriptFolder()
-        let extensions = CompiledScript.into folder.Path file |> Library.load file
+        let extensions = CompiledScript.into folder.Path given file |> load
         Given.withinFile file extensions command
     | _ -> refuse "must be a script of F# (.fsx) or a library of .NET (.dll)."

@@ -1,15 +1,16 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Scripts whose errors are reported as the program's are, by a message instead of a stack trace; and scripts whose
-/// extensions a command uses: <c>mtrl video RUN --with arm.fsx</c>.</summary>
+/// extensions or runs a command uses: <c>mtrl video RUN --with arm.fsx</c>, <c>mtrl submit table.fsx</c>.</summary>
 public static class Script
 {
     private static volatile bool _isRead;
 
     /// <summary>Runs the body of a script. A failure that the user can fix, such as a wrong word or a missing library, ends the process:
-    /// its message on standard error, its exit code. Where a command reads the script for its extensions, the body does not run.</summary>
+    /// its message on standard error, its exit code. Where a command reads the script, the body does not run.</summary>
     /// <param name="body">
     /// The script, which may raise <see cref="MtrlException"/> or <see cref="DllNotFoundException"/>.
     /// </param>
@@ -38,8 +39,8 @@ public static class Script
     public static Extensions ExtensionsOf(Assembly assembly)
     {
         const BindingFlags Static = BindingFlags.Static | BindingFlags.Public;
-        _isRead = true;
-        try
+        ArgumentNullException.ThrowIfNull(assembly);
+        return Read(() =>
         {
             var values = assembly.GetTypes().Where(type => type.IsPublic || type.IsNestedPublic)
                 .SelectMany(type => type.GetProperties(Static).Where(property => property.PropertyType == typeof(Extensions))
@@ -56,6 +57,30 @@ public static class Script
                 _ => throw new MtrlException(
                     $"has {values.Count} public values of type Extensions, {string.Join(", ", values.Select(found => found.Name))}; one is needed."),
             };
+        });
+    }
+
+    /// <summary>Runs the code of a script that was compiled as a library, without the bodies of <see cref="Run"/>.</summary>
+    /// <param name="assembly">Of an F# script, whose lines run once in a process.</param>
+    /// <exception cref="MtrlException">Its code failed, or trains outside of <see cref="Run"/>.</exception>
+    public static void Read(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        Read(() =>
+        {
+            // The F# compiler puts the lines of a file into the constructors of types in this namespace.
+            foreach (var type in assembly.GetTypes().Where(type => type.Namespace?.StartsWith("<StartupCode$", StringComparison.Ordinal) == true))
+                RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+            return true;
+        });
+    }
+
+    private static T Read<T>(Func<T> code)
+    {
+        _isRead = true;
+        try
+        {
+            return code();
         }
         catch (ReflectionTypeLoadException e)
         {
@@ -73,10 +98,10 @@ public static class Script
         }
     }
 
-    /// <summary>Refuses to train where a command reads a script for its extensions.</summary>
+    /// <summary>Refuses to train where a command reads a script.</summary>
     internal static void RequireRun()
     {
         if (_isRead)
-            throw new MtrlException("trains where it is read for its extensions. Write the training as Script.Run(fun () -> …).");
+            throw new MtrlException("trains where it is only read. Write the training as Script.Run(fun () -> …), or as Run.train for mtrl submit.");
     }
 }
