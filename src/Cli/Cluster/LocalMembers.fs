@@ -31,6 +31,7 @@ let rec train (console: TrainingConsole) (job: JobArray) index : Result<int, str
         | ExitCode.StartAgain -> train console job index
         | code ->
             SubmittedSweep.failure job.Folder index (fst job.Members[index])
+            |> Option.map fst
             |> Option.defaultValue $"ended with exit code {code}"
             |> Error
     with

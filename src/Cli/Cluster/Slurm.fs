@@ -34,6 +34,25 @@ let queue () : Result<QueuedMember list, string> =
     |> Result.map (_.Split('\n') >> Array.choose MemberState.queued >> List.ofArray)
     |> Result.mapError (fun why -> $"Slurm does not answer: {why}")
 
+/// Numbers of jobs and how they ended; none where the cluster keeps no accounts.
+let ends (jobs: string list) : (string * string) list =
+    if jobs.IsEmpty then
+        []
+    else
+        let numbers = String.concat "," jobs
+
+        [
+            "--allocations"
+            "--noheader"
+            "--parsable2"
+            $"--format={Accounting.fields}"
+            $"--jobs={numbers}"
+        ]
+        |> run "sacct"
+        |> Option.bind Result.toOption
+        |> Option.map (_.Split('\n') >> Array.choose Accounting.ended >> List.ofArray)
+        |> Option.defaultValue []
+
 /// Submits the file of an array; the number of the array, or why it was refused.
 let submit (file: string) : Result<string, string> =
     run "sbatch" [ "--parsable"; file ]

@@ -25,46 +25,53 @@ let private processors place (cluster: Cluster) =
     | Here width -> Some(Environment.ProcessorCount / width)
     | _ -> cluster.Cpus
 
-let private arrayOf (place: Place) cluster words (rows: Row list) : JobArray =
-    let runs = [ for row in rows -> row.Run ]
-    let folder, names = SubmittedSweep.sweepFolder runs, commonFolder runs
+/// The array of a sweep. `openRuns`: indices of the runs to train, each with options of its training.
+let private arrayOf
+    (place: Place)
+    cluster
+    words
+    (sweep: PlannedSweep)
+    (openRuns: (int * string list) list)
+    : JobArray =
+    let root = commonFolder sweep.Runs
+    let options = Map.ofList openRuns
 
     {
-        Name = string (Path.GetFileName(Path.GetFullPath folder))
-        Folder = folder
+        Name = string (Path.GetFileName(Path.GetFullPath sweep.Folder))
+        Folder = sweep.Folder
+        File = sweep.File
         WorkingFolder = Environment.CurrentDirectory
+        Root = root
         Words = words
         Program = StartedProcess.self ()
         Members = [
-            for row in rows ->
-                nameIn names row.Run,
+            for index, run in List.indexed sweep.Runs ->
+                nameIn root run,
                 [
                     "train"
                     "--plain"
                     if place.IsHere || cluster.Launch.IsNone then
                         "--alone"
+                    yield! Map.tryFind index options |> Option.defaultValue []
                     yield! Given.words ()
-                    yield! Sweep.words row.Run
+                    yield! Sweep.words run
                     match processors place cluster with
-                    | Some count -> yield! TrainingProcess.threads count row.Run.Experiment
+                    | Some count -> yield! TrainingProcess.threads count run.Experiment
                     | None -> ()
                 ]
         ]
-        Open = [
-            for index, row in List.indexed rows do
-                if row.State <> MemberState.Finished then
-                    index
-        ]
+        Open = List.map fst openRuns
         Cluster = cluster
     }
 
 /// Raises MtrlException where a run of the sweep is queued or running.
-let private requireFree queue (job: JobArray) (rows: Row list) =
-    let numbers =
-        SubmittedSweep.queuedOf queue job.Folder |> List.map _.Job |> List.distinct
+let private requireFree queue (job: JobArray) (sweep: PlannedSweep) =
+    let rows = SubmittedSweep.rows queue sweep
+
+    let numbers = SubmittedSweep.queuedOf queue sweep |> List.map _.Job |> List.distinct
 
     let busy =
-        SubmittedSweep.rows queue [ for row in rows -> row.Run ]
+        rows
         |> List.filter (fun row ->
             match row.State with
             | MemberState.Queued _
@@ -87,7 +94,7 @@ let private requireFree queue (job: JobArray) (rows: Row list) =
             $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another {rows.Head.Run.Experiment.Setup.FolderKey}."
 
 let private toSlurm (job: JobArray) =
-    let file = Path.GetFullPath(SubmittedSweep.fileIn job.Folder)
+    let file = Path.GetFullPath(Path.Combine(job.Folder, job.File))
 
     let before =
         if File.Exists file then
@@ -96,16 +103,13 @@ let private toSlurm (job: JobArray) =
             None
 
     let write text =
-        ReportFiles.write (RunFolder job.Folder) [ JobArray.file, text ]
+        ReportFiles.write (RunFolder job.Folder) [ job.File, text ]
 
     write (JobArray.text job)
 
     match Slurm.submit file with
     | Ok number ->
-        printfn
-            $"array {number}: {job.Open.Length} of {job.Members.Length} runs of {job.Folder}. States: mtrl jobs; table: mtrl collect {job.Folder}"
-
-        ExitCode.Done
+        $"array {number}: {job.Open.Length} of {job.Members.Length} runs of {job.Folder}."
     | Error why ->
         // What was submitted before is still told by its file.
         match before with
@@ -115,26 +119,40 @@ let private toSlurm (job: JobArray) =
         refuse $"sbatch refused {job.Folder}: {why}"
 
 let private trainHere console width (job: JobArray) rows =
-    ReportFiles.write (RunFolder job.Folder) [ JobArray.file, JobArray.text job ]
+    ReportFiles.write (RunFolder job.Folder) [ job.File, JobArray.text job ]
 
     SweepRuns.train console width (fun index _ -> LocalMembers.train console job index) rows
 
 /// Tells of runs with more threads than processors.
-let private noteThreads (cluster: Cluster) (rows: Row list) =
-    match cluster.Cpus, [ for row in rows -> row.Run.Experiment.Setup.Threads ] |> List.max with
+let private noteThreads (cluster: Cluster) (sweep: PlannedSweep) =
+    match cluster.Cpus, [ for run in sweep.Runs -> run.Experiment.Setup.Threads ] |> List.max with
     | Some cpus, Some threads when threads > cpus ->
         TrainingSession.notice
             $"setup.threads={threads}: has more threads than a run has processors, --cpus={cpus}. Write --cpus={threads} or setup.threads={cpus}."
     | _ -> ()
 
+/// Submits some runs of a sweep of these words, of which none is queued; says so.
+let submit cluster words (sweep: PlannedSweep) openRuns =
+    let job = arrayOf OnCluster cluster words sweep openRuns
+    noteThreads cluster sweep
+    toSlurm job
+
 /// Submits the runs of a sweep that are not finished; returns the exit code.
 let run (place: Place) cluster words =
-    let rows, warnings = SweepRuns.start words
-    let job = arrayOf place cluster words rows
-    warnings |> Seq.iter TrainingSession.notice
+    let sweep = ScriptRuns.plan words
+    let rows = SweepRuns.start sweep.Runs
+
+    let openRuns = [
+        for index, row in List.indexed rows do
+            if row.State <> MemberState.Finished then
+                index, []
+    ]
+
+    let job = arrayOf place cluster words sweep openRuns
+    sweep.Warnings |> List.iter TrainingSession.notice
 
     if not place.IsHere then
-        noteThreads cluster rows
+        noteThreads cluster sweep
 
     match place with
     | _ when job.Open.IsEmpty ->
@@ -148,10 +166,11 @@ let run (place: Place) cluster words =
     | Here width ->
         use console = new TrainingConsole(ConsoleOptions.usual)
         use _ = (RunFolder job.Folder).Claim()
-        requireFree (SubmittedSweep.queue ()) job rows
+        requireFree (SubmittedSweep.queue ()) job sweep
         trainHere console width job rows
     | OnCluster ->
         Slurm.require ()
         use _ = (RunFolder job.Folder).Claim()
-        requireFree (Slurm.queue () |> Result.defaultWith refuse) job rows
-        toSlurm job
+        requireFree (Slurm.queue () |> Result.defaultWith refuse) job sweep
+        printfn $"{toSlurm job} States: mtrl jobs; table: mtrl collect {job.Folder}"
+        ExitCode.Done

@@ -8,15 +8,9 @@ open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
-/// The folder of a sweep; runs of several names share the first run's folder.
-let sweepFolder (runs: SweptRun list) = Sweep.rootOf (List.head runs)
-
-/// The file of the array.
-let fileIn (folder: string) = Path.Combine(folder, JobArray.file)
-
 let private mostBytes = 16_384L
 
-/// Why a run failed by the end of the log of its member; none: it did not.
+/// Why a run failed by the end of the log of its member, and the job that it was; none: it did not.
 let failure (folder: string) (index: int) run =
     let path = Path.Combine(folder, JobArray.log (string index))
 
@@ -29,9 +23,9 @@ let failure (folder: string) (index: int) run =
     else
         None
 
-/// Members of the array of a folder in the queue.
-let queuedOf (queue: QueuedMember list) (folder: string) =
-    let file = Path.GetFullPath(fileIn folder)
+/// Members of the array of a sweep in the queue.
+let queuedOf (queue: QueuedMember list) (sweep: PlannedSweep) =
+    let file = Path.GetFullPath(Path.Combine(sweep.Folder, sweep.File))
     queue |> List.filter (fun task -> task.Script = file)
 
 /// The queue; where it does not answer, a notice and nothing.
@@ -42,35 +36,58 @@ let queue () =
         TrainingSession.notice $"{why}. States come from the run folders."
         []
 
-/// The runs with their states, in the order of the sweep.
-let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
-    let folder = sweepFolder runs
-    let queued, common = queuedOf queue folder, commonFolder runs
+/// The same with the ends of their jobs, where the cluster keeps them.
+let private withAccounts (rows: (Row * string option) list) : Row list =
+    let failed =
+        rows
+        |> List.choose (function
+            | { State = MemberState.Failed _ }, job -> job
+            | _ -> None)
 
-    runs
+    let ends = Map.ofList (Slurm.ends failed)
+
+    [
+        for row, job in rows do
+            match row.State, Option.bind (fun job -> Map.tryFind job ends) job with
+            | MemberState.Failed(step, why), Some how -> {
+                row with
+                    State = MemberState.Failed(step, $"{how}: {why}")
+              }
+            | _ -> row
+    ]
+
+/// The runs with their states, in the order of the sweep.
+let rows (queue: QueuedMember list) (sweep: PlannedSweep) : Row list =
+    let queued, common = queuedOf queue sweep, commonFolder sweep.Runs
+
+    sweep.Runs
     |> List.mapi (fun number run ->
         let row = SweepStatus.row run
         let queued = queued |> List.tryFind (fun task -> task.Place = number)
         let isAlive = (folderOf run).IsRunning
-        let failure = failure folder number (nameIn common run)
-        { row with State = MemberState.decide row.State isAlive queued failure })
+        let failure = failure sweep.Folder number (nameIn common run)
+        let state = MemberState.decide row.State isAlive queued (Option.map fst failure)
+        { row with State = state }, Option.bind snd failure)
+    |> withAccounts
 
-/// The runs of the sweep in a folder. Raises MtrlException where its file does not tell them.
-let runsIn (folder: string) : SweptRun list =
-    let file = fileIn folder
+/// The sweep in a folder. Raises MtrlException where its file does not tell it.
+let sweepIn (folder: string) : PlannedSweep =
+    let file = Path.Combine(folder, JobArray.ofSweep)
 
     let refuse why = refuse $"{file}: {why}"
 
-    match JobArray.wordsOf (File.ReadAllText file) |> Option.map Given.sweep with
+    let plan words =
+        try
+            ScriptRuns.plan words
+        with
+        | Mistakes mistakes -> refuse mistakes.Head
+        | :? MtrlException as e -> refuse e.Message
+
+    match JobArray.wordsOf (File.ReadAllText file) |> Option.map plan with
     | None -> refuse "does not name the words of its sweep. Submit them again."
-    | Some(Error mistakes) -> refuse (List.head mistakes)
-    | Some(Ok sweep) ->
-        let runs = List.ofSeq sweep.Runs
-
-        if Path.GetFullPath(sweepFolder runs) <> Path.GetFullPath folder then
-            refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
-
-        runs
+    | Some sweep when Path.GetFullPath sweep.Folder <> Path.GetFullPath folder ->
+        refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
+    | Some sweep -> sweep
 
 /// Where sweeps are by default, and how deep below it.
 let private usual, deepest = "runs", 4
@@ -79,7 +96,7 @@ let private below (folder: string) =
     if Directory.Exists folder then
         Directory.GetFiles(
             folder,
-            JobArray.file,
+            JobArray.ofSweep,
             EnumerationOptions(
                 RecurseSubdirectories = true,
                 MaxRecursionDepth = deepest,

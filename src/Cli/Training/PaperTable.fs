@@ -1,7 +1,7 @@
 /// A table of a paper: presets as rows, several seeds each. Trains missing runs, continues stopped
 /// ones, and writes the table after each run.
 ///
-/// Reading order: PaperTable → write → train → run.
+/// Reading order: PaperTable → rowsOf → write → train → run.
 namespace MtrlFunctional.Cli.Training
 
 open System.Collections.Generic
@@ -35,6 +35,35 @@ type TableScript = {
 }
 
 module PaperTable =
+    /// A table and nothing besides.
+    let script table = {
+        Table = table
+        Help = []
+        Mistakes = fun _ _ -> []
+        Finish = fun _ _ _ -> ExitCode.Done
+    }
+
+    /// The rows with words for all of them, and warnings. Raises all mistakes.
+    let private rowsOf script words =
+        let rows, warnings = resolve script.Table.Rows (words @ SeedRuns.assetsOverride ())
+
+        match script.Mistakes words rows with
+        | [] -> rows, warnings
+        | mistakes -> refuseAll mistakes
+
+    let private folderOf table rows =
+        Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
+
+    /// The runs that a script trains with words. `parts`: the extensions of its rows. Raises all mistakes.
+    let plan parts script words =
+        let rows, warnings = rowsOf script words
+
+        match joined rows with
+        | [] ->
+            [ for row in rows -> row.Name, row.Whole ]
+            |> ScriptRuns.ofRows (folderOf script.Table rows) parts warnings
+        | mistakes -> refuseAll mistakes
+
     /// Prints pairs of words, the second ones below each other.
     let private columns (rows: (string * string) list) =
         let width = rows |> List.map (fst >> String.length) |> List.max
@@ -71,7 +100,7 @@ module PaperTable =
         | _ -> table.Title
 
     let private write (table: PaperTable) rows =
-        let folder = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
+        let folder = folderOf table rows
 
         let context = {
             Tables.ComparisonPages.bare with
@@ -117,11 +146,7 @@ module PaperTable =
 
     let private trainAndShow script isGiven words =
         let table = script.Table
-        let rows, warnings = resolve table.Rows (words @ SeedRuns.assetsOverride ())
-
-        match script.Mistakes words rows with
-        | [] -> ()
-        | mistakes -> refuseAll mistakes
+        let rows, warnings = rowsOf script words
 
         match conflicts rows with
         | [] -> warnings |> List.iter (string >> TrainingSession.notice)
@@ -165,14 +190,3 @@ module PaperTable =
                     for word in unknown ->
                         $"{word}: neither key=value nor one of show, plain, paper-lines, help.{Nearest.hint options word}"
                 ])
-
-    /// Runs the script of a table with its arguments; returns the exit code.
-    let run table words =
-        runScript
-            {
-                Table = table
-                Help = []
-                Mistakes = fun _ _ -> []
-                Finish = fun _ _ _ -> ExitCode.Done
-            }
-            words

@@ -209,27 +209,25 @@ module RecordScript =
                 $"preset={protocol.Preset} has the settings {settings row.Whole}, the record {protocol.Settings}: a record is of one preset for all seeds. Use the version that the record was made with, or begin another one."
     ]
 
-    /// Runs the script as a table with one row, the preset; `words` are a table's arguments. Returns the exit code.
-    let run (protocol: RecordProtocol) words =
+    /// The script as one of a table with one row, the preset.
+    let script (protocol: RecordProtocol) : TableScript =
         let preset =
             Experiment.preset protocol.Preset
             |> Experiment.withSetup (fun setup -> { setup with NumSeeds = protocol.Seeds })
 
-        PaperTable.runScript
-            {
-                Table = {
-                    Name = protocol.Name
-                    Title = protocol.Title
-                    Rows = [ protocol.Preset, preset ]
-                }
-                Help = [
-                    ""
-                    $"After training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task; so do"
-                    "the scripted experts and random actions, with the goals of the first seed."
-                    "show prints the record of those that were played. A preset with other settings than"
-                    $"{protocol.Settings} (their hash) is refused; words that change settings stand in the record."
-                ]
-                Mistakes = mistakes protocol
-                Finish = fun isShown words rows -> record protocol isShown rows.Head words
+        {
+            Table = {
+                Name = protocol.Name
+                Title = protocol.Title
+                Rows = [ protocol.Preset, preset ]
             }
-            words
+            Help = [
+                ""
+                $"After training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task; so do"
+                "the scripted experts and random actions, with the goals of the first seed."
+                "show prints the record of those that were played. A preset with other settings than"
+                $"{protocol.Settings} (their hash) is refused; words that change settings stand in the record."
+            ]
+            Mistakes = mistakes protocol
+            Finish = fun isShown words rows -> record protocol isShown rows.Head words
+        }

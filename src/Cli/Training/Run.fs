@@ -22,12 +22,15 @@ let private isScript (word: string) =
 
 /// The words behind the name of the running script.
 let words () =
-    Environment.GetCommandLineArgs()
-    |> List.ofArray
-    |> List.skipWhile (isScript >> not)
-    |> function
-        | [] -> []
-        | _ :: words -> words
+    let ofProcess () =
+        Environment.GetCommandLineArgs()
+        |> List.ofArray
+        |> List.skipWhile (isScript >> not)
+        |> function
+            | [] -> []
+            | _ :: words -> words
+
+    ScriptRuns.words () |> Option.defaultWith ofProcess
 
 /// Whether somebody types the lines of this process.
 let private isSession () =
@@ -42,17 +45,34 @@ let private orExit (run: unit -> int) =
     | _ when isSession () -> ()
     | code -> exit code
 
+/// Runs; or tells the plan to a command that reads the script.
+let private orTell plan run =
+    if not (ScriptRuns.tell plan) then
+        orExit run
+
+let private runScript extensions script =
+    let words = words ()
+
+    orTell (fun () -> PaperTable.plan extensions script words) (fun () ->
+        Given.within extensions (fun () -> PaperTable.runScript script words))
+
 /// Trains all seeds of an experiment, one after the other, with the functions that `extensions` calls and the environments that
 /// they make; its words were read with `Experiment.withParts extensions.Additions`.
 let trainWith (extensions: Extensions) (experiment: Experiment) =
-    orExit (fun () ->
-        let experiment, warnings =
-            experiment
-            |> Experiment.withWords (SeedRuns.assetsOverride ())
-            |> Experiment.check
-            |> Result.mapError (List.map string)
-            |> valid
+    let composed () =
+        experiment
+        |> Experiment.withWords (SeedRuns.assetsOverride ())
+        |> Experiment.check
+        |> Result.mapError (List.map string)
+        |> valid
 
+    let plan () =
+        let experiment, warnings = composed ()
+        let setup = experiment.Setup
+        ScriptRuns.ofRows setup.SaveDir extensions warnings [ setup.Name, experiment ]
+
+    orTell plan (fun () ->
+        let experiment, warnings = composed ()
         warnings |> List.iter (string >> TrainingSession.notice)
         use console = new TrainingConsole(ConsoleOptions.usual)
         Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
@@ -63,9 +83,8 @@ let train (experiment: Experiment) = trainWith Extensions.None experiment
 /// Trains the rows of a table with all their seeds, in turn, and prints the comparison. The words of the script's
 /// command line apply to all rows. `name`: of the script, and of the folder of the table. Repeated, it continues.
 let trainAllWith extensions name title (rows: (string * Experiment) list) =
-    orExit (fun () ->
-        Given.within extensions (fun () ->
-            PaperTable.run { Name = name; Title = title; Rows = rows } (words ())))
+    PaperTable.script { Name = name; Title = title; Rows = rows }
+    |> runScript extensions
 
 /// As `trainAllWith`, with the parts of the library.
 let trainAll name title rows =
@@ -73,7 +92,7 @@ let trainAll name title rows =
 
 /// Makes the record of a preset: trains its seeds and plays their final policies with all goals of training and with others.
 let record (protocol: RecordProtocol) =
-    orExit (fun () -> RecordScript.run protocol (words ()))
+    RecordScript.script protocol |> runScript Extensions.None
 
 /// Starts a run of the experiment's first seed, for a loop of one's own. Raises MtrlException with all mistakes.
 let start (experiment: Experiment) = TrainingRun.Start experiment

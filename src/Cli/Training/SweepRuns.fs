@@ -30,12 +30,10 @@ let show (rows: Row list) =
         for file in writeIndex rows root do
             printfn $"table: {file}"
 
-/// The runs of a sweep that can start, and remarks. Raises all mistakes.
-let start words : Row list * string seq =
-    let sweep = Given.sweep words |> valid
-
-    match SweepStatus.obstacles sweep.Runs with
-    | [] -> sweep.Runs |> Seq.map SweepStatus.row |> List.ofSeq, sweep.Warnings
+/// The rows of runs, where all of them can start. Raises all mistakes.
+let start (runs: SweptRun seq) : Row list =
+    match SweepStatus.obstacles runs with
+    | [] -> runs |> Seq.map SweepStatus.row |> List.ofSeq
     | obstacles -> refuseAll obstacles
 
 /// Trains the unfinished runs, `width` at a time, each by `one`, as `RunSeries.each` does; prints the table. Returns the exit code.
@@ -72,8 +70,9 @@ let train console width one (rows: Row list) =
 
 /// Trains every combination of the overrides in this process.
 let run (console: TrainingConsole) words =
-    let rows, warnings = start words
-    warnings |> Seq.iter TrainingSession.notice
+    let sweep = Given.sweep words |> valid
+    let rows = start sweep.Runs
+    sweep.Warnings |> Seq.iter TrainingSession.notice
     train console 1 (RunSeries.trainOne TrainingSession.notice console) rows
 
 /// Lists the runs of a sweep with their states; starts nothing.

@@ -1,6 +1,6 @@
 /// Rows of a table: each an experiment with its seeds, in its own folders.
 ///
-/// Reading order: TableRow → resolve → conflicts → turns, compared.
+/// Reading order: TableRow → resolve → joined, conflicts → turns, compared.
 module MtrlFunctional.Cli.Training.TableRows
 
 open MtrlFunctional
@@ -45,14 +45,19 @@ let resolve (rows: (string * Experiment) list) words =
 
     rows, warnings |> List.concat |> List.distinct
 
-/// Errors that prevent the start: rows with the same folder, and folders that hold a run of another
-/// configuration.
-let conflicts rows = [
+/// Rows with the same folder.
+let joined rows = [
     for folder, same in rows |> List.groupBy _.Whole.Setup.SaveDir do
         if same.Length > 1 then
             let names = same |> List.map _.Name |> String.concat ", "
 
             $"{names}: all would run in {folder}. Keep the setup.name of each row; setup.base_path=DIR moves all of them."
+]
+
+/// Errors that prevent the start: rows with the same folder, and folders that hold a run of another
+/// configuration.
+let conflicts rows = [
+    yield! joined rows
 
     for row in rows do
         for seed in row.Seeds do

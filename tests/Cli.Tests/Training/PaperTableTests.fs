@@ -32,7 +32,7 @@ let ``a table of a paper`` =
             experiment.save.model.retain_last_n=-1"
 
     let run more =
-        Capture.run (fun () -> PaperTable.run table (words @ more))
+        Capture.run (fun () -> PaperTable.runScript (PaperTable.script table) (words @ more))
 
     let shown more = Capture.succeeds(run more).Out
     let refusal more = Capture.messages (run more)
@@ -148,7 +148,8 @@ let ``a table of a paper`` =
             ]
 
             let help =
-                Capture.run (fun () -> PaperTable.run { table with Rows = rows } [ "help" ])
+                Capture.run (fun () ->
+                    PaperTable.runScript (PaperTable.script { table with Rows = rows }) [ "help" ])
 
             let lines = help.Out.Split '\n'
 

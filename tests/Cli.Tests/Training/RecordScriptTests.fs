@@ -38,7 +38,7 @@ let ``a record`` = [
             experiment.num_eval_episodes=2"
 
     let run protocol words =
-        Capture.run (fun () -> RecordScript.run protocol words)
+        Capture.run (fun () -> PaperTable.runScript (RecordScript.script protocol) words)
 
     let ran words =
         Capture.succeeds (run (protocol ()) (small @ words))

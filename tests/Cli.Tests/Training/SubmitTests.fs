@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Cli.Training
 
 /// `mtrl submit`, `mtrl jobs`, `mtrl collect` on this machine, and with a Slurm that refuses.
 let ``a submitted sweep`` = [
@@ -20,18 +21,9 @@ let ``a submitted sweep`` = [
     let jobs name =
         Capture.finished [ "jobs"; file name "" ]
 
-    /// Programs with these texts in place of those of the system; the one line of `mtrl WORDS`, which is refused.
+    /// `mtrl WORDS`, which is refused, with these programs in place of those of the system; its one line.
     let refusedWith (programs: (string * string) list) words =
-        let place = TestFolder.create "programs"
-
-        for name, text in programs do
-            let program = Path.Combine(place, name)
-            File.WriteAllText(program, $"#!/bin/sh\n{text}\n")
-            File.SetUnixFileMode(program, File.GetUnixFileMode program ||| UnixFileMode.UserExecute)
-
-        let code, _, errors =
-            ChildProcess.execute "dotnet" (ChildProcess.mtrl :: words) [ "PATH", place ]
-
+        let code, _, errors = FakeSlurm.mtrl "" (FakeSlurm.create programs) words
         code |> equals ExitCode.WrongInput
         errors.Trim().Split '\n' |> hasLength 1
         errors.Trim()
@@ -169,7 +161,9 @@ let ``a submitted sweep`` = [
         let array = {
             Name = "member"
             Folder = place
+            File = JobArray.ofSweep
             WorkingFolder = place
+            Root = place
             Words = []
             Program = [ "sh"; inside "member" ]
             Members = [ "seed-1", [] ]
@@ -189,7 +183,141 @@ let ``a submitted sweep`` = [
 
         said |> endsWith expected
 
+    testCase "has failures with the accounts of its cluster, where it keeps some" (fun () ->
+        Directory.CreateDirectory(file "accounts" "") |> ignore
+
+        File.WriteAllText(
+            file "accounts" "array.sbatch",
+            Capture.finished (words "accounts" [ "--dry-run" ])
+        )
+
+        File.WriteAllText(
+            file "accounts" "array-0.log",
+            "mtrl: seed-1 starts on a, job 17\nstep 20\n"
+        )
+
+        let jobs sacct =
+            let programs = [ "squeue", "exit 0"; "sacct", sacct ]
+            let found = FakeSlurm.create programs
+            let _, out, _ = FakeSlurm.mtrl "" found [ "jobs"; file "accounts" "" ]
+            out
+
+        jobs "[ $5 = --jobs=17 ] && echo '17|OUT_OF_MEMORY|0:125|00:10:02'"
+        |> contains "failed: seed-1: was out of memory after 00:10:02: step 20\n"
+
+        jobs "echo 'Slurm accounting storage is disabled' >&2; exit 1"
+        |> contains "failed: seed-1: step 20\n")
+
     testCase "is looked for by its name" (fun () ->
         Capture.refusal [ "jobs"; "nothing" ]
         |> startsWith "mtrl: nothing: no sweep was submitted there.")
+]
+
+/// `mtrl submit SCRIPT`; the compiler of scripts takes seconds.
+let ``a submitted script`` = [
+    let folder = TestFolder.create "submit-script"
+
+    let script name lines =
+        let file = Path.Combine(folder, name)
+
+        File.WriteAllLines(
+            file,
+            [
+                $"#load @\"{Repository.root}/scripts/mtrl.fsx\""
+                "open MtrlFunctional"
+                "open MtrlFunctional.Experiments"
+                yield! lines
+            ]
+        )
+
+        file
+
+    let table =
+        lazy
+            (let words =
+                [
+                    for word in SmallRun.reach folder "row" do
+                        $"\"{word}\""
+                ]
+                |> String.concat "; "
+
+             script "table.fsx" [
+                 $"let small = Experiment.mt10 |> Experiment.withWords [ {words} ]"
+                 "let row name units ="
+                 "    small |> Experiment.withActor (fun actor -> { actor with HiddenDim = units }) |> Experiment.withName name"
+                 "Run.trainAll \"table\" \"A table\" [ \"small\", row \"small\" 4; \"large\", row \"large\" 6 ]"
+             ])
+
+    testCase "has a member for each run, in turns, which are trained" (fun () ->
+        let words = [ "submit"; table.Value; "setup.num_seeds=2"; "--local"; "4" ]
+        let submitted = Capture.finished words
+        submitted |> contains "4 of 4 runs are finished"
+
+        File.ReadAllText(Path.Combine(folder, "table", "array-1.log"))
+        |> contains "mtrl: large/seed-1 starts on "
+
+        let jobs = Capture.finished [ "jobs"; folder ]
+        jobs |> startsWith $"{folder}/table: 4 of 4 runs are finished"
+        jobs |> matches "small/seed-2 +finished"
+
+        // The table's own rows, as a script that runs has them.
+        let rows = [
+            for name, units in [ "small", 4; "large", 6 ] ->
+                name,
+                Experiment.mt10
+                |> Experiment.withWords (SmallRun.reach folder name)
+                |> Experiment.withActor (fun actor -> { actor with HiddenDim = units })
+        ]
+
+        Capture.run (fun () ->
+            PaperTable.runScript
+                (PaperTable.script { Name = "table"; Title = "A table"; Rows = rows })
+                [ "setup.num_seeds=2"; "plain" ])
+        |> Capture.succeeds
+        |> fun shown ->
+            shown.Err |> contains "4 of 4: large, seed 2: already finished."
+            shown.Out |> contains "4 of 4 runs finished.")
+
+    testNamed "is refused with one message" [
+        "without a file", ([ "nothing.fsx" ], "nothing.fsx: no such file.")
+        "beside another", ([ "a.fsx"; "b.fsx" ], "a.fsx, b.fsx: give one script.")
+        "without runs", ([ script "none.fsx" [ "printfn \"\"" ] ], "none.fsx: has no run.")
+        "with a loop of its own",
+        ([ script "loop.fsx" [ "let run = Run.start (Experiment.mt1 \"reach\")" ] ],
+         "loop.fsx: trains where it is only read.")
+        "with words that it does not take",
+        ([
+            script "fixed.fsx" [ "Run.train (Experiment.mt1 \"reach\")" ]
+            "setup.seed=3"
+         ],
+         "fixed.fsx: takes no words, such as setup.seed=3.")
+        "with mistakes in its experiments",
+        ([
+            script "wrong.fsx" [
+                "Experiment.mt1 \"reach\" |> Experiment.withWords [ \"setup.nmae=a\" ] |> Run.train"
+            ]
+         ],
+         "setup.nmae: no such key. Nearest: setup.name.")
+        "with extensions of its own",
+        ([
+            script "own.fsx" [
+                "let extensions = MtrlFunctional.Training.Extensions()"
+                "Run.trainWith extensions (Experiment.mt1 \"reach\")"
+            ]
+         ],
+         "Give these, too, by --with SCRIPT.")
+    ]
+    <| fun (words, message) ->
+        (Capture.mtrl ("submit" :: "--dry-run" :: words)).Err |> contains message
+
+    testCase "has the extensions of --with" (fun () ->
+        let own =
+            script "parts.fsx" [
+                "let extensions = MtrlFunctional.Training.Extensions()"
+                "Run.trainWith extensions (Experiment.mt1 \"reach\" |> Experiment.withWords (Run.words ()))"
+            ]
+
+        Capture.finished [ "submit"; "--dry-run"; own; "setup.name=own"; "--with"; own ]
+        |> matches
+            $"\n0\\) run=seed-42; set -- train --plain --alone --with {own} .* setup.name=own")
 ]

@@ -9,7 +9,9 @@ let private cluster text options = Cluster.read "slurm.yaml" text options
 let private array words members : JobArray = {
     Name = "mt1"
     Folder = "runs/mt1"
+    File = JobArray.ofSweep
     WorkingFolder = "/home/me/my work"
+    Root = "runs/all 'of them"
     Words = words
     Program = [ "dotnet"; "mtrl.dll" ]
     Members = members
@@ -60,7 +62,7 @@ case $SLURM_ARRAY_TASK_ID in
 1) run=seed-2; set -- train 'setup.name=a b' setup.seed=2 ;;
 esac
 echo "mtrl: $run starts on $(hostname), job $SLURM_JOB_ID"
-saved() { ls 'runs/100 %'/"$run"/checkpoints 2>/dev/null; }
+saved() { ls 'runs/all '\''of them'/"$run"/checkpoints 2>/dev/null; }
 before=$(saved)
 ended=
 srun -K1 dotnet mtrl.dll "$@" &
@@ -169,15 +171,28 @@ let ``a member of an array`` = [
     let error = [ start; "step 20"; "mtrl: the disk is full"; ended 3; "" ]
 
     testNamed "fails by" [
-        "an error", (error, Some "the disk is full")
-        "a death without a word", (error @ [ start; "oom-kill" ], Some "oom-kill")
-        "a death at once", (error @ [ start ], Some "it printed nothing")
+        "an error", (error, Some("the disk is full", Some "7"))
+        "an error here", ("mtrl: seed-3 starts on a" :: error.Tail, Some("the disk is full", None))
+        "a death without a word", (error @ [ start; "oom-kill" ], Some("oom-kill", Some "7"))
+        "a death at once", (error @ [ start ], Some("it printed nothing", Some "7"))
         "no end of what started it here", ([ "mtrl: seed-3 starts on a"; "step 20" ], None)
         "nothing before its start", ([], None)
         "no stop that saved", (error @ [ start; "x"; ended 143; "slurm: cancelled" ], None)
         "no error of another run", (error @ [ "mtrl: seed-30 starts on a, job 7"; ended 3 ], None)
     ]
     <| fun (log, expected) -> MemberState.failure "seed-3" log |> equals expected
+
+    testTheory "ended, by the accounts of its cluster," [
+        "3|OUT_OF_MEMORY|0:125|00:10:02", Some("3", "was out of memory after 00:10:02")
+        "4|TIMEOUT|0:0|04:00:29", Some("4", "had not saved at its limit of time after 04:00:29")
+        "1|CANCELLED by 1000|0:0|00:00:11", Some("1", "was cancelled after 00:00:11")
+        "5|FAILED|0:9|00:00:01", Some("5", "ended by signal 9 after 00:00:01")
+        "2|FAILED|3:0|1-02:00:00", Some("2", "ended with exit code 3 after 1-02:00:00")
+        "6|RUNNING|0:0|00:00:19", None
+        "7|COMPLETED|0:0|00:00:19", None
+        "", None
+    ]
+    <| fun (line, expected) -> Accounting.ended line |> equals expected
 
     let running = queued |> Option.map (fun task -> { task with IsRunning = true })
     let saved, failed = MemberState.Stopped 40L, MemberState.Failed(40L, "x")

@@ -19,7 +19,7 @@ type Options =
 
 let private collect folder =
     let rows =
-        SubmittedSweep.runsIn folder |> SubmittedSweep.rows (SubmittedSweep.queue ())
+        SubmittedSweep.sweepIn folder |> SubmittedSweep.rows (SubmittedSweep.queue ())
 
     SweepRuns.show rows
 

@@ -19,7 +19,7 @@ type Options =
 /// Prints the runs of the sweep in a folder; one that cannot be read does not hide the others.
 let private show queue folder =
     try
-        let rows = SubmittedSweep.runsIn folder |> SubmittedSweep.rows queue
+        let rows = SubmittedSweep.sweepIn folder |> SubmittedSweep.rows queue
         printf $"{SweepTable.text folder rows}"
         ExitCode.Done
     with :? MtrlException as e ->

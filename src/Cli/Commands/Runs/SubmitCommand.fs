@@ -1,7 +1,6 @@
 /// `mtrl submit WORDS`: the runs of a sweep as one array of Slurm, or as processes of this machine.
 module MtrlFunctional.Cli.Commands.SubmitCommand
 
-open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Cli
@@ -27,7 +26,7 @@ type Options =
         member this.Usage =
             match this with
             | Overrides _ ->
-                "configuration: key=value, and key=a,b for a run with each value, as for train -m; setup.num_seeds=5 for five seeds"
+                "configuration: key=value, and key=a,b for a run with each value, as for train -m; setup.num_seeds=5 for five seeds; or a script.fsx, with words for its runs"
             | Dry_Run -> "print the file for sbatch, and submit nothing"
             | Local _ -> "run the array on this machine, so many runs at a time"
             | Cluster _ ->
@@ -45,19 +44,8 @@ type Options =
             | Extra _ ->
                 "other options of sbatch, --extra=--qos=high or --extra='[--qos=high, --exclusive]'"
 
-let private usual = "slurm.yaml"
-
 /// The cluster by its file and by options.
 let private clusterOf (options: ParseResults<Options>) =
-    let file = options.TryGetResult Cluster
-
-    let text =
-        match file with
-        | Some file when not (File.Exists file) -> refuse $"--cluster {file}: no such file."
-        | Some file -> File.ReadAllText file
-        | None when File.Exists usual -> File.ReadAllText usual
-        | None -> ""
-
     [
         for option in options.GetAllResults() do
             match option with
@@ -75,7 +63,7 @@ let private clusterOf (options: ParseResults<Options>) =
             | Local _
             | Cluster _ -> ()
     ]
-    |> Experiments.Cluster.read (Option.defaultValue usual file) text
+    |> ClusterFile.read (options.TryGetResult Cluster)
 
 let private run (options: ParseResults<Options>) =
     let words = List.concat (options.GetResults Overrides) @ SeedRuns.assetsOverride ()
@@ -86,7 +74,7 @@ let private run (options: ParseResults<Options>) =
         | Some width -> Submission.Here(Command.atLeastOne "--local" width)
         | None -> Submission.OnCluster
 
-    Submission.run place (valid (clusterOf options)) words
+    Submission.run place (clusterOf options) words
 
 let command =
     Command.define
@@ -95,6 +83,7 @@ let command =
         [
             "mtrl submit preset=fast/mt50 setup.num_seeds=5 --time=4:00:00 --cpus=8"
             "mtrl submit --dry-run preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.num_seeds=3"
+            "mtrl submit scripts/ablations-mt10.fsx setup.num_seeds=3 --time=1:00:00"
             "mtrl submit --local 2 preset=fast/mt10 setup.num_seeds=5"
         ]
         run

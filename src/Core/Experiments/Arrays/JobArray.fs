@@ -7,15 +7,19 @@ open MtrlFunctional
 type JobArray = {
     /// Name of the job.
     Name: string
-    /// Folder of the sweep, in which the logs of the members are.
+    /// Folder of the sweep, in which its file and the logs of the members are.
     Folder: string
+    /// Name of its file.
+    File: string
     /// Where the command was given; paths are relative to it.
     WorkingFolder: string
+    /// Folder in which the paths of the runs begin.
+    Root: string
     /// The words of the sweep.
     Words: string list
     /// What starts the program.
     Program: string list
-    /// Every run of the sweep: its path in the sweep's folder, and the words that train it alone.
+    /// Every run of the sweep: its path from the root, and the words that train it alone.
     Members: (string * string list) list
     /// Indices of the runs to train, ascending.
     Open: int list
@@ -24,8 +28,11 @@ type JobArray = {
 
 /// The text for `sbatch`, which is all that is remembered of an array beside the folders of its runs.
 module JobArray =
-    /// Name of the file in the folder of the sweep.
-    let file = "array.sbatch"
+    /// Name of the file of a sweep.
+    let ofSweep = "array.sbatch"
+
+    /// Name of the file of a search, whose words are in its journal.
+    let ofSearch = "tune.sbatch"
 
     /// Name of the log of a member, by its index.
     let log (index: string) = $"array-{index}.log"
@@ -85,8 +92,11 @@ module JobArray =
 
     let private jobMark = ", job "
 
-    /// Whether such a line is of a member of a cluster.
-    let internal isOfCluster (line: string) = line.Contains jobMark
+    /// The number of the job in such a line; none of a member of this machine.
+    let internal jobOf (line: string) =
+        match line.LastIndexOf jobMark with
+        | -1 -> None
+        | at -> Some(line.Substring(at + jobMark.Length))
 
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "
@@ -111,7 +121,7 @@ module JobArray =
                 $"{index}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
             "echo \"" + startLine "$run" $"$(hostname){jobMark}$SLURM_JOB_ID" + "\""
-            $"saved() {{ ls {Shell.quoted job.Folder}/\"$run\"/checkpoints 2>/dev/null; }}"
+            $"saved() {{ ls {Shell.quoted job.Root}/\"$run\"/checkpoints 2>/dev/null; }}"
             "before=$(saved)"
             "ended="
             $"{Option.defaultValue String.Empty launch}{command job.Program} \"$@\" &"

@@ -45,9 +45,9 @@ module MemberState =
     /// Before what a command line prints of itself.
     let private ours = "mtrl: "
 
-    /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not. A member of this
-    /// machine whose end is not told was left by the program that started it, and saves.
-    let failure (run: string) (log: string list) =
+    /// Why a run failed by the end of the log of its member, which may be of another run, and the job that it was; none: it did
+    /// not. A member of this machine whose end is not told was left by the program that started it, and saves.
+    let failure (run: string) (log: string list) : (string * string option) option =
         let isStart (line: string) =
             line.StartsWith ours && line.Contains " starts on "
 
@@ -67,7 +67,8 @@ module MemberState =
             asked
             |> List.exists (fun code -> List.contains $"{JobArray.endMark}{code}" ends)
 
-        let isLeft = ends.IsEmpty && start |> Option.exists (JobArray.isOfCluster >> not)
+        let job = start |> Option.bind JobArray.jobOf
+        let isLeft = ends.IsEmpty && start.IsSome && job.IsNone
 
         let withoutName (line: string) =
             if line.StartsWith ours then
@@ -81,7 +82,7 @@ module MemberState =
             List.tryHead said
             |> Option.map withoutName
             |> Option.defaultValue "it printed nothing"
-            |> Some
+            |> fun why -> Some(why, job)
 
     /// The state of a run: `folder` by its checkpoints, `isAlive` whether a process of this machine has it, its member in the
     /// queue if it is there, and why it failed if it did.
