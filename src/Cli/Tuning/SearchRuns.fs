@@ -88,19 +88,33 @@ let private fewer root (planned: Search) (earlier: TrialResult list) = [
         $"{root}: has results of {most} trials, and {planned.Halving.Trials} are asked for. Write --trials {most}, or another setup.name."
 ]
 
-/// Trains a search that can start; returns its results and how it stopped, if it did.
-let private trainAll (console: TrainingConsole) jobs (planned: Search) root facts earlier =
-    use _ = RunLock.Take((ReportFiles.folder root).Path)
-    use log = Journal.openAt root facts
+/// A search that can start, and what is there of it.
+type StartedSearch = {
+    Search: Search
+    Root: string
+    Facts: (string * string) list
+    Earlier: TrialResult list
+}
+
+/// Keeps the last of these results.
+let keep log (started: StartedSearch) results (r: TrialResult) =
+    let planned, root = started.Search, started.Root
+    Journal.append log planned.Budgets[r.Rung] r
+    ReportFiles.write (RunFolder root) (SearchTable.pages root planned results)
+
+    TrainingSession.notice
+        $"trial {r.Trial}, {Format.count planned.Budgets[r.Rung]} steps: {SearchTable.metric planned r.Metric}  {SearchTable.values planned r.Trial}"
+
+/// Trains a search; returns its results and how it stopped, if it did.
+let private trainAll (console: TrainingConsole) jobs (started: StartedSearch) =
+    let planned = started.Search
+    use _ = RunLock.Take((ReportFiles.folder started.Root).Path)
+    use log = Journal.openAt started.Root started.Facts
     use status = StatusLine.Standard
 
-    let keep results (r: TrialResult) =
-        Journal.append log planned.Budgets[r.Rung] r
-        ReportFiles.write (RunFolder root) (SearchTable.pages root planned results)
+    let keep results r =
         status.Clear()
-
-        TrainingSession.notice
-            $"trial {r.Trial}, {Format.count planned.Budgets[r.Rung]} steps: {SearchTable.metric planned r.Metric}  {SearchTable.values planned r.Trial}"
+        keep log started results r
 
     let train trial rung =
         if jobs = 1 then
@@ -108,8 +122,7 @@ let private trainAll (console: TrainingConsole) jobs (planned: Search) root fact
         else
             apart console jobs planned trial rung
 
-    announce planned earlier
-    search console jobs planned.Halving train keep earlier
+    search console jobs planned.Halving train keep started.Earlier
 
 /// What prevents a search with results: another one in its folder, runs of other configurations, too few trials.
 let private obstacles root facts (planned: Search) earlier =
@@ -117,12 +130,11 @@ let private obstacles root facts (planned: Search) earlier =
     | [] -> SweepStatus.obstacles (List.concat planned.Trials) @ fewer root planned earlier
     | mistakes -> mistakes
 
-/// Searches; prints the table, or JSON.
-let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
+/// A search of words. Raises all mistakes, in words and in what is there.
+let start (options: SearchOptions) words : StartedSearch =
     let built = Given.search options words |> Result.mapError List.distinct |> valid
     let planned = built.Search
-    let runs = List.concat planned.Trials
-    let root = Sweep.rootOf runs.Head
+    let root = Sweep.rootOf planned.Trials.Head.Head
     let facts = facts options planned words
     let earlier = Journal.results root
 
@@ -130,11 +142,12 @@ let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
     | [] -> built.Warnings |> Seq.iter TrainingSession.notice
     | obstacles -> refuseAll obstacles
 
-    if Asha.next planned.Halving earlier [] <> Decision.Finished then
-        TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
+    announce planned earlier
 
-    let results, stop = trainAll console jobs planned root facts earlier
+    { Search = planned; Root = root; Facts = facts; Earlier = earlier }
 
+/// Prints the table of results, or JSON.
+let show isJson { Search = planned; Root = root } results =
     if isJson then
         printfn $"{SearchTable.json planned results}"
     else
@@ -142,6 +155,20 @@ let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
 
         if results <> [] then
             printfn $"table: {root}/{SearchTable.main}"
+
+/// Searches; prints the table, or JSON.
+let run (console: TrainingConsole) jobs isJson options words =
+    let started = start options words
+    let planned = started.Search
+
+    if Asha.next planned.Halving started.Earlier [] <> Decision.Finished then
+        TrainingRun.RequireRuns(
+            [ for run in List.concat planned.Trials -> run.Experiment ],
+            Given.extensions ()
+        )
+
+    let results, stop = trainAll console jobs started
+    show isJson started results
 
     match stop with
     | Some { ExitCode = code; Why = why } ->

@@ -26,7 +26,7 @@ type Outcome =
     | Failed of why: string
 
 /// The step at which a run of a rung stops; none at the last.
-let private until (search: Search) rung =
+let until (search: Search) rung =
     if rung = search.Halving.Rungs - 1 then
         None
     else
@@ -46,10 +46,29 @@ let private reached (search: Search) trial rung =
 let private hasDiverged runs =
     runs |> List.exists (fun run -> Directory.Exists((folderOf run).CrashFolder))
 
-let private isDone until run =
+/// Whether a run is where a rung stops it.
+let isDone until run =
     match until with
     | Some step -> TrainingSession.hasReached step (folderOf run)
     | None -> SweepStatus.state run = MemberState.Finished
+
+/// How the training of a trial to a rung ended, wherever it was; none: it did not end, or failed.
+let ended (search: Search) trial rung =
+    let runs = search.Trials[trial - 1]
+
+    if List.forall (isDone (until search rung)) runs then
+        Some(reached search trial rung)
+    elif hasDiverged runs then
+        Some Outcome.Diverged
+    else
+        None
+
+/// The options of `mtrl train` that stop a run at a rung.
+let stopping search rung = [
+    for step in Option.toList (until search rung) do
+        "--until"
+        string step
+]
 
 /// Trains the seeds of a trial in this process.
 let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial rung =
@@ -86,11 +105,7 @@ let private words (console: TrainingConsole) (search: Search) jobs trial rung =
         "--alone"
         if console.Detach then
             "--detach"
-        match until search rung with
-        | Some step ->
-            "--until"
-            string step
-        | None -> ()
+        yield! stopping search rung
         yield! run.Job.Words
         $"setup.save_dir={ValueText.print (Value.Text run.Experiment.Setup.SaveDir)}"
         yield! TrainingProcess.threads (Environment.ProcessorCount / jobs) run.Experiment

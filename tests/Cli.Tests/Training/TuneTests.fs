@@ -3,6 +3,8 @@ module MtrlFunctional.Cli.Tests.Training.TuneTests
 open System.IO
 open System.Text.Json
 open Expecto
+open Expecto.Flip
+open MtrlFunctional
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 
@@ -100,6 +102,45 @@ let ``a search from the command line`` = [
 
         random "two" [ "--jobs"; "2" ] |> equals (random "one" []))
 
+    testCase "on a cluster goes on with each repetition, to the results of one here" (fun () ->
+        let local = halving "local" 2
+        let remote = halving "remote" 2 @ [ "--submit" ]
+        Capture.does local
+
+        let slurm = FakeSlurm.create [ "sbatch", FakeSlurm.sbatch; "squeue", "exit 0" ]
+
+        for exit, text in
+            [
+                ExitCode.StartAgain, "array 17: 2 of 2 runs of "
+                ExitCode.StartAgain, "array 17: 1 of 2 runs of "
+                ExitCode.Done, "2 of 2 trials have a result, 1 with all 40 steps"
+            ] do
+            let code, out, err = FakeSlurm.mtrl "" slurm remote
+            code |> Expect.equal err exit
+            out + err |> contains text
+
+        results "remote" |> equals (results "local"))
+
+    testCase "on a cluster waits for its members, and tells of those that failed" (fun () ->
+        let words = halving "waiting" 2 @ [ "--submit" ]
+        let script = file "waiting" "tune.sbatch"
+        let occupied = file "waiting" "trial-2"
+        Directory.CreateDirectory(file "waiting" "") |> ignore
+        File.WriteAllText(occupied, "")
+
+        let said squeue =
+            let slurm = FakeSlurm.create [ "sbatch", FakeSlurm.sbatch; "squeue", squeue ]
+            let code, _, err = FakeSlurm.mtrl "" slurm words
+            code, err
+
+        let code, err = said $"echo '17|1|PD|{script}'"
+        code |> equals ExitCode.StartAgain
+        err |> contains "1 of 2 runs are queued or running."
+        said "exit 0" |> ignore
+        let code, err = said "exit 0"
+        code |> equals ExitCode.Stopped
+        err |> contains $"failed: {occupied}/seed-1: ")
+
     testCase "keeps a trial that diverges, and does not repeat it" (fun () ->
         diverging.Value |> matches "\n1 +1e\\+?30 +40 +diverged\n"
 
@@ -114,6 +155,8 @@ let ``a search from the command line`` = [
         [ lr; "--metric"; "sucess" ],
         "--metric sucess: must be one of success, success_at_end, return. Nearest: success"
         [ lr; "--jobs"; "0" ], "--jobs 0: must be at least 1."
+        [ lr; "--jobs"; "2"; "--submit" ], "--jobs: is of trials on this machine"
+        [ lr; "--cluster"; "a.yaml" ], "--cluster: is of --submit, which is not given."
         [ lr; "--trials"; "0" ], "--trials 0: must be at least 1."
         [], "no key is searched"
     ]

@@ -5,6 +5,7 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Tuning
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Cluster
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.Tuning
 
@@ -17,6 +18,8 @@ type Options =
     | Min_Steps of steps: int
     | Reduction of factor: int
     | Jobs of count: int
+    | Submit
+    | Cluster of file: string
     | Json
     | Detach
 
@@ -35,6 +38,10 @@ type Options =
                 "asha: least steps before a trial is left behind (default: a ninth of experiment.num_train_steps)"
             | Reduction _ -> "asha: one of so many trials goes on to the next rung (default 3)"
             | Jobs _ -> "how many trials train at once, each in a process of its own (default 1)"
+            | Submit ->
+                "train the trials on a cluster with Slurm; repeat the command when they ended, until it prints the result"
+            | Cluster _ ->
+                "with --submit: file with options of the cluster, as 'mtrl submit' reads it (default: slurm.yaml in this folder, where it is)"
             | Json -> "print the result as JSON"
             | Detach -> "continue when the terminal, or the reader of the output, is closed"
 
@@ -43,8 +50,6 @@ let private named option all usual given =
     given |> Option.map (oneOf all option) |> Option.defaultValue usual
 
 let private run (options: ParseResults<Options>) =
-    let jobs = options.GetResult(Jobs, 1) |> Command.atLeastOne "--jobs"
-
     let search = {
         Method = named "--method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
         Trials = options.TryGetResult Trials
@@ -56,13 +61,22 @@ let private run (options: ParseResults<Options>) =
         MinSteps = options.TryGetResult Min_Steps
     }
 
-    use console =
-        new TrainingConsole { ConsoleOptions.usual with Detach = options.Contains Detach }
-
     let words =
         (options.GetResults Overrides |> List.concat) @ SeedRuns.assetsOverride ()
 
-    SearchRuns.run console jobs (options.Contains Json) search words
+    let isJson = options.Contains Json
+
+    match options.Contains Submit, options.TryGetResult Jobs, options.TryGetResult Cluster with
+    | true, Some _, _ -> refuse "--jobs: is of trials on this machine; leave it out with --submit."
+    | false, _, Some _ -> refuse "--cluster: is of --submit, which is not given."
+    | true, None, file -> SubmittedSearch.run isJson (ClusterFile.read file []) search words
+    | false, jobs, None ->
+        let jobs = Option.defaultValue 1 jobs |> Command.atLeastOne "--jobs"
+
+        use console =
+            new TrainingConsole { ConsoleOptions.usual with Detach = options.Contains Detach }
+
+        SearchRuns.run console jobs isJson search words
 
 let command =
     Command.define
@@ -71,6 +85,7 @@ let command =
         [
             "mtrl tune preset=first/reach 'agent.optimizers.actor.lr=tag(log, interval(1e-5, 1e-2))' setup.name=lr"
             "mtrl tune preset=first/reach agent.actor.hidden_dim=64,128 agent.builder.discount=0.95,0.99 --method grid"
+            "mtrl tune preset=fast/mt10 agent.actor.hidden_dim=200,400 --method grid --submit"
             "mtrl tune preset=fast/mt10-brief 'agent.builder.discount=interval(0.9, 0.999)' --trials 40 --jobs 4"
         ]
         run

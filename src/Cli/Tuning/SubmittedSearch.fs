@@ -1,0 +1,114 @@
+/// A search whose trials are members of arrays of Slurm, one array a wave. Results are kept when a whole wave has ended: the same
+/// seed gives the same search, in whatever order members end.
+module MtrlFunctional.Cli.Tuning.SubmittedSearch
+
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Storage
+open MtrlFunctional.Tuning
+open MtrlFunctional.Cli.Cluster
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.Tuning.SearchRuns
+open MtrlFunctional.Cli.Tuning.TrialRuns
+
+/// All results of waves that ended, and the wave that did not.
+let rec private advance keep (search: Search) (results: TrialResult list) =
+    let wave = Asha.wave search.Halving results
+
+    let found = [
+        for trial, rung in wave do
+            match ended search trial rung with
+            | Some(Outcome.Reached(metric, episodeReturn)) -> {
+                Trial = trial
+                Rung = rung
+                Metric = metric
+                Return = episodeReturn
+              }
+            | Some _ -> { Trial = trial; Rung = rung; Metric = nan; Return = nan }
+            | None -> ()
+    ]
+
+    if wave.IsEmpty || found.Length < wave.Length then
+        results, wave
+    else
+        (results, found)
+        ||> List.fold (fun results r ->
+            let results = results @ [ r ]
+            keep results r
+            results)
+        |> advance keep search
+
+let private isBusy row =
+    row.State.IsQueued || row.State.IsRunning
+
+/// Submits the runs of a wave that are not done, or waits for those that are queued; returns the exit code.
+let private submit cluster words (sweep: PlannedSweep) (search: Search) (wave: (int * int) list) =
+    let rungs = Map.ofList wave
+    let queue = Slurm.queue () |> Result.defaultWith refuse
+
+    let trials = [
+        for trial, runs in List.indexed search.Trials do
+            for _ in runs -> trial + 1
+    ]
+
+    let rows = SubmittedSweep.rows queue sweep |> List.zip trials |> List.indexed
+
+    let left = [
+        for index, (trial, row) in rows do
+            match Map.tryFind trial rungs with
+            | Some rung when not (isDone (until search rung) row.Run) -> index, row, rung
+            | _ -> ()
+    ]
+
+    match left |> List.filter (fun (_, row, _) -> isBusy row) with
+    | [] ->
+        let failures = [
+            for _, row, _ in left do
+                match row.State with
+                | MemberState.Failed(_, why) -> $"failed: {(folderOf row.Run).Path}: {why}"
+                | _ -> ()
+        ]
+
+        let told =
+            [ for index, _, rung in left -> index, stopping search rung ]
+            |> Submission.submit cluster words sweep
+
+        failures @ [ told ] |> List.iter TrainingSession.notice
+
+        if failures.IsEmpty then
+            ExitCode.StartAgain
+        else
+            ExitCode.Stopped
+    | busy ->
+        TrainingSession.notice
+            $"""{busy.Length} of {Format.plural left.Length "run"} are queued or running."""
+
+        ExitCode.StartAgain
+
+/// Keeps the results of trials that ended, submits those that follow from them, and prints the table, or JSON. The exit code says
+/// whether the same command has more to do: when they ended, or after a failure.
+let run isJson cluster options words =
+    let started = start options words
+    let search = started.Search
+    Slurm.require ()
+    use _ = RunLock.Take((ReportFiles.folder started.Root).Path)
+    use log = Journal.openAt started.Root started.Facts
+    let results, wave = advance (keep log started) search started.Earlier
+    show isJson started results
+
+    if wave.IsEmpty then
+        ExitCode.Done
+    else
+        let sweep = {
+            Folder = started.Root
+            File = JobArray.ofSearch
+            Runs = List.concat search.Trials
+            Warnings = []
+        }
+
+        let code = submit cluster words sweep search wave
+        TrainingSession.notice "Repeat the same command when the runs have ended."
+        code
