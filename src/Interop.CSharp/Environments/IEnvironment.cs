@@ -74,6 +74,7 @@ public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDict
     /// <exception cref="MtrlException">The numbers are missing, or have another length.</exception>
     public double[] Read(string name, int? length)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (!Numbers.TryGetValue(name, out var found))
             throw new MtrlException($"'{name}' is missing.");
         return length is null || found.Length == length

@@ -17,6 +17,7 @@ public sealed class MixedFamily : IEnvironmentFamily
     /// tasks have.</exception>
     public MixedFamily(IReadOnlyList<IEnvironmentFamily> families, IReadOnlyList<string>? order = null)
     {
+        ArgumentNullException.ThrowIfNull(families);
         _families = families;
         try
         {

@@ -15,6 +15,7 @@ public sealed class PictureFamily : IEnvironmentFamily
     /// <param name="frames">Size, stack and camera; null: three pictures of 84 × 84 from camera 0.</param>
     public PictureFamily(IEnvironmentFamily inner, FrameOptions? frames = null)
     {
+        ArgumentNullException.ThrowIfNull(inner);
         (_inner, Frames) = (inner, frames ?? new FrameOptions());
         var observation = EnvironmentSpecModule.Pictures(Frames.Height, Frames.Width, Frames.Stack);
         Spec = new EnvironmentSpec(observation, inner.Spec.Action, inner.Spec.Horizon, inner.Spec.Terminates);

@@ -27,6 +27,7 @@ public sealed unsafe class Probe
         IReadOnlyList<string> joints,
         (string Left, string Right, string Object)? press = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         if (elements.FirstOrDefault(e => e.Kind is not (ElementKind.Body or ElementKind.BodyFrame or ElementKind.Site or ElementKind.Geom)) is { Name: not null } odd)
             throw new ArgumentException($"'{odd.Name}' is a {odd.Kind}; only bodies, sites and geoms have poses.", nameof(elements));
         _kinds = [.. elements.Select(e => (int)e.Kind)];

@@ -7,13 +7,13 @@ public sealed unsafe partial class World
     /// <param name="name">Its name.</param>
     /// <returns>Three numbers, a copy.</returns>
     /// <exception cref="PhysicsException">There is no such site; the message has the nearest names.</exception>
-    public double[] Site(string name) => [.. SitePosition(Model.Id(ElementKind.Site, name))];
+    public double[] Site(string name) => [.. SitePosition(Model.Id(ElementKind.Site, name.Given()))];
 
     /// <summary>Derived world position of a body, metres.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>Three numbers, a copy.</returns>
     /// <exception cref="PhysicsException">There is no such body; the message has the nearest names.</exception>
-    public double[] Body(string name) => [.. BodyPosition(Model.Id(ElementKind.Body, name))];
+    public double[] Body(string name) => [.. BodyPosition(Model.Id(ElementKind.Body, name.Given()))];
 
     /// <summary>Generalised positions of a joint: 1 number of a hinge (radians) or slide (metres), 4 of a ball, 7 of a free joint; may
     /// be written.</summary>

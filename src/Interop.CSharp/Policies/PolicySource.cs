@@ -6,13 +6,13 @@ public static class PolicySource
     /// <summary>Whether a word names a policy: a file or folder exists, or the word begins with
     /// <see cref="ShippedPolicies.Prefix"/>.</summary>
     /// <param name="word">For example <c>policy:mt10</c>, <c>policy.onnx</c> or <c>runs/mt10/seed-1</c>.</param>
-    public static bool IsNamedBy(string word) => ShippedPolicies.HasPrefix(word) || File.Exists(word) || Directory.Exists(word);
+    public static bool IsNamedBy(string word) => ShippedPolicies.HasPrefix(word.Given()) || File.Exists(word) || Directory.Exists(word);
 
     /// <summary>A short name for files about the policy.</summary>
     /// <param name="word">As in <see cref="IsNamedBy"/>.</param>
     /// <returns>"mt10", "policy", "seed-1".</returns>
     public static string ShortName(string word) =>
-        ShippedPolicies.HasPrefix(word) ? word[ShippedPolicies.Prefix.Length..]
+        ShippedPolicies.HasPrefix(word.Given()) ? word[ShippedPolicies.Prefix.Length..]
         : File.Exists(word) ? Path.GetFileNameWithoutExtension(word)
         : new DirectoryInfo(Path.TrimEndingDirectorySeparator(word)).Name;
 

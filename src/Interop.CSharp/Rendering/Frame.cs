@@ -30,5 +30,5 @@ public sealed class Frame
     /// <summary>Writes the picture as a PNG file, replacing an existing file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
-    public void SavePng(string path) => OutputFile.Write(path, file => Png.Write(this, file));
+    public void SavePng(string path) => OutputFile.Write(path.Given(), file => Png.Write(this, file));
 }

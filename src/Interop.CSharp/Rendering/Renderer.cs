@@ -74,6 +74,8 @@ public sealed unsafe class Renderer : IDisposable
     /// <exception cref="ObjectDisposedException">The renderer was disposed.</exception>
     public Frame Render(World world, Camera camera, string? caption = null)
     {
+        ArgumentNullException.ThrowIfNull(camera);
+        ArgumentNullException.ThrowIfNull(world);
         var pixels = new byte[Size];
         Render(world, camera, pixels, caption);
         return new Frame(Width, Height, pixels);

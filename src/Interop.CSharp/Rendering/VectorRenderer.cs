@@ -18,6 +18,7 @@ public sealed class VectorRenderer : IDisposable
     /// <exception cref="RenderingException">The environments cannot be drawn, or no graphics library: the message names the package.</exception>
     public VectorRenderer(VectorEnvironment environments, Camera camera, int width, int height)
     {
+        ArgumentNullException.ThrowIfNull(environments);
         (_environments, _camera) = (environments, camera);
         Columns = Mosaic.Columns(environments.Count, (double)width / height);
         try
@@ -54,8 +55,11 @@ public sealed class VectorRenderer : IDisposable
     /// <param name="caption">Text of each tile, by the number of its environment.</param>
     /// <returns>The tiles in rows.</returns>
     /// <exception cref="Physics.PhysicsException">A scene has no such camera.</exception>
-    public Frame RenderAll(Func<int, string?> caption) =>
-        Mosaic.Of([.. Enumerable.Range(0, _environments.Count).Select(i => Render(i, caption(i)))], Columns);
+    public Frame RenderAll(Func<int, string?> caption)
+    {
+        ArgumentNullException.ThrowIfNull(caption);
+        return Mosaic.Of([.. Enumerable.Range(0, _environments.Count).Select(i => Render(i, caption(i)))], Columns);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

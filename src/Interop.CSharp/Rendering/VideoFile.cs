@@ -24,7 +24,7 @@ public sealed class VideoFile : IDisposable
     internal VideoFile(string path, int width, int height, double framesPerSecond, string program)
     {
         (_path, _size) = (path, (width, height));
-        _encoder = IsGif(path)
+        _encoder = IsGif(path.Given())
             ? new GifEncoder(width, height, framesPerSecond)
             : new Mp4Encoder(path, width, height, framesPerSecond, program);
     }
@@ -39,6 +39,7 @@ public sealed class VideoFile : IDisposable
     /// <exception cref="RenderingException">The path ends neither in .mp4 nor in .gif.</exception>
     public static void Check(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         _ = IsGif(path);
         if (OutputFile.IsSpecial(path))
             throw new RenderingException($"{path}: is a pipe or a device, and a video is written to and fro. Name a file.");
@@ -53,6 +54,7 @@ public sealed class VideoFile : IDisposable
     /// <exception cref="RenderingException">ffmpeg failed; the message has its output.</exception>
     public void Add(Frame frame)
     {
+        ArgumentNullException.ThrowIfNull(frame);
         if ((frame.Width, frame.Height) != _size)
             throw new ArgumentException(
                 $"The video has frames of {_size.Width} × {_size.Height}, got {frame.Width} × {frame.Height}.", nameof(frame));

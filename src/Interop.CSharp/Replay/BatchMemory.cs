@@ -60,6 +60,7 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
         Tensor obs, Tensor action, Tensor reward, Tensor nextObs, Tensor terminal,
         Tensor weight, bool oneHot)
     {
+        ArgumentNullException.ThrowIfNull(obs);
         var (shape, actions) = (obs.shape, action.shape);
         if (shape.Length != 3 || actions.Length != 3)
             throw new ArgumentException("Observations and actions of a batch have three dimensions: [tasks; rows; numbers].");

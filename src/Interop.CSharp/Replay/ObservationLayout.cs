@@ -27,6 +27,7 @@ public readonly record struct ObservationLayout(int Frame, int Stack, int Tail)
     /// <param name="spec">Its specification.</param>
     public static ObservationLayout Of(EnvironmentSpec spec)
     {
+        ArgumentNullException.ThrowIfNull(spec);
         var isBytes = spec.Observation.Element.IsUInt8;
         return new(EnvironmentSpecModule.FrameSize(spec), spec.Observation.Frames, spec.Observation.Tail)
         {

@@ -7,7 +7,7 @@ public readonly record struct ReplayRow(ObservationLayout Observation, int Actio
 {
     /// <summary>The row of an environment's transitions.</summary>
     /// <param name="spec">Its specification.</param>
-    public static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec), EnvironmentSpecModule.ActionSize(spec));
+    public static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec.Given()), EnvironmentSpecModule.ActionSize(spec));
 }
 
 /// <summary>Sizes of a replay: memory and capacity.</summary>

@@ -69,7 +69,7 @@ public static class ReplayStore
     /// <summary>Whether a checkpoint holds a replay.</summary>
     /// <param name="checkpoint">A whole checkpoint.</param>
     /// <returns>False where it was saved without one.</returns>
-    public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
+    public static bool IsIn(Checkpoint checkpoint) => checkpoint.Given().Contains(IndexName);
 
     /// <summary>Reads a replay back: draws equal the saved replay's draws.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must equal the saved replay's.</param>
@@ -81,6 +81,7 @@ public static class ReplayStore
     /// <exception cref="MtrlException">Saved with other sizes, or damaged, or no room for it.</exception>
     public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
     {
+        ArgumentNullException.ThrowIfNull(checkpoint);
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
         var replay = new TaskReplay(shape, folder);

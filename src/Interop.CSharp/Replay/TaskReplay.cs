@@ -32,6 +32,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <exception cref="MtrlException">More than there is memory.</exception>
     public TaskReplay(ReplayShape shape, string? folder = null)
     {
+        ArgumentNullException.ThrowIfNull(shape);
         shape.Check();
         Shape = shape;
         _rings = new ReplayRing[shape.Tasks];
@@ -211,6 +212,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// another size are shifted.</exception>
     public void Fill(ReplayDraw draw, BatchMemory memory, RandomShift? shift = null)
     {
+        ArgumentNullException.ThrowIfNull(draw);
         if (memory.Tasks != Shape.Tasks || memory.Rows < draw.Rows)
             throw new ArgumentException(
                 $"The batch takes {Shape.Tasks} tasks and {draw.Rows} rows, the memory has {memory.Tasks} and {memory.Rows}.",

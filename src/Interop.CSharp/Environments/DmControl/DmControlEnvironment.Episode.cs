@@ -32,6 +32,7 @@ public sealed partial class DmControlEnvironment
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void Reset(Start start)
     {
+        ArgumentNullException.ThrowIfNull(start);
         Rest();
         Place(start);
         Begin();
@@ -58,6 +59,7 @@ public sealed partial class DmControlEnvironment
     /// <inheritdoc/>
     public void Load(EpisodeState state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         var (world, model) = (state.Read("world", _world.StateSize), state.Read("model", _edits.Count));
         var (row, reward) = (state.Read("readings", _row.Length), state.Read("reward", 1));
         _edits.Write(model);

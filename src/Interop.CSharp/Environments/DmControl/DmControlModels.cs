@@ -32,7 +32,7 @@ public sealed class DmControlModels : IDisposable
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="PhysicsException">No such model, or a mistake in it.</exception>
     public Model Take(string name) =>
-        _models.GetOrAdd(name, n => new Lazy<Model>(() => Load(n))).Value.Share();
+        _models.GetOrAdd(name.Given(), n => new Lazy<Model>(() => Load(n))).Value.Share();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,6 +17,7 @@ public static class DmControlReadings
     /// <param name="model">A model whose joints are hinges and slides.</param>
     public static Joint[] JointsOf(Model model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var joints = new Joint[model.Count(ElementKind.Joint)];
         for (var i = 0; i < joints.Length; i++)
         {

@@ -14,6 +14,7 @@ public sealed class HistoryFamily : IEnvironmentFamily
     /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
     public HistoryFamily(IEnvironmentFamily inner, History history)
     {
+        ArgumentNullException.ThrowIfNull(inner);
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A history has observations of numbers, not of pictures.", nameof(inner));
         if (!inner.Tasks.All(task => task.IsAs(inner.Spec)))

@@ -8,7 +8,7 @@ namespace MtrlFunctional.Environments;
 /// <exception cref="ArgumentException">The tasks of the family differ in their spaces.</exception>
 public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentBase
 {
-    private readonly IEnvironment?[] _environments = !family.Tasks.All(task => task.IsAs(family.Spec))
+    private readonly IEnvironment?[] _environments = !family.Given().Tasks.All(task => task.IsAs(family.Spec))
         ? throw new ArgumentException("The environments of a list have equal spaces; the tasks of this family differ.", nameof(family))
         : new IEnvironment?[family.Tasks.Count];
     private IEnvironment? _current;

@@ -59,7 +59,7 @@ public sealed class SceneLibrary : IDisposable
     /// <returns>A copy of its own; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">No such scene, or a mistake in it.</exception>
     /// <exception cref="SafetensorsException">A damaged table.</exception>
-    public Model Take(string scene) => Original(scene).Copy();
+    public Model Take(string scene) => Original(scene.Given()).Copy();
 
     /// <summary>A model of a scene that shares all but the positions of bodies and sites with the others of this library: some
     /// kilobytes. No other array of it may be written.</summary>

@@ -121,6 +121,7 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     /// <inheritdoc/>
     public void Load(EpisodeState state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         var (world, result) = (state.Read("world", World.StateSize), state.Read("result", 2));
         var observation = state.Read("observation", _observation.Length);
         World.LoadState(world);

@@ -19,6 +19,7 @@ public sealed class TrialFamily : IEnvironmentFamily
     /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
     public TrialFamily(IEnvironmentFamily inner, Trial trial, int? steps = null, bool countsEach = false)
     {
+        ArgumentNullException.ThrowIfNull(inner);
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A trial has observations of numbers, not of pictures.", nameof(inner));
         if (!inner.Tasks.All(task => task.IsAs(inner.Spec)))

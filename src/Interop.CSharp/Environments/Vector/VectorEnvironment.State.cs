@@ -52,6 +52,7 @@ public sealed partial class VectorEnvironment
     /// next step.</exception>
     public void Restore(EnvironmentState state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         var (episodes, instances, steps) = (Of("episode"), Of("goal"), Of("steps"));
         var (truncated, unstable) = (Of("truncated"), Of("unstable"));
         var terminated = Spec.Terminates ? Of("terminated") : new long[Count];

@@ -27,7 +27,7 @@ public sealed class Checkpoint
     /// <summary>Whether it holds a file of this name.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>True if the checkpoint has the file.</returns>
-    public bool Contains(string name) => _files.ContainsKey(name);
+    public bool Contains(string name) => _files.ContainsKey(name.Given());
 
     /// <summary>Path of a file.</summary>
     /// <param name="name">Path inside the checkpoint.</param>

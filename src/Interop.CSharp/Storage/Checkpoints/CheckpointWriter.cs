@@ -27,6 +27,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public CheckpointFile Write(string name, Action<Stream> write)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (!CheckpointNames.IsPlain(name))
             throw new ArgumentException($"'{name}' cannot name a file of a checkpoint.", nameof(name));
         Guarded(() => DurableFile.Create(PathOf(name), stream =>
@@ -46,7 +47,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public CheckpointFile WriteTensors(
         string name, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(name, stream => SafetensorsWriter.Write(stream, entries, metadata));
+        Write(name.Given(), stream => SafetensorsWriter.Write(stream, entries, metadata));
 
     /// <summary>Writes a file whose name holds the hash of its content, so that files of the same content are one.</summary>
     /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
@@ -56,6 +57,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public CheckpointFile WriteHashed(string prefix, string suffix, Action<Stream> write)
     {
+        ArgumentNullException.ThrowIfNull(prefix);
         var file = Write(prefix + "unnamed" + suffix, write);
         _files.Remove(file.Name);
         var named = file with { Name = prefix + file.Sha256[..16] + suffix };
@@ -71,6 +73,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <exception cref="MtrlException">The earlier one lacks it, or the disk is full or failed.</exception>
     public CheckpointFile TakeOver(Checkpoint earlier, string name)
     {
+        ArgumentNullException.ThrowIfNull(earlier);
         var file = earlier.Named(name);
         if (Link(Path.Combine(earlier.Folder, name), file))
             _linked.Add(name);

@@ -10,6 +10,8 @@ public static class OutputFile
     /// <exception cref="MtrlException">The path is empty, the disk is full or the folder cannot be written; the old file stays.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0)
             throw new MtrlException("The name of the file to write is empty.");
         if (IsSpecial(path))
@@ -62,5 +64,5 @@ public static class OutputFile
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="text">Content of the file, written as UTF-8.</param>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => Write(path.Given(), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

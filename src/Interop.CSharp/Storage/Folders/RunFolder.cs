@@ -38,7 +38,7 @@ public sealed record RunFolder(string Path)
 
     /// <summary>The folder of an experiment's first seed.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    public static RunFolder Of(Experiment experiment) => OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+    public static RunFolder Of(Experiment experiment) => OfSeed(experiment.Given().Setup.SaveDir, experiment.Setup.SeedRef);
 
     /// <summary>A run that exists.</summary>
     /// <param name="path">As in <see cref="NamedRun.Find"/>; the step of a checkpoint is ignored.</param>

@@ -22,7 +22,7 @@ public sealed partial class ConflictsLog(string path, long position = 0) : RunLo
     /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
     public void Append(ConflictRecord record) => WriteObject(json =>
     {
-        json.WriteString("part", record.Part);
+        json.WriteString("part", record.Given().Part);
         json.WriteNumber("step", record.Step);
         json.WriteNumber("update", record.Update);
         WriteNumbers(json, "lengths", record.Agreement.Lengths, "G4");

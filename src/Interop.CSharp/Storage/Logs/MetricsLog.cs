@@ -27,7 +27,7 @@ public sealed class MetricsLog(string path, long position = 0) : RunLog(path, po
     {
         json.WriteString("mode", mode);
         json.WriteNumber("step", step);
-        foreach (var (name, value) in values)
+        foreach (var (name, value) in values.Given())
         {
             if (double.IsFinite(value))
                 json.WriteNumber(name, value);

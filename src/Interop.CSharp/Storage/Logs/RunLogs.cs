@@ -26,6 +26,7 @@ public sealed class RunLogs : IDisposable
     /// <exception cref="MtrlException">A file cannot be written.</exception>
     public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
     {
+        ArgumentNullException.ThrowIfNull(run);
         var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
         try
         {

@@ -46,7 +46,7 @@ public sealed class TensorBoardEvents : RunLog
     public void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars) =>
         Append(wallTime, step, record => WriteMessage(record, Summary, summary =>
         {
-            foreach (var (tag, scalar) in scalars)
+            foreach (var (tag, scalar) in scalars.Given())
                 WriteMessage(summary, Value, value =>
                 {
                     value.Write(Tag);

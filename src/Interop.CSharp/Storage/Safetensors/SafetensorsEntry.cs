@@ -21,6 +21,8 @@ public sealed record SafetensorsEntry(
     public static SafetensorsEntry Of<T>(string name, T[] values, params long[] shape)
         where T : unmanaged
     {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(values);
         var type = default(T) switch
         {
             float => SafetensorsType.F32,

@@ -114,7 +114,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Whether the file holds a tensor of this name.</summary>
     /// <param name="name">The key.</param>
     /// <returns>True if the file has the tensor.</returns>
-    public bool Contains(string name) => _byName.ContainsKey(name);
+    public bool Contains(string name) => _byName.ContainsKey(name.Given());
 
     /// <summary>Type, shape and offset of a tensor.</summary>
     /// <param name="name">The key.</param>
@@ -122,6 +122,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">There is no such tensor; the message lists some that are.</exception>
     public SafetensorsTensor Tensor(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (_byName.TryGetValue(name, out var tensor))
             return tensor;
         var some = string.Join(", ", Names.Take(8)) + (Tensors.Count > 8 ? ", …" : "");
@@ -135,6 +136,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No such tensor, or a 64-bit integer beyond 2⁵³.</exception>
     public double[] ReadDoubles(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var tensor = Tensor(name);
         return tensor.Type switch
         {
@@ -152,6 +154,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No such tensor, or a type that floats cannot hold exactly.</exception>
     public float[] ReadFloats(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var tensor = Tensor(name);
         return tensor.Type switch
         {
@@ -169,6 +172,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No such tensor, or not of an integer type.</exception>
     public long[] ReadLongs(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var tensor = Tensor(name);
         return tensor.Type switch
         {
@@ -187,6 +191,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">No such tensor, not of an integer type, or out of range.</exception>
     public int[] ReadInts(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var tensor = Tensor(name);
         return Array.ConvertAll(
             ReadLongs(name),
@@ -199,7 +204,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="name">The key.</param>
     /// <returns>All bytes, little-endian.</returns>
     /// <exception cref="SafetensorsException">No such tensor, or more than 2 GB: use <see cref="ReadRaw"/>.</exception>
-    public byte[] Raw(string name) => ReadAs<byte>(Tensor(name));
+    public byte[] Raw(string name) => ReadAs<byte>(Tensor(name.Given()));
 
     /// <summary>Fills a buffer with bytes of a tensor, from an offset inside it.</summary>
     /// <param name="name">The key.</param>

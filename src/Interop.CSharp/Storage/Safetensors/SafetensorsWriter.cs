@@ -25,6 +25,7 @@ public static class SafetensorsWriter
     public static void Write(
         Stream stream, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         var ordered = entries.OrderByDescending(e => e.Type.Size()).ToList();
         stream.Write(Header(ordered, metadata));
         foreach (var entry in ordered)

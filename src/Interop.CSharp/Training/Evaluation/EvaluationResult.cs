@@ -147,6 +147,7 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <returns>Named after the aggregate.</returns>
     public TaskEvaluation Over(TaskAggregate aggregate)
     {
+        ArgumentNullException.ThrowIfNull(aggregate);
         double Number(Func<TaskEvaluation, double> pick) => TaskAggregateModule.Over(aggregate, Tasks.Select(pick));
         return new TaskEvaluation(
             TaskAggregateModule.NameOf(aggregate),

@@ -54,6 +54,7 @@ public sealed class Rollout : IDisposable
     /// <exception cref="MtrlException">The family cannot make an environment.</exception>
     public static Rollout OfRandomActions(IEnvironmentFamily family, long seed, params int[] tasks)
     {
+        ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(family);
         var environments = new VectorEnvironment(family, new VectorEnvironmentOptions
         {

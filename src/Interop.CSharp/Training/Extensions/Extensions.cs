@@ -52,7 +52,7 @@ public sealed record Extensions
     /// <returns>The extensions.</returns>
     public Extensions And(Extensions others) => new()
     {
-        Surgery = [.. Surgery, .. others.Surgery],
+        Surgery = [.. Surgery, .. others.Given().Surgery],
         Networks = [.. Networks, .. others.Networks],
         Environments = [.. Environments, .. others.Environments],
         Algorithms = [.. Algorithms, .. others.Algorithms],

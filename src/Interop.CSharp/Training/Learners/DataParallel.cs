@@ -45,6 +45,7 @@ public sealed class DataParallel : IShards, IDisposable
     /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
     public Tensor[][] Map(Func<int, Tensor[]> body)
     {
+        ArgumentNullException.ThrowIfNull(body);
         ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
         if (_isRunning)
             throw new InvalidOperationException("A part of a parallel computation began another one on the same threads.");

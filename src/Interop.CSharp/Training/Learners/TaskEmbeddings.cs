@@ -16,6 +16,7 @@ public static class TaskEmbeddings
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
     public static FixedTaskRows? Of(Experiment experiment)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
         var multitask = experiment.Agent.Multitask;
         if (!multitask.UseTaskEncoder || !multitask.TaskEncoder.Pretrained)
             return null;
@@ -29,6 +30,7 @@ public static class TaskEmbeddings
     /// <returns>One sentence, or null.</returns>
     public static string? Notice(Experiment experiment)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
         var multitask = experiment.Agent.Multitask;
         return multitask.UseTaskEncoder && multitask.TaskEncoder.Pretrained && IsOwn(experiment)
             ? $"Task embeddings: {multitask.TaskEncoder.PretrainedPath} does not exist; using embeddings of built-in sentences."

@@ -30,7 +30,7 @@ public sealed record ExperimentBuilder
 
     /// <summary>Further words.</summary>
     /// <param name="words">For example <c>setup.seed=1</c>.</param>
-    public ExperimentBuilder With(params string[] words) => new([.. Words, .. words], Extensions);
+    public ExperimentBuilder With(params string[] words) => new([.. Words, .. words.Given()], Extensions);
 
     /// <summary>A key with its value.</summary>
     /// <param name="key">For example <c>agent.actor.hidden_dim</c>.</param>
@@ -144,6 +144,7 @@ public sealed record ExperimentBuilder
     /// <exception cref="MtrlException">As <see cref="Build"/>; or no key is searched.</exception>
     public BuiltSearch BuildSearch(SearchOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var (search, warnings) = Right(() => SearchModule.Plan(Extensions.Additions, options, ListModule.OfSeq(Words)));
         return new BuiltSearch(search, Texts(warnings));
     }
@@ -155,6 +156,7 @@ public sealed record ExperimentBuilder
     /// <exception cref="MtrlException">As <see cref="Build"/>; or no configuration of this version.</exception>
     public BuiltExperiment BuildOn(string configuration)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
         var (experiment, warnings) = Right(
             () => ChangedKeys.Revise(Extensions.Additions, configuration, ListModule.OfSeq(Words)));
         return new BuiltExperiment(experiment, Texts(warnings));

@@ -25,7 +25,7 @@ public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shot
     /// <summary>Whether each goal is learned by itself, and then evaluated: in meta-learning, and by a search.</summary>
     /// <param name="trained">The experiment of the run.</param>
     public bool IsGoalByGoal(Experiment trained) =>
-        Method == AdaptationMethod.Search || trained.Choices.Env.IsMetaLearning;
+        Method == AdaptationMethod.Search || trained.Given().Choices.Env.IsMetaLearning;
 }
 
 /// <summary>The evaluation of an adapted policy.</summary>
