@@ -14,13 +14,14 @@ open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.Tuning.SearchRuns
 open MtrlFunctional.Cli.Tuning.TrialRuns
 
-/// All results of waves that ended, and the wave that did not.
+/// All results of waves that ended, and the trials of the next one that did not, with their rungs.
 let rec private advance keep (search: Search) (results: TrialResult list) =
     let wave = Asha.wave search.Halving results
+    let outcomes = [ for trial, rung in wave -> ended search trial rung ]
 
     let found = [
-        for trial, rung in wave do
-            match ended search trial rung with
+        for (trial, rung), outcome in List.zip wave outcomes do
+            match outcome with
             | Some(Outcome.Reached(metric, episodeReturn)) -> {
                 Trial = trial
                 Rung = rung
@@ -31,8 +32,11 @@ let rec private advance keep (search: Search) (results: TrialResult list) =
             | None -> ()
     ]
 
-    if wave.IsEmpty || found.Length < wave.Length then
-        results, wave
+    let left =
+        List.zip wave outcomes |> List.filter (snd >> Option.isNone) |> List.map fst
+
+    if wave.IsEmpty || not left.IsEmpty then
+        results, left
     else
         (results, found)
         ||> List.fold (fun results r ->
@@ -44,9 +48,9 @@ let rec private advance keep (search: Search) (results: TrialResult list) =
 let private isBusy row =
     row.State.IsQueued || row.State.IsRunning
 
-/// Submits the runs of a wave that are not done, or waits for those that are queued; returns the exit code.
-let private submit cluster words (sweep: PlannedSweep) (search: Search) (wave: (int * int) list) =
-    let rungs = Map.ofList wave
+/// Submits the runs of trials that are not done, or waits for those that are queued; returns the exit code.
+let private submit cluster words (sweep: PlannedSweep) (search: Search) (left: (int * int) list) =
+    let rungs = Map.ofList left
     let queue = Slurm.queue () |> Result.defaultWith refuse
 
     let trials = [
@@ -96,10 +100,10 @@ let run isJson cluster options words =
     Slurm.require ()
     use _ = RunLock.Take((ReportFiles.folder started.Root).Path)
     use log = Journal.openAt started.Root started.Facts
-    let results, wave = advance (keep log started) search started.Earlier
+    let results, left = advance (keep log started) search started.Earlier
     show isJson started results
 
-    if wave.IsEmpty then
+    if left.IsEmpty then
         ExitCode.Done
     else
         let sweep = {
@@ -109,6 +113,6 @@ let run isJson cluster options words =
             Warnings = []
         }
 
-        let code = submit cluster words sweep search wave
+        let code = submit cluster words sweep search left
         TrainingSession.notice "Repeat the same command when the runs have ended."
         code

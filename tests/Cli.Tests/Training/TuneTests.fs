@@ -122,7 +122,8 @@ let ``a search from the command line`` = [
         results "remote" |> equals (results "local"))
 
     testCase "on a cluster waits for its members, and tells of those that failed" (fun () ->
-        let words = halving "waiting" 2 @ [ "--submit" ]
+        // The first one diverges.
+        let words = grid "waiting" "1e30,1e-3" @ [ "--submit" ]
         let script = file "waiting" "tune.sbatch"
         let occupied = file "waiting" "trial-2"
         Directory.CreateDirectory(file "waiting" "") |> ignore
@@ -139,7 +140,8 @@ let ``a search from the command line`` = [
         said "exit 0" |> ignore
         let code, err = said "exit 0"
         code |> equals ExitCode.Stopped
-        err |> contains $"failed: {occupied}/seed-1: ")
+        err |> contains $"failed: {occupied}/seed-1: "
+        err |> contains "array 17: 1 of 2 runs of ")
 
     testCase "keeps a trial that diverges, and does not repeat it" (fun () ->
         diverging.Value |> matches "\n1 +1e\\+?30 +40 +diverged\n"
