@@ -58,7 +58,7 @@ let into (folder: string) (given: string) (script: string) =
         |> Array.tryLast
         |> Option.defaultWith (fun () ->
             refuse
-                $"{given}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll).")
+                $"{given}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Install the SDK; --with takes a library (.dll), too.")
 
     // A process loads one library of a name.
     let library =
