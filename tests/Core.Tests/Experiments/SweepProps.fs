@@ -135,6 +135,20 @@ let ``a sweep`` = [
         |> List.map _.Text
         |> equals [ "is the configuration of hidden_dim=64, and is trained once." ])
 
+    testCase "trains a task of two spellings once" (fun () ->
+        let runs, warnings =
+            [ "env=metaworld-mt1"; "env.benchmark.env_name=push,push-v3" ]
+            |> Sweep.plan Additions.none
+            |> ok
+
+        runs |> hasLength 1
+
+        warnings
+        |> List.map string
+        |> equals [
+            "env_name=push-v3: is the configuration of env_name=push, and is trained once."
+        ])
+
     testTheory "stands for" [
         "range(1,4)", "1 2 3"
         "range(3)", "0 1 2"
