@@ -248,35 +248,49 @@ let ``a submitted script`` = [
                  "Run.trainAll \"table\" \"A table\" [ \"small\", row \"small\" 4; \"large\", row \"large\" 6 ]"
              ])
 
-    testCase "has a member for each run, in turns, which are trained" (fun () ->
-        let words = [ "submit"; table.Value; "setup.num_seeds=2"; "--local"; "4" ]
-        let submitted = Capture.finished words
-        submitted |> contains "4 of 4 runs are finished"
+    // The table's own rows, as a script that runs has them.
+    let rows = [
+        for name, units in [ "small", 4; "large", 6 ] ->
+            name,
+            Experiment.mt10
+            |> Experiment.withWords (SmallRun.reach folder name)
+            |> Experiment.withActor (fun actor -> { actor with HiddenDim = units })
+    ]
+
+    testCase "has the first seeds of all rows before the second ones" (fun () ->
+        let plan =
+            rows
+            |> List.map (fun (name, row) ->
+                name,
+                Experiment.withWords [ "setup.num_seeds=2" ] row
+                |> Experiment.check
+                |> ok
+                |> fst)
+            |> ScriptRuns.ofRows "table" MtrlFunctional.Training.Extensions.None []
+
+        [
+            for run in plan.Runs -> snd run.Job.Picked.Head, run.Experiment.Setup.SeedRef
+        ]
+        |> equals [ "small", 1L; "large", 1L; "small", 2L; "large", 2L ])
+
+    testCase "has a member for each run, which is trained" (fun () ->
+        let submitted = Capture.finished [ "submit"; table.Value; "--local"; "2" ]
+        submitted |> contains "2 of 2 runs are finished"
 
         File.ReadAllText(Path.Combine(folder, "table", "array-1.log"))
         |> contains "mtrl: large/seed-1 starts on "
 
         let jobs = Capture.finished [ "jobs"; folder ]
-        jobs |> startsWith $"{folder}/table: 4 of 4 runs are finished"
-        jobs |> matches "small/seed-2 +finished"
-
-        // The table's own rows, as a script that runs has them.
-        let rows = [
-            for name, units in [ "small", 4; "large", 6 ] ->
-                name,
-                Experiment.mt10
-                |> Experiment.withWords (SmallRun.reach folder name)
-                |> Experiment.withActor (fun actor -> { actor with HiddenDim = units })
-        ]
+        jobs |> startsWith $"{folder}/table: 2 of 2 runs are finished"
 
         Capture.run (fun () ->
             PaperTable.runScript
                 (PaperTable.script { Name = "table"; Title = "A table"; Rows = rows })
-                [ "setup.num_seeds=2"; "plain" ])
+                [ "plain" ])
         |> Capture.succeeds
         |> fun shown ->
-            shown.Err |> contains "4 of 4: large, seed 2: already finished."
-            shown.Out |> contains "4 of 4 runs finished.")
+            shown.Err |> contains "2 of 2: large, seed 1: already finished."
+            shown.Out |> contains "2 of 2 runs finished.")
 
     testNamed "is refused with one message" [
         "without a file", ([ "nothing.fsx" ], "nothing.fsx: no such file.")

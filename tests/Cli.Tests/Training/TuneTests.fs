@@ -102,46 +102,36 @@ let ``a search from the command line`` = [
 
         random "two" [ "--jobs"; "2" ] |> equals (random "one" []))
 
+    // Several processes: members, and each repetition.
     testCase "on a cluster goes on with each repetition, to the results of one here" (fun () ->
-        let local = halving "local" 2
-        let remote = halving "remote" 2 @ [ "--submit" ]
-        Capture.does local
-
-        let slurm = FakeSlurm.create [ "sbatch", FakeSlurm.sbatch; "squeue", "exit 0" ]
-
-        for exit, text in
-            [
-                ExitCode.StartAgain, "array 17: 2 of 2 runs of "
-                ExitCode.StartAgain, "array 17: 1 of 2 runs of "
-                ExitCode.Done, "2 of 2 trials have a result, 1 with all 40 steps"
-            ] do
-            let code, out, err = FakeSlurm.mtrl "" slurm remote
-            code |> Expect.equal err exit
-            out + err |> contains text
-
-        results "remote" |> equals (results "local"))
-
-    testCase "on a cluster waits for its members, and tells of those that failed" (fun () ->
-        // The first one diverges.
-        let words = grid "waiting" "1e30,1e-3" @ [ "--submit" ]
-        let script = file "waiting" "tune.sbatch"
-        let occupied = file "waiting" "trial-2"
-        Directory.CreateDirectory(file "waiting" "") |> ignore
+        diverging.Force() |> ignore
+        let words = grid "remote" "1e30,1e-3" @ [ "--submit" ]
+        let script = file "remote" "tune.sbatch"
+        let occupied = file "remote" "trial-2"
+        Directory.CreateDirectory(file "remote" "") |> ignore
         File.WriteAllText(occupied, "")
 
-        let said squeue =
+        /// What it says while the queue has a line.
+        let said exit squeue =
             let slurm = FakeSlurm.create [ "sbatch", FakeSlurm.sbatch; "squeue", squeue ]
-            let code, _, err = FakeSlurm.mtrl "" slurm words
-            code, err
+            let code, out, err = FakeSlurm.mtrl "" slurm words
+            code |> Expect.equal err exit
+            out + err
 
-        let code, err = said $"echo '17|1|PD|{script}'"
-        code |> equals ExitCode.StartAgain
-        err |> contains "1 of 2 runs are queued or running."
-        said "exit 0" |> ignore
-        let code, err = said "exit 0"
-        code |> equals ExitCode.Stopped
-        err |> contains $"failed: {occupied}/seed-1: "
-        err |> contains "array 17: 1 of 2 runs of ")
+        said ExitCode.StartAgain $"echo '17|1|PD|{script}'"
+        |> contains "1 of 2 runs are queued or running."
+
+        said ExitCode.StartAgain "exit 0" |> contains "array 17: 2 of 2 runs of "
+        File.Delete occupied
+
+        // The trial that diverged has ended.
+        said ExitCode.Stopped "exit 0"
+        |> containsAll [ $"failed: {occupied}/seed-1: "; "array 17: 1 of 2 runs of " ]
+
+        said ExitCode.Done "exit 0"
+        |> contains "2 of 2 trials have a result, 1 with all 40 steps"
+
+        results "remote" |> equals (results "diverging"))
 
     testCase "keeps a trial that diverges, and does not repeat it" (fun () ->
         diverging.Value |> matches "\n1 +1e\\+?30 +40 +diverged\n"
