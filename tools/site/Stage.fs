@@ -20,6 +20,7 @@ let private groups = [
         "docs/guides/play.md"
         "docs/guides/experiments.md"
         "docs/guides/tuning.md"
+        "docs/guides/pipelines.md"
         "docs/guides/watching.md"
         "docs/guides/tracking.md"
         "docs/guides/stop-and-resume.md"
