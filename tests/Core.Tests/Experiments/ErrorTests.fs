@@ -23,6 +23,7 @@ let ``configuration mistakes`` = [
     refuses "are told" mt10 [
         "agent.mutlitask.num_envs=10",
         "agent.mutlitask.num_envs: no such key. Nearest: agent.multitask.num_envs"
+        "setup.part=2", "setup.part: no such key. Nearest: setup.parts, "
         "hidden_dim=3", "hidden_dim: no such key. Nearest: "
         "agent.builder.discount=1.2",
         "agent.builder.discount = 1.2: must be in [0, 1]. The default is 0.99."

@@ -128,12 +128,19 @@ let private ofOtherAgents (table: Table.Table) choices word =
         |> List.tryHead
         |> Option.map (fun key -> $"{key} (with agent={agent.Name})"))
 
-/// At most three keys for a wrong one, best first.
+/// At most three keys for a wrong one, best first: those that one letter is wrong of lead.
 let find table choices (wrong: string) =
     let wrong = Truncate.text 120 wrong
     let isEffective = effective table choices
 
-    match meantAmong isEffective table wrong, ofOtherAgents table choices wrong with
+    let mistyped =
+        Table.writable table
+        |> List.except Table.shortWords
+        |> List.filter (fun path -> Nearest.distance wrong path = 1 && isEffective path)
+
+    let meant = mistyped @ meantAmong isEffective table wrong |> List.distinct
+
+    match meant, ofOtherAgents table choices wrong with
     | [], None -> Table.nearest isEffective wrong table
     | [], Some key -> [ key ]
     | keys, _ -> List.truncate 3 keys
