@@ -44,8 +44,14 @@ let private partsRefusal processes (e: Experiment) : string option =
     let parts, rows = e.Setup.Parts, e.ReplayBuffer.BatchSize / e.Environment.NumEnvs
 
     if processes > parts || not (System.Int32.IsPow2 processes) then
+        let remedy =
+            if System.Int32.IsPow2 processes then
+                $"Add setup.parts={processes}, or a larger power of two"
+            else
+                "Start a power of two of them, and set setup.parts to this number or a larger power of two"
+
         Some
-            $"{processes:N0} processes cannot share an off-policy agent with setup.parts={parts}: each computes the gradients of as many parts of a batch. Start a power of two of them, and set setup.parts to this number or a larger power of two: results depend on it, and not on the number of processes. --alone trains in each process for itself, for example one seed in each."
+            $"{processes:N0} processes cannot share an off-policy agent with setup.parts={parts}: each computes the gradients of as many parts of a batch. {remedy}: results depend on it, and not on the number of processes. --alone trains in each process for itself, for example one seed in each."
     elif rows < parts then
         Some
             $"setup.parts={parts}, but a batch has {rows:N0} rows of each task (replay_buffer.batch_size={e.ReplayBuffer.BatchSize}, {e.Environment.NumEnvs:N0} tasks): a part has at least one."
