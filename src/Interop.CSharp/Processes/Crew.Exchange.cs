@@ -1,72 +1,127 @@
-using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>What processes exchange: rows, or the failure of one of them.</summary>
+/// <summary>Pieces that all processes do at the same time, and what they exchange in them: rows, sums, or the failure of one of them.</summary>
+/// <remarks>Before anything is exchanged in a piece, and at its end, all tell each other whether they failed. So a process that fails
+/// anywhere in it meets the others where they exchange next.</remarks>
 public sealed partial class Crew
 {
-    /// <summary>Brings the rows of all processes, or why one has none, to rank 0, or everywhere.</summary>
-    /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
-    internal void Exchange(Exception? failure, Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
-    {
-        // In a piece that all do, those who fail tell it.
-        if (_isInStep)
-        {
-            if (failure is not null)
-                ExceptionDispatchInfo.Throw(failure);
-            ReadOthers(Share(Bytes(write)), start: 0, read);
-            return;
-        }
+    // Whether a process failed in the piece in progress, as all know; at rank 0 also why, if it was another one.
+    private bool _isToldOver;
+    private MtrlException? _told;
 
-        // Signs of life go between exchanges.
+    /// <summary>Does a piece that all processes do. Rank 0 raises the failure of any; the others wait for its next order.</summary>
+    /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
+    internal void Together(Action work)
+    {
+        // Signs of life go between pieces.
         lock (_gate)
         {
-            NoteDuration();
-            _owesRows = false;
-            var rows = _processes.Gather(Bytes(answer =>
+            (_isToldOver, _told) = (false, null);
+            try
             {
-                WriteStatus(answer, failure);
-                if (failure is null && (Rank > 0 || everywhere))
-                    write(answer);
-            }));
-            var (other, isStopped) = rows.Length > 0 ? Failure(rows) : (null, false);
-            if (everywhere)
-                rows = Spread(rows, isWhole: other is null && failure is null);
-            if (Rank > 0 && (failure is not null || (everywhere && rows.Length == 0)))
-                throw new AnsweredException();
-            if (failure is not null)
-                ExceptionDispatchInfo.Throw(failure);
-            if (other is not null)
-                throw other;
-            ReadOthers(rows, start: 2 * sizeof(bool), read);
-            NoteDuration();
-            _owesRows = everywhere;
-            if (isStopped)
-                _stopAsked.Cancel();
+                work();
+                Agree();
+            }
+            catch (Exception failure)
+            {
+                var isKnown = _isToldOver;
+                if (!isKnown)
+                    Tell(failure);
+                if (Rank > 0)
+                    return;
+                if (isKnown)
+                    throw _told!;
+                throw;
+            }
         }
     }
 
-    /// <summary>Brings what came of some work to rank 0, or its failure.</summary>
-    private void Answer(Action work, Action<BinaryWriter> write, Action<BinaryReader> read)
+    /// <summary>Brings the rows of the other processes to rank 0, or everywhere; in a piece.</summary>
+    internal void Exchange(Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
     {
-        Exception? failure = null;
-        try
+        var own = Rank > 0 || everywhere ? Bytes(write) : [];
+        var rows = everywhere ? Share(own) : Gather(own);
+        foreach (var (rank, row) in rows.Index().Where(other => other.Index != Rank))
         {
-            work();
+            using var reader = new BinaryReader(new MemoryStream(row));
+            read(reader);
         }
-        catch (Exception e)
+    }
+
+    /// <summary>The row of each process, in all of them; in a piece.</summary>
+    internal byte[][] Share(byte[] row)
+    {
+        var rows = Gather(row);
+        var all = _processes.Broadcast(Bytes(spread =>
         {
-            failure = e;
+            foreach (var gathered in rows)
+            {
+                spread.Write(gathered.Length);
+                spread.Write(gathered);
+            }
+        }));
+        using var reader = new BinaryReader(new MemoryStream(all));
+        return Rank == 0 ? rows : [.. Enumerable.Range(0, Size).Select(_ => reader.ReadBytes(reader.ReadInt32()))];
+    }
+
+    /// <summary>Adds up the numbers of all processes by a balanced tree, in all of them; in a piece.</summary>
+    /// <param name="numbers">[n], contiguous, in main memory; as many in each process. It is changed.</param>
+    internal void Add(Tensor numbers)
+    {
+        Agree();
+        using var others = torch.empty_like(numbers);
+        for (var stride = 1; stride < Size; stride *= 2)
+        {
+            if (Rank % (2 * stride) == stride)
+            {
+                _processes.Send(Rank - stride, numbers.bytes);
+                break;
+            }
+
+            if (Rank + stride >= Size)
+                continue;
+            _processes.Receive(Rank + stride, others.bytes);
+            numbers.add_(others);
         }
 
-        try
-        {
-            Exchange(failure, write, read, everywhere: false);
-        }
-        catch (AnsweredException)
-        {
-            // Rank 0 knows.
-        }
+        _processes.Fill(numbers.bytes);
+    }
+
+    internal static byte[] Bytes(Action<BinaryWriter> write)
+    {
+        using var memory = new MemoryStream();
+        using (var writer = new BinaryWriter(memory))
+            write(writer);
+        return memory.ToArray();
+    }
+
+    /// <summary>The row of each process, at rank 0.</summary>
+    private byte[][] Gather(byte[] row)
+    {
+        Agree();
+        return _processes.Gather(row);
+    }
+
+    private void Agree()
+    {
+        Tell(null);
+        if (_isToldOver)
+            throw new MtrlException("Another process failed.");
+    }
+
+    /// <summary>Tells all processes whether this one failed, and learns whether another one did.</summary>
+    private void Tell(Exception? failure)
+    {
+        NoteDuration();
+        var rows = _processes.Gather(Bytes(status => WriteStatus(status, failure)));
+        var (other, isStopped) = Failure(rows);
+        Span<byte> isOver = [(byte)(other is null && failure is null ? 0 : 1)];
+        _processes.Fill(isOver);
+        (_isToldOver, _told) = (isOver[0] != 0, other);
+        if (isStopped)
+            _stopAsked.Cancel();
     }
 
     /// <summary>Whether this process was asked to stop, and why it failed, if it did.</summary>
@@ -80,7 +135,7 @@ public sealed partial class Crew
         status.Write((failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
     }
 
-    /// <summary>The failures of the other processes, and whether one of all was asked to stop; moves behind both.</summary>
+    /// <summary>The failures of the other processes, and whether one of all was asked to stop.</summary>
     private (MtrlException? Failure, bool IsStopped) Failure(byte[][] rows)
     {
         var (failures, code, isStopped) = (new List<string>(), ExitCode.Stopped, false);
@@ -96,39 +151,4 @@ public sealed partial class Crew
 
         return (failures.Count == 0 ? null : new MtrlException(string.Join('\n', failures), code), isStopped);
     }
-
-    private void ReadOthers(byte[][] rows, int start, Action<BinaryReader> read)
-    {
-        foreach (var (rank, row) in rows.Index().Where(other => other.Index != Rank))
-        {
-            using var reader = new BinaryReader(new MemoryStream(row) { Position = start });
-            read(reader);
-        }
-    }
-
-    /// <summary>The rows of all processes, in all of them; none if they are not whole.</summary>
-    private byte[][] Spread(byte[][] rows, bool isWhole)
-    {
-        var all = _processes.Broadcast(Bytes(spread =>
-        {
-            foreach (var row in isWhole ? rows : [])
-            {
-                spread.Write(row.Length);
-                spread.Write(row);
-            }
-        }));
-        using var reader = new BinaryReader(new MemoryStream(all));
-        return Rank == 0 ? rows : all.Length == 0 ? [] : [.. Enumerable.Range(0, Size).Select(_ => reader.ReadBytes(reader.ReadInt32()))];
-    }
-
-    internal static byte[] Bytes(Action<BinaryWriter> write)
-    {
-        using var memory = new MemoryStream();
-        using (var writer = new BinaryWriter(memory))
-            write(writer);
-        return memory.ToArray();
-    }
-
-    /// <summary>A failure that rank 0 knows of: the process waits for its next order.</summary>
-    internal sealed class AnsweredException : Exception;
 }

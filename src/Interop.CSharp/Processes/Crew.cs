@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-using MtrlFunctional.Sampling;
 using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
@@ -7,9 +5,9 @@ namespace MtrlFunctional.Processes;
 /// <summary>The processes of one run: rank 0 trains and owns the folder. Of an on-policy agent the others play their share of the
 /// episodes of every iteration and know nothing else. Where they share updates, as of an off-policy agent, they train, too: each plays
 /// its share and computes its share of every gradient. So a run is the same with any number of them.</summary>
-/// <remarks>Rank 0 sends orders (<see cref="Order"/>), and each process answers by its rows or by its failure
-/// (<see cref="Exchange"/>). While rank 0 does something else, such as an update or an evaluation, it sends a sign of life
-/// regularly, so that the others can tell a long wait from a dead one. Not thread-safe; the caller disposes it.</remarks>
+/// <remarks>Rank 0 sends orders (<see cref="Order"/>) of what all do together (<see cref="Together(Action)"/>). While rank 0 does something
+/// else, such as an update or an evaluation, it sends a sign of life regularly, so that the others can tell a long wait from a dead one.
+/// Not thread-safe; the caller disposes it.</remarks>
 public sealed partial class Crew : IDisposable
 {
     // Seconds; without MTRL_PATIENCE.
@@ -32,9 +30,6 @@ public sealed partial class Crew : IDisposable
 
     // A rank with another processor than rank 0, as a sentence without its end.
     private string? _otherProcessor;
-
-    // Of the iteration in progress; what fails before is told in their place.
-    private bool _owesRows;
 
     /// <param name="processes">Disposed with it.</param>
     /// <param name="watchdog">Told of the iterations; null: none, and no signs of life.</param>
@@ -69,11 +64,8 @@ public sealed partial class Crew : IDisposable
         /// <summary>Prepare for the experiment that follows.</summary>
         Prepare,
 
-        /// <summary>Play the iteration that follows.</summary>
-        Play,
-
         /// <summary>Do the piece of training that follows.</summary>
-        Follow,
+        Do,
 
         /// <summary>No order comes any more.</summary>
         End,
@@ -125,45 +117,23 @@ public sealed partial class Crew : IDisposable
     public void Serve(CancellationToken stop = default, Extensions? extensions = null)
     {
         _ownStop = stop;
-        IDisposable? member = null;
+        TrainingReplica? replica = null;
         try
         {
             while (true)
             {
-                var bytes = _processes.Broadcast([]);
-
-                // Rows that a failure left out.
-                if (bytes.Length == 0)
-                    continue;
-                using var order = new BinaryReader(new MemoryStream(bytes));
+                using var order = new BinaryReader(new MemoryStream(_processes.Broadcast([])));
                 switch ((Order)order.ReadByte())
                 {
                     case Order.Prepare:
-                        Begin("the start", started: 0);
-                        member?.Dispose();
-                        member = null;
-                        Answer(() => member = Prepared(order, extensions ?? Extensions.None), _ => { }, _ => { });
+                        Begin(order.ReadString(), started: 0);
+                        replica?.Dispose();
+                        replica = null;
+                        Together(() => replica = Prepared(order, extensions ?? Extensions.None));
                         break;
-                    case Order.Follow:
-                        var (step, piece) = (order.ReadInt64(), order.ReadByte());
-                        Follow(step, () => ((TrainingReplica)member!).Do(piece));
-                        break;
-                    case Order.Play:
-                        var iteration = order.ReadInt64();
-                        Begin(NameOf(iteration), Stopwatch.GetTimestamp());
-                        try
-                        {
-                            ((EpisodeServer)member!).Play(iteration, order);
-                        }
-                        catch (AnsweredException)
-                        {
-                            // Rank 0 knows.
-                        }
-                        catch (Exception failure) when (_owesRows)
-                        {
-                            Answer(() => ExceptionDispatchInfo.Throw(failure), _ => { }, _ => { });
-                        }
-
+                    case Order.Do:
+                        Begin(order.ReadString(), Stopwatch.GetTimestamp());
+                        Together(() => replica!.Do(order));
                         break;
                     case Order.End:
                         _isOver = true;
@@ -173,7 +143,7 @@ public sealed partial class Crew : IDisposable
         }
         finally
         {
-            member?.Dispose();
+            replica?.Dispose();
         }
     }
 
@@ -207,18 +177,24 @@ public sealed partial class Crew : IDisposable
     internal void Prepare(Experiment experiment, int threads, string folder, string? checkpoint)
     {
         RequireThreads(threads);
-        lock (_gate)
-        {
-            Begin("the start", started: 0);
-            Send(Order.Prepare, order =>
+        Lead(
+            Order.Prepare,
+            "the start",
+            order =>
             {
                 order.Write(ExperimentModule.Render(experiment));
                 order.Write(folder);
                 order.Write(checkpoint ?? "");
-            });
-            Exchange(null, _ => { }, _ => { }, everywhere: false);
-        }
+            },
+            () => true);
     }
+
+    /// <summary>Does a piece of training in all processes; at rank 0.</summary>
+    /// <param name="place">What the piece is, for messages.</param>
+    /// <param name="order">What the others need for it: <see cref="Trainer.Do"/>.</param>
+    /// <param name="work">The same in all processes.</param>
+    /// <exception cref="MtrlException">Another process failed.</exception>
+    internal T Together<T>(string place, Action<BinaryWriter> order, Func<T> work) => Lead(Order.Do, place, order, work);
 
     /// <summary>Rejects a number of threads for which this process has too few processors.</summary>
     internal static void RequireThreads(int threads)
@@ -238,48 +214,25 @@ public sealed partial class Crew : IDisposable
                 + "(Slurm: --constraint), or an on-policy agent with setup.parts=1.");
     }
 
-    /// <summary>Plays an iteration together with the other processes, which get their shares; at rank 0, with an <see
-    /// cref="Exchange"/> for each round.</summary>
-    internal SampledEpisodes Play(long iteration, byte[] shares, Func<SampledEpisodes> play)
-    {
-        lock (_gate)
-        {
-            Begin(NameOf(iteration), Stopwatch.GetTimestamp());
-            Send(Order.Play, order =>
-            {
-                order.Write(iteration);
-                order.Write(shares);
-            });
-            try
-            {
-                return play();
-            }
-            catch (Exception failure) when (_owesRows)
-            {
-                // The others send theirs.
-                Exchange(failure, _ => { }, _ => { }, everywhere: false);
-                throw;
-            }
-        }
-    }
-
     /// <summary>Rejects processes that would not do the same.</summary>
     private void Compare(IEnumerable<string> words, string library, Action<string> notice)
     {
         var ranks = new List<ProcessFacts>();
-        Answer(() => ranks.Add(ProcessFacts.Own(words, library)), writer => ranks[0].Write(writer), reader => ranks.Add(ProcessFacts.Read(reader)));
+        Together(() =>
+        {
+            ranks.Add(ProcessFacts.Own(words, library));
+            Exchange(ranks[0].Write, reader => ranks.Add(ProcessFacts.Read(reader)), everywhere: false);
+        });
         if (Rank == 0)
             _otherProcessor = ProcessFacts.Compare(ranks, notice);
     }
 
     /// <summary>What this process needs for the experiment of rank 0.</summary>
-    private IDisposable Prepared(BinaryReader order, Extensions extensions)
+    private TrainingReplica Prepared(BinaryReader order, Extensions extensions)
     {
         var experiment = RunIdentity.Parse("the configuration of rank 0", order.ReadString(), extensions);
         RequireThreads(Learner.ThreadsOf(experiment, checkpoint: null));
-        return UpdateShares.AreShared(Size, experiment)
-            ? new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions)
-            : new EpisodeServer(experiment, this, extensions);
+        return new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions);
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
@@ -302,18 +255,31 @@ public sealed partial class Crew : IDisposable
         }
     }
 
+    private T Lead<T>(Order kind, string place, Action<BinaryWriter> order, Func<T> work)
+    {
+        lock (_gate)
+        {
+            Begin(place, kind == Order.Prepare ? 0 : Stopwatch.GetTimestamp());
+            Send(kind, bytes =>
+            {
+                bytes.Write(place);
+                order(bytes);
+            });
+            var done = default(T)!;
+            Together(() => done = work());
+            return done;
+        }
+    }
+
     private void Send(Order order, Action<BinaryWriter> write) => _processes.Broadcast(Bytes(bytes =>
     {
         bytes.Write((byte)order);
         write(bytes);
     }));
 
-    private static string NameOf(long iteration) => $"iteration {iteration:N0}";
-
     private void Begin(string place, long started)
     {
         _iterationStarted = started;
-        _owesRows = started != 0;
         if (_watchdog is not null)
             _watchdog.Place = place;
     }

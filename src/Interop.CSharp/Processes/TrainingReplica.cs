@@ -2,7 +2,7 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>Trains together with rank 0: the same trainer, in another process.</summary>
+/// <summary>Plays or trains together with rank 0: the same trainer, in another process.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class TrainingReplica : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class TrainingReplica : IDisposable
         {
             if (saved is not null)
                 RunState.Load(saved, _trainer);
-            else if (OptionModule.ToObj(experiment.Agent.Start) is not null)
+            else if (UpdateShares.AreShared(crew.Size, experiment) && OptionModule.ToObj(experiment.Agent.Start) is not null)
                 Start(experiment, extensions);
         }
         catch
@@ -37,9 +37,9 @@ internal sealed class TrainingReplica : IDisposable
     }
 
     /// <summary>Does a piece of training that rank 0 does at the same time.</summary>
-    internal void Do(byte piece)
+    internal void Do(BinaryReader order)
     {
-        _trainer.Do(piece);
+        _trainer.Do(order);
         _trainer.Learner.TakeConflicts();
     }
 

@@ -115,7 +115,8 @@ internal sealed class EpisodeSampler : IDisposable
         var started = Stopwatch.GetTimestamp();
         using var memory = player.Memory?.Invoke();
         var run = new IterationRun(this, plan, iteration, player.Act, noiseSize, memory);
-        var busy = _crew is null ? run.Run(stepped, stop) : run.RunShare(_crew, stepped, everywhere);
+        var busy = run.Run(stepped, _crew is null ? stop : CancellationToken.None);
+        _crew?.Exchange(run.WriteRows, rows => run.ReadRows(rows, stepped), everywhere);
         var elapsed = Stopwatch.GetTimestamp() - started;
         return new SampledEpisodes(
             run.Memory.ToEpisodes(),
@@ -207,25 +208,8 @@ internal sealed class EpisodeSampler : IDisposable
 
         private int ActionSize => Environments.ActionSize;
 
-        /// <summary>Plays the rows of this process, and brings them to rank 0.</summary>
+        /// <summary>Plays the rows of this process.</summary>
         /// <returns>Ticks spent in environment steps.</returns>
-        internal long RunShare(Crew crew, Action<int> stepped, bool everywhere)
-        {
-            var (busy, failure) = (0L, (Exception?)null);
-            try
-            {
-                busy = Run(stepped, CancellationToken.None);
-            }
-            catch (Exception e)
-            {
-                // The other processes wait for the rows.
-                failure = e;
-            }
-
-            crew.Exchange(failure, WriteRows, rows => ReadRows(rows, stepped), everywhere);
-            return busy;
-        }
-
         internal long Run(Action<int> stepped, CancellationToken stop)
         {
             Environments.ResetTo(_iteration, _instanceOf, slot => _episodeOf[slot] >= 0);
@@ -264,7 +248,7 @@ internal sealed class EpisodeSampler : IDisposable
             return scheduler.StepTicks;
         }
 
-        private void WriteRows(BinaryWriter rows)
+        internal void WriteRows(BinaryWriter rows)
         {
             int[] own = [.. Own];
             rows.Write(own.Length);
@@ -280,7 +264,7 @@ internal sealed class EpisodeSampler : IDisposable
             }
         }
 
-        private void ReadRows(BinaryReader rows, Action<int> stepped)
+        internal void ReadRows(BinaryReader rows, Action<int> stepped)
         {
             for (var left = rows.ReadInt32(); left > 0; left--)
             {

@@ -113,8 +113,12 @@ public class CrewTests
         {
             using var crew = new Crew(processes[rank]);
             var read = new List<string>();
-            void Exchange(Exception? failure) =>
-                crew.Exchange(failure, writer => writer.Write($"rows of {rank}"), reader => read.Add(reader.ReadString()), everywhere);
+            void Exchange(Exception? failure) => crew.Together(() =>
+            {
+                if (failure is not null)
+                    throw failure;
+                crew.Exchange(writer => writer.Write($"rows of {rank}"), reader => read.Add(reader.ReadString()), everywhere);
+            });
             try
             {
                 Exchange(rank == 1 ? new MtrlException("no arm", ExitCode.WrongInput) : null);
@@ -122,10 +126,6 @@ public class CrewTests
             catch (MtrlException e) when (rank == 0)
             {
                 read.Add($"{e.ExitCode}: {e.Message}");
-            }
-            catch (Crew.AnsweredException)
-            {
-                read.Add("answered");
             }
 
             Exchange(null);
@@ -139,8 +139,8 @@ public class CrewTests
         var others = new[] { 1, 2 }.Select(rank => Task.Run(() => Of(rank))).ToArray();
         string[] Rows(int but) => everywhere ? [.. new[] { 0, 1, 2 }.Where(rank => rank != but).Select(rank => $"rows of {rank}")] : [];
         Assert.That(Of(0), Is.EqualTo(new[] { $"2: rank 1 on {Environment.MachineName}: no arm", "rows of 1", "rows of 2" }));
-        Assert.That(others[0].Result, Is.EqualTo(Rows(1).Prepend("answered")));
-        Assert.That(others[1].Result, Is.EqualTo(everywhere ? Rows(2).Prepend("answered") : []));
+        Assert.That(others[0].Result, Is.EqualTo(Rows(1)));
+        Assert.That(others[1].Result, Is.EqualTo(Rows(2)));
     }
 
     [Test]
@@ -148,11 +148,11 @@ public class CrewTests
     {
         // No process was prepared, so that the others fail.
         var (own, other) = ThreadCommunicator.Run(3, crew => (
-            Assert.Throws<MtrlException>(() => crew.Play(0, [], () => throw new MtrlException("no memory"))),
-            Assert.Throws<MtrlException>(() => crew.Play(1, [], () =>
+            Assert.Throws<MtrlException>(() => crew.Together<bool>("first", _ => { }, () => throw new MtrlException("no memory"))),
+            Assert.Throws<MtrlException>(() => crew.Together("second", _ => { }, () =>
             {
-                crew.Exchange(null, _ => { }, _ => { }, everywhere: false);
-                return null!;
+                crew.Exchange(_ => { }, _ => { }, everywhere: false);
+                return true;
             }))));
         Assert.That(own!.Message, Is.EqualTo("no memory"));
         Assert.That(other!.Message, Does.Contain("rank 1").And.Contain("rank 2"));

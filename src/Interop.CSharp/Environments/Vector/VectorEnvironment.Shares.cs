@@ -8,12 +8,10 @@ public sealed partial class VectorEnvironment
     private Crew? _crew;
 
     /// <summary>Whether this process steps an environment.</summary>
-    internal bool IsPlayedHere(int index) => _crew is null || PlayerOf(index) == _crew.Rank;
+    internal bool IsPlayedHere(int index) => _crew is null || index % _crew.Size == _crew.Rank;
 
     /// <summary>Steps a share of the environments from now on; every process of a crew calls the same functions in the same order.</summary>
     internal void ShareWith(Crew crew) => _crew = crew;
-
-    private int PlayerOf(int index) => index % _crew!.Size;
 
     /// <summary>Tells the other processes of the newest steps or resets, with rows of observations.</summary>
     private void ShareResults(float[] rows) => Share(
@@ -75,21 +73,19 @@ public sealed partial class VectorEnvironment
     // None where environments are observed as pictures.
     private Span<float> RowOf(float[] rows, int i) => rows.AsSpan(i * (rows.Length / Count), rows.Length / Count);
 
-    private void Share(Action<int, BinaryWriter> write, Action<int, BinaryReader> read)
-    {
-        IEnumerable<int> Of(int rank) => Enumerable.Range(0, Count).Where(i => PlayerOf(i) == rank);
-        var all = _crew!.Share(Crew.Bytes(writer =>
+    private void Share(Action<int, BinaryWriter> write, Action<int, BinaryReader> read) => _crew!.Exchange(
+        writer =>
         {
-            foreach (var i in Of(_crew.Rank))
+            foreach (var i in Enumerable.Range(0, Count).Where(IsPlayedHere))
+            {
+                writer.Write(i);
                 write(i, writer);
-        }));
-        for (var rank = 0; rank < all.Length; rank++)
+            }
+        },
+        reader =>
         {
-            if (rank == _crew.Rank)
-                continue;
-            using var reader = new BinaryReader(new MemoryStream(all[rank]));
-            foreach (var i in Of(rank))
-                read(i, reader);
-        }
-    }
+            while (reader.BaseStream.Position < reader.BaseStream.Length)
+                read(reader.ReadInt32(), reader);
+        },
+        everywhere: true);
 }

@@ -110,9 +110,9 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override EvaluationResult EvaluateInTraining(CancellationToken stop) => Lead(Piece.Evaluate, () => EvaluateHere(stop));
 
-    internal override void Do(byte piece)
+    internal override void Do(BinaryReader order)
     {
-        switch ((Piece)piece)
+        switch ((Piece)order.ReadByte())
         {
             case Piece.Begin:
                 BeginHere();

@@ -42,7 +42,7 @@ internal sealed class OnPolicyTrainer : Trainer
             _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads, extensions, crew: Sharing);
             _setup = OnPolicyLoop.Setup(experiment, _learner.Lag);
             if (crew is { Rank: 0 })
-                crew.Prepare(experiment, Threads, folder, checkpoint?.Folder);
+                crew.Prepare(experiment, Threads, folder, Sharing is null ? null : checkpoint?.Folder);
         }
         catch
         {
@@ -59,9 +59,11 @@ internal sealed class OnPolicyTrainer : Trainer
 
     internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, () => AdvanceHere(pulse, stop));
 
-    internal override void Do(byte piece)
+    internal override void Do(BinaryReader order)
     {
-        if ((Piece)piece == Piece.Advance)
+        if (Sharing is null)
+            PlayShare(order);
+        else if ((Piece)order.ReadByte() == Piece.Advance)
             AdvanceHere(() => { }, CancellationToken.None);
         else
             SaveHere();
@@ -146,6 +148,9 @@ internal sealed class OnPolicyTrainer : Trainer
         _sampler?.Dispose();
     }
 
+    /// <summary>Whether other processes play their shares by orders.</summary>
+    private bool AreServed => Crew is not null && Sharing is null;
+
     /// <summary>The newest policy, which may play the iterations that the run needs, as many ahead as the lag.</summary>
     private PublishedPolicy Newest()
     {
@@ -153,11 +158,40 @@ internal sealed class OnPolicyTrainer : Trainer
         return new PublishedPolicy(_learner.BehaviourPolicies[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
-    /// <summary>What the other processes need for their shares of an iteration.</summary>
-    private byte[] OrderOf(long iteration, Player player, TaskSuccess success) => Crew is null || Sharing is not null
-        ? []
-        : EpisodeServer.OrderOf(
-            TaskSuccessModule.Allot(success, _sampler.PlanOf(iteration)).Played, _learner.Updates, player.Named!());
+    /// <summary>What the other processes need for their shares of an iteration: its number, the episodes of each group, the updates so
+    /// far, and the tensors of the policy that its actions depend on.</summary>
+    private byte[] OrderOf(long iteration, Player player, TaskSuccess success) => !AreServed ? [] : Crew.Bytes(order =>
+    {
+        order.Write(iteration);
+        foreach (var number in TaskSuccessModule.Allot(success, _sampler.PlanOf(iteration)).Played)
+            order.Write(number);
+        order.Write(_learner.Updates);
+        foreach (var (name, tensor) in player.Named!())
+            if (OnPolicyStateModule.IsPlayed(name))
+                order.Write(tensor.cpu().contiguous().bytes);
+    });
+
+    /// <summary>Plays the share of this process in an iteration by an order of rank 0.</summary>
+    private void PlayShare(BinaryReader order)
+    {
+        using var scope = torch.NewDisposeScope();
+        var iteration = order.ReadInt64();
+        int[] played = [.. _sampler.PlanOf(iteration).Played.Select(_ => order.ReadInt32())];
+        var updates = order.ReadInt64();
+
+        // States of one experiment have the same tensors.
+        var policy = _learner.Named().ToDictionary(named => named.Item1, named => named.Item2);
+        foreach (var name in policy.Keys.Where(OnPolicyStateModule.IsPlayed).ToArray())
+        {
+            policy[name] = torch.empty(policy[name].shape, policy[name].dtype, Libtorch.Cpu);
+            order.BaseStream.ReadExactly(policy[name].bytes);
+        }
+
+        ((ILearner)_learner).RestoreOwn(policy.GetValueOrDefault, updates);
+        _sampler.SampleRounds(
+            iteration, _learner.BehaviourPolicies[^1], _learner, plan => SamplingPlanModule.Allotted(played, plan), _ => { },
+            CancellationToken.None);
+    }
 
     /// <summary>Plays an iteration, of which the other processes play their shares by an order.</summary>
     private SampledEpisodes Play(
@@ -176,7 +210,7 @@ internal sealed class OnPolicyTrainer : Trainer
             iteration, player, _learner, plan => TaskSuccessModule.Allot(success, plan), Stepped, stop, everywhere: Sharing is not null);
         try
         {
-            return (Crew is null || Sharing is not null ? Rounds() : Crew.Play(iteration, order, Rounds)).Detached();
+            return (AreServed ? Crew!.Together($"iteration {iteration:N0}", bytes => bytes.Write(order), Rounds) : Rounds()).Detached();
         }
         finally
         {

@@ -4,9 +4,9 @@ using MtrlFunctional.Processes;
 namespace MtrlFunctional.Training;
 
 /// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>
-/// <remarks>In processes that share updates, each has one, and all do the same: each plays a share of the tasks or episodes, of which all
-/// get the results, computes a share of every gradient, and takes the step of all. Rank 0 orders the pieces. The caller disposes it. Not
-/// thread-safe.</remarks>
+/// <remarks>Each of several processes has one. Where they share updates all do the same: each plays a share of the tasks or episodes, of
+/// which all get the results, computes a share of every gradient, and takes the step of all. Else the others play their share of the
+/// episodes by the policies of rank 0. Rank 0 orders the pieces. The caller disposes it. Not thread-safe.</remarks>
 /// <param name="experiment">A resolved experiment.</param>
 /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
 /// <param name="crew">Processes that train together; null: this one alone.</param>
@@ -43,13 +43,13 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
             : new OffPolicyTrainer(experiment, checkpoint, extensions, folder, crew);
 
     /// <summary>Does a piece that rank 0 does at the same time; in the other processes.</summary>
-    internal abstract void Do(byte piece);
+    internal abstract void Do(BinaryReader order);
 
     /// <summary>Does a piece in all processes that share updates. In those that rank 0 leads, its order comes later.</summary>
     private protected T Lead<T>(Piece piece, Func<T> work) => Sharing switch
     {
         null => work(),
-        { Rank: 0 } => Sharing.Together(State.Step, (byte)piece, work),
+        { Rank: 0 } => Sharing.Together($"step {State.Step:N0}", order => order.Write((byte)piece), work),
         _ => default!,
     };
 
