@@ -6,7 +6,7 @@ open MtrlFunctional
 open MtrlFunctional.Cli.With
 open MtrlFunctional.Processes
 
-/// Runs the command at rank 0; the other processes play episodes for it and print nothing. Without a launcher, or
+/// Runs the command at rank 0; the other processes work for it and print nothing. Without a launcher, or
 /// `alone`, it runs without other processes. `words`: of the command, which must be the same in all processes.
 let run alone (options: ConsoleOptions) words (command: TrainingConsole -> int) =
     let lead crew =

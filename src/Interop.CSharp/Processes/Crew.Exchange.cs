@@ -104,7 +104,8 @@ public sealed partial class Crew
         return _processes.Gather(row);
     }
 
-    private void Agree()
+    /// <summary>Meets the other processes; in a piece. Between two meetings none may be busy for as long as the others wait.</summary>
+    internal void Agree()
     {
         Tell(null);
         if (_isToldOver)

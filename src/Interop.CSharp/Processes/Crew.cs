@@ -2,9 +2,9 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;
 
-/// <summary>The processes of one run: rank 0 trains and owns the folder. Of an on-policy agent the others play their share of the
-/// episodes of every iteration and know nothing else. Where they share updates, as of an off-policy agent, they train, too: each plays
-/// its share and computes its share of every gradient. So a run is the same with any number of them.</summary>
+/// <summary>The processes of one run: rank 0 trains and owns the folder. Of an on-policy agent the others play their share of
+/// iterations and evaluations by its policies. Where they share updates, as of an off-policy agent, they train, too: each plays its share
+/// and computes its share of every gradient. So a run is the same with any number of them.</summary>
 /// <remarks>Rank 0 sends orders (<see cref="Order"/>) of what all do together (<see cref="Together(Action)"/>). While rank 0 does something
 /// else, such as an update or an evaluation, it sends a sign of life regularly, so that the others can tell a long wait from a dead one.
 /// Not thread-safe; the caller disposes it.</remarks>

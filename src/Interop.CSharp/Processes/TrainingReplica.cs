@@ -26,8 +26,9 @@ internal sealed class TrainingReplica : IDisposable
         {
             if (saved is not null)
                 RunState.Load(saved, _trainer);
-            else if (UpdateShares.AreShared(crew.Size, experiment) && OptionModule.ToObj(experiment.Agent.Start) is not null)
-                Start(experiment, extensions);
+            else if (UpdateShares.AreShared(crew.Size, experiment))
+                PolicyStart.Apply(
+                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions, notice: null);
         }
         catch
         {
@@ -44,12 +45,4 @@ internal sealed class TrainingReplica : IDisposable
     }
 
     public void Dispose() => _trainer.Dispose();
-
-    /// <summary>Loads the policy that the run starts with. Its tasks are those of evaluations, which rank 0 alone does.</summary>
-    private void Start(Experiment experiment, Extensions extensions)
-    {
-        using var evaluated = ExperimentEnvironments.Create(
-            experiment, evaluate: experiment.Behaviour.SeparateEvaluation, threads: 1, extensions);
-        PolicyStart.Apply(experiment, evaluated, _trainer.Learner, extensions, notice: null);
-    }
 }

@@ -159,16 +159,17 @@ public class CrewTests
     }
 
     /// <summary>What training has come to.</summary>
-    private static (long Step, string Agent, string Tasks) State(string basePath)
+    private static (long Step, string Agent, string Tasks, string Evaluations) State(string basePath)
     {
-        var checkpoint = RunFolder.OfSeed(Path.Combine(basePath, "small"), 1).Checkpoints.Latest()!;
+        var folder = RunFolder.OfSeed(Path.Combine(basePath, "small"), 1);
+        var checkpoint = folder.Checkpoints.Latest()!;
         string Hash(string name) => checkpoint.Files.FirstOrDefault(file => file.Name == name)?.Sha256 ?? "";
-        return (checkpoint.Info.Step, Hash(RunState.AgentFile), Hash("task_episodes.safetensors"));
+        return (checkpoint.Info.Step, Hash(RunState.AgentFile), Hash("task_episodes.safetensors"), ThreadCommunicator.Evaluations(folder));
     }
 
     private static Experiment Small(string basePath, string[] words) => ExperimentBuilder.Resolve(
     [
         $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=10",
-        "experiment.num_train_steps=150", "experiment.eval_freq=100000", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,
+        "experiment.num_train_steps=150", "experiment.eval_freq=50", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,
     ]);
 }

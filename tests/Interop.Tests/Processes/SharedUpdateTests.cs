@@ -81,16 +81,16 @@ public class SharedUpdateTests
         Assert.That(Started("two", 2), Is.EqualTo(Started("one", 1)).And.Not.EqualTo(State(folder["policy"])));
     }
 
-    [Test]
-    public void AFailureInTheTaskOfAnotherProcessNamesIt()
+    // In the evaluation before the first step, of 15 steps, and behind it.
+    [TestCase(5)]
+    [TestCase(25)]
+    public void AFailureInTheTaskOfAnotherProcessNamesIt(int last)
     {
         using var folder = new TemporaryFolder();
-
-        // Behind the evaluation before the first step, of 15 steps at rank 0.
         var steps = 0;
         var left = PointTasks.Left with
         {
-            Reward = (_, _) => Interlocked.Increment(ref steps) > 25 ? throw new IOException("no arm") : 0,
+            Reward = (_, _) => Interlocked.Increment(ref steps) > last ? throw new IOException("no arm") : 0,
         };
         var extensions = new Extensions { Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, left)] };
         var experiment = ExperimentBuilder.Resolve(
@@ -112,11 +112,12 @@ public class SharedUpdateTests
         return run.Run();
     });
 
-    /// <summary>The agent that training has come to.</summary>
+    /// <summary>The agent that training has come to, and its evaluations.</summary>
     private static string State(string basePath)
     {
         var checkpoint = RunFolder.OfSeed(Path.Combine(basePath, "small"), 1).Checkpoints.Latest()!;
-        return $"{checkpoint.Info.Step} {checkpoint.Files.Single(file => file.Name == RunState.AgentFile).Sha256}";
+        var evaluations = ThreadCommunicator.Evaluations(RunFolder.OfSeed(Path.Combine(basePath, "small"), 1));
+        return $"{checkpoint.Info.Step} {checkpoint.Files.Single(file => file.Name == RunState.AgentFile).Sha256} {evaluations}";
     }
 
     private static Experiment Small(string basePath, string[] words) => ExperimentBuilder.Resolve([.. Words(basePath), .. words]);

@@ -48,6 +48,12 @@ internal sealed class ThreadCommunicator : ICommunicator
         return result;
     }
 
+    /// <summary>The numbers of all evaluations of a run.</summary>
+    internal static string Evaluations(RunFolder folder) => string.Join(
+        '\n',
+        MetricsLog.Read(folder.MetricsFile).Where(record => record.Mode != "train").Select(record =>
+            $"{record.Mode} {record.Step}: {string.Join(", ", record.Values.Select(named => $"{named.Key} {named.Value:R}"))}"));
+
     /// <inheritdoc/>
     public byte[][] Gather(byte[] bytes)
     {

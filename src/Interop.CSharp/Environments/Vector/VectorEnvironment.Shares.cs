@@ -5,13 +5,27 @@ namespace MtrlFunctional.Environments;
 /// <content>Environments that several processes step together: each a share of them, and all have the results of all.</content>
 public sealed partial class VectorEnvironment
 {
+    private (int Rank, int Size) _share = (0, 1);
+
+    // The processes that have each other's results.
     private Crew? _crew;
 
     /// <summary>Whether this process steps an environment.</summary>
-    internal bool IsPlayedHere(int index) => _crew is null || index % _crew.Size == _crew.Rank;
+    internal bool IsPlayedHere(int index) => RankOf(index) == _share.Rank;
 
-    /// <summary>Steps a share of the environments from now on; every process of a crew calls the same functions in the same order.</summary>
-    internal void ShareWith(Crew crew) => _crew = crew;
+    /// <summary>The process that steps an environment.</summary>
+    internal int RankOf(int index) => index % _share.Size;
+
+    /// <summary>Steps a share of the environments from now on; the others stay as they are.</summary>
+    internal void PlayShareOf(Crew crew) => _share = (crew.Rank, crew.Size);
+
+    /// <summary>Steps a share of the environments from now on, and has the results of all; every process of a crew calls the same
+    /// functions in the same order.</summary>
+    internal void ShareWith(Crew crew)
+    {
+        PlayShareOf(crew);
+        _crew = crew;
+    }
 
     /// <summary>Tells the other processes of the newest steps or resets, with rows of observations.</summary>
     private void ShareResults(float[] rows) => Share(

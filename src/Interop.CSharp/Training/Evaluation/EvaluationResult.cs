@@ -87,22 +87,34 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
         if (modes.IsEmpty)
             return this;
         var names = Tasks.Select(task => task.Name).ToList();
-        EvaluationResult PartOf(EvaluationMode mode)
-        {
-            int[] indices = [.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(index => index >= 0)];
-            IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all) => all.Count == 0 ? [] : [.. indices.Select(index => all[index])];
-            return new EvaluationResult(Step, Chosen(Tasks))
+        EvaluationResult PartOf(EvaluationMode mode) =>
+            Of([.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(index => index >= 0)]) with
             {
-                EpisodeReturns = Chosen(EpisodeReturns),
-                EpisodeSuccesses = Chosen(EpisodeSuccesses),
+                ExplorationEpisodes = null,
+                Trials = null,
+                TrialShares = null,
             };
-        }
 
         return this with
         {
             Parts = [.. modes.Select(mode => new EvaluationPart(
                 mode.Name, [.. mode.Variants.Select(variant => variant.Item1)], PartOf(mode)))],
             Caveat = OptionModule.ToObj(ExperimentModule.Caveat(experiment)),
+        };
+    }
+
+    /// <summary>The result of some of the tasks.</summary>
+    internal EvaluationResult Of(IReadOnlyList<int> tasks)
+    {
+        IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all) => all.Count == 0 ? [] : [.. tasks.Select(task => all[task])];
+        return this with
+        {
+            Tasks = Chosen(Tasks),
+            EpisodeReturns = Chosen(EpisodeReturns),
+            EpisodeSuccesses = Chosen(EpisodeSuccesses),
+            LargestRewards = Chosen(LargestRewards),
+            Trials = Trials is null ? null : Chosen(Trials),
+            TrialShares = TrialShares is null ? null : Chosen(TrialShares),
         };
     }
 

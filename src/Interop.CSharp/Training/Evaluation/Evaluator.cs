@@ -1,3 +1,5 @@
+using MtrlFunctional.Processes;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>Evaluates the current policy on whole episodes, without updates.</summary>
@@ -27,6 +29,8 @@ internal static class Evaluator
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <param name="first">Number of the first episode.</param>
     /// <param name="watch">Told of each step; null: nobody.</param>
+    /// <param name="crew">Each of its processes plays the tasks that its environments step, and has the result of all; null: this one plays
+    /// all tasks.</param>
     internal static EvaluationResult Run(
         IGreedyPolicy policy,
         VectorEnvironment environments,
@@ -37,16 +41,26 @@ internal static class Evaluator
         bool goalsInTurn = false,
         bool endsAtSuccess = false,
         int first = 0,
-        EvaluationWatch? watch = null)
+        EvaluationWatch? watch = null,
+        Crew? crew = null)
     {
         int[] counts = [.. Enumerable.Range(0, environments.Count).Select(i =>
-            goalsInTurn && environments.InstancesOf(i) > 1 ? Math.Min(episodes, environments.InstancesOf(i)) : episodes)];
+            crew is not null && !environments.IsPlayedHere(i) ? 0
+            : goalsInTurn && environments.InstancesOf(i) > 1 ? Math.Min(episodes, environments.InstancesOf(i))
+            : episodes)];
         var trials = TrialTally.Of(environments);
+        void Reset(int episode)
+        {
+            crew?.Agree();
+            if (goalsInTurn)
+                environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i));
+            else
+                environments.ResetTo(first + episode);
+        }
+
         var play = new Play(policy, environments)
         {
-            Reset = goalsInTurn
-                ? episode => environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i))
-                : episode => environments.ResetTo(first + episode),
+            Reset = Reset,
             Term = returnTerm ?? ((_, reward) => reward),
             Trials = trials,
             Stepping = (episode, t) =>
@@ -55,11 +69,16 @@ internal static class Evaluator
                 watch?.Plays(episode, episodes, t / (double)environments.Spec.Horizon);
             },
         };
+        // A process without a task meets the others where they begin an episode.
+        for (var episode = 0; crew is not null && counts.All(count => count == 0) && episode < episodes; episode++)
+            crew.Agree();
         var played = Evaluation.Run(new EvaluationPlan(counts, environments.Spec.Horizon, endsAtSuccess), play);
         var result = EvaluationResult.OfEpisodes(
             step, environments.TaskNames, [.. played.Select(task => task.Select(each => each.Episode).ToArray())]);
         result = result with { LargestRewards = [.. played.Select(task => task.Select(each => each.LargestReward).ToArray())] };
-        return trials?.Completed(result) ?? result;
+        result = trials?.Completed(result) ?? result;
+        return crew is null ? result : EvaluationShares.Joined(
+            crew, result, [.. Enumerable.Range(0, environments.Count).Select(environments.RankOf)]);
     }
 
     /// <summary>A policy in environments; the same instances in each evaluation.</summary>

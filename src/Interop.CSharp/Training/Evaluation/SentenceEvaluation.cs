@@ -11,10 +11,9 @@ internal sealed class SentenceEvaluation : IDisposable
     private SentenceEvaluation(ILearner own) => _own = own;
 
     /// <summary>For an experiment whose test tasks have other sentences than its tasks; null: it has no such tasks.</summary>
-    internal static SentenceEvaluation? Of(
-        Experiment experiment, VectorEnvironment? environments, int threads, Extensions extensions)
+    internal static SentenceEvaluation? Of(Experiment experiment, VectorEnvironment environments, int threads, Extensions extensions)
     {
-        if (environments is null || !EvaluatedTasks.HaveOtherSentences(experiment))
+        if (!EvaluatedTasks.HaveOtherSentences(experiment))
             return null;
         var evaluated = EvaluatedTasks.OfTasks(experiment.Environment.TestTasks, experiment);
         return new SentenceEvaluation(Learner.Create(evaluated, environments.Spec, threads, extensions));

@@ -33,8 +33,7 @@ internal sealed class OffPolicyTrainer : Trainer
             bool[] isStored = [.. Names.Select(name => !experiment.Schedule.EnvsToExclude.Contains(name))];
             if (crew is not null)
                 Environments.ShareWith(crew);
-            if (experiment.Behaviour.SeparateEvaluation && crew is not { Rank: > 0 })
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
+            PrepareEvaluation(extensions);
             var shape = new ReplayShape
             {
                 Tasks = NetworkTasks.Count(experiment),
@@ -119,6 +118,9 @@ internal sealed class OffPolicyTrainer : Trainer
                 break;
             case Piece.Advance:
                 AdvanceHere();
+                break;
+            case Piece.Evaluate when EvaluationEnvironments is not null:
+                EvaluateApart(CancellationToken.None);
                 break;
             case Piece.Evaluate:
                 EvaluateHere(CancellationToken.None);
@@ -206,7 +208,7 @@ internal sealed class OffPolicyTrainer : Trainer
         Replay?.Dispose();
         if (_replayFolder is not null)
             DurableFile.TryDeleteFolder(_replayFolder);
-        EvaluationEnvironments?.Dispose();
+        base.Dispose();
         Environments?.Dispose();
     }
 

@@ -33,11 +33,9 @@ internal sealed class OnPolicyTrainer : Trainer
         try
         {
             _sampler = new EpisodeSampler(experiment, Threads, extensions, crew);
+            PrepareEvaluation(extensions);
             if (experiment.Behaviour.SeparateEvaluation && crew is not { Rank: > 0 })
-            {
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
                 _evaluator = AdaptedEvaluator.Of(experiment, Threads, () => extensions.Family(experiment, evaluate: true));
-            }
 
             _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads, extensions, crew: Sharing);
             _setup = OnPolicyLoop.Setup(experiment, _learner.Lag);
@@ -61,12 +59,24 @@ internal sealed class OnPolicyTrainer : Trainer
 
     internal override void Do(BinaryReader order)
     {
+        var piece = (Piece)order.ReadByte();
         if (Sharing is null)
-            PlayShare(order);
-        else if ((Piece)order.ReadByte() == Piece.Advance)
-            AdvanceHere(() => { }, CancellationToken.None);
-        else
-            SaveHere();
+            ReadPolicy(order);
+        switch (piece)
+        {
+            case Piece.Evaluate:
+                EvaluateApart(CancellationToken.None);
+                break;
+            case Piece.Advance when Sharing is null:
+                PlayShare(order);
+                break;
+            case Piece.Advance:
+                AdvanceHere(() => { }, CancellationToken.None);
+                break;
+            default:
+                SaveHere();
+                break;
+        }
     }
 
     private bool AdvanceHere(Action pulse, CancellationToken stop)
@@ -91,7 +101,7 @@ internal sealed class OnPolicyTrainer : Trainer
         return true;
     }
 
-    internal override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
+    private protected override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
         _evaluator?.Run(_learner, Experiment.Schedule.NumEvalEpisodes, State.Step, stop);
 
     /// <inheritdoc/>
@@ -144,7 +154,7 @@ internal sealed class OnPolicyTrainer : Trainer
             sampled.Dispose();
         _learner?.Dispose();
         _evaluator?.Dispose();
-        EvaluationEnvironments?.Dispose();
+        base.Dispose();
         _sampler?.Dispose();
     }
 
@@ -158,25 +168,35 @@ internal sealed class OnPolicyTrainer : Trainer
         return new PublishedPolicy(_learner.BehaviourPolicies[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
-    /// <summary>What the other processes need for their shares of an iteration: its number, the episodes of each group, the updates so
-    /// far, and the tensors of the policy that its actions depend on.</summary>
+    private protected override EvaluationResult LeadEvaluation(Func<EvaluationResult> evaluate) => AreServed
+        ? Crew!.Together($"step {State.Step:N0}", order => WritePolicy(order, Piece.Evaluate, _learner.Named()), evaluate)
+        : base.LeadEvaluation(evaluate);
+
+    /// <summary>A piece with what the other processes need for it: the updates so far, and the tensors of a policy that its actions
+    /// depend on.</summary>
+    private void WritePolicy(BinaryWriter order, Piece piece, IEnumerable<Tuple<string, torch.Tensor>> named)
+    {
+        order.Write((byte)piece);
+        order.Write(_learner.Updates);
+        foreach (var (name, tensor) in named)
+            if (OnPolicyStateModule.IsPlayed(name))
+                order.Write(tensor.cpu().contiguous().bytes);
+    }
+
+    /// <summary>What the other processes need for their shares of an iteration: the policy, the number of the iteration, and the episodes
+    /// of each group.</summary>
     private byte[] OrderOf(long iteration, Player player, TaskSuccess success) => !AreServed ? [] : Crew.Bytes(order =>
     {
+        WritePolicy(order, Piece.Advance, player.Named!());
         order.Write(iteration);
         foreach (var number in TaskSuccessModule.Allot(success, _sampler.PlanOf(iteration)).Played)
             order.Write(number);
-        order.Write(_learner.Updates);
-        foreach (var (name, tensor) in player.Named!())
-            if (OnPolicyStateModule.IsPlayed(name))
-                order.Write(tensor.cpu().contiguous().bytes);
     });
 
-    /// <summary>Plays the share of this process in an iteration by an order of rank 0.</summary>
-    private void PlayShare(BinaryReader order)
+    /// <summary>Takes the policy of an order of rank 0.</summary>
+    private void ReadPolicy(BinaryReader order)
     {
         using var scope = torch.NewDisposeScope();
-        var iteration = order.ReadInt64();
-        int[] played = [.. _sampler.PlanOf(iteration).Played.Select(_ => order.ReadInt32())];
         var updates = order.ReadInt64();
 
         // States of one experiment have the same tensors.
@@ -188,6 +208,14 @@ internal sealed class OnPolicyTrainer : Trainer
         }
 
         ((ILearner)_learner).RestoreOwn(policy.GetValueOrDefault, updates);
+    }
+
+    /// <summary>Plays the share of this process in an iteration by an order of rank 0.</summary>
+    private void PlayShare(BinaryReader order)
+    {
+        using var scope = torch.NewDisposeScope();
+        var iteration = order.ReadInt64();
+        int[] played = [.. _sampler.PlanOf(iteration).Played.Select(_ => order.ReadInt32())];
         _sampler.SampleRounds(
             iteration, _learner.BehaviourPolicies[^1], _learner, plan => SamplingPlanModule.Allotted(played, plan), _ => { },
             CancellationToken.None);

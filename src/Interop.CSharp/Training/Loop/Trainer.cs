@@ -5,14 +5,15 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>
 /// <remarks>Each of several processes has one. Where they share updates all do the same: each plays a share of the tasks or episodes, of
-/// which all get the results, computes a share of every gradient, and takes the step of all. Else the others play their share of the
-/// episodes by the policies of rank 0. Rank 0 orders the pieces. The caller disposes it. Not thread-safe.</remarks>
+/// which all get the results, computes a share of every gradient, and takes the step of all. Else the others play their share of
+/// iterations and evaluations by the policies of rank 0. Rank 0 orders the pieces. The caller disposes it. Not thread-safe.</remarks>
 /// <param name="experiment">A resolved experiment.</param>
 /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
 /// <param name="crew">Processes that train together; null: this one alone.</param>
 internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, Crew? crew) : IDisposable
 {
     private readonly Dictionary<string, double> _losses = [];
+    private SentenceEvaluation? _sentences;
 
     /// <summary>What all processes do at the same time.</summary>
     private protected enum Piece : byte
@@ -68,6 +69,7 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
                 + "differently. Nothing of it is saved: train on machines of one kind.",
                 ExitCode.Stopped);
     }
+
     internal Experiment Experiment { get; } = experiment;
 
     /// <summary>Threads of the update and of the environments; part of the run's identity.</summary>
@@ -82,8 +84,12 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
     /// <summary>The environments of training.</summary>
     internal abstract VectorEnvironment Environments { get; }
 
-    /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
-    internal VectorEnvironment? EvaluationEnvironments { get; private protected init; }
+    /// <summary>One environment a task, to evaluate in, of which each process steps its share; null if the training episodes are
+    /// evaluated.</summary>
+    internal VectorEnvironment? EvaluationEnvironments { get; private set; }
+
+    /// <summary>The learner that plays the tasks of the evaluations, with the present parameters.</summary>
+    internal ILearner EvaluatedLearner => _sentences?.With(Learner) ?? Learner;
 
     internal virtual IReadOnlyList<string> Names => Environments.TaskNames;
 
@@ -110,10 +116,15 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
     /// <exception cref="MtrlException">A loss diverged.</exception>
     internal abstract void Advance(Action pulse, CancellationToken stop);
 
+    /// <summary>Evaluates the present policy.</summary>
+    /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
+    internal EvaluationResult Evaluate(CancellationToken stop) => EvaluateAdapted(stop)
+        ?? (EvaluationEnvironments is null ? EvaluateInTraining(stop) : LeadEvaluation(() => EvaluateApart(stop)));
+
     /// <summary>Evaluates policies that are adapted to each task first, in environments of their own.</summary>
     /// <returns>Null: the policy is evaluated as it is.</returns>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
-    internal virtual EvaluationResult? EvaluateAdapted(CancellationToken stop) => null;
+    private protected virtual EvaluationResult? EvaluateAdapted(CancellationToken stop) => null;
 
     /// <summary>Evaluates in the training environments or on the training episodes, as the original programs
     /// do.</summary>
@@ -129,7 +140,30 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
     /// <summary>Restores the files that <see cref="Save"/> wrote. Counters and learner are restored before.</summary>
     internal abstract void Load(Checkpoint checkpoint);
 
-    public abstract void Dispose();
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        _sentences?.Dispose();
+        EvaluationEnvironments?.Dispose();
+    }
+
+    /// <summary>Creates what evaluations need that are not of training episodes.</summary>
+    private protected void PrepareEvaluation(Extensions extensions)
+    {
+        if (!Experiment.Behaviour.SeparateEvaluation)
+            return;
+        EvaluationEnvironments = ExperimentEnvironments.Create(Experiment, evaluate: true, Threads, extensions);
+        if (Crew is not null)
+            EvaluationEnvironments.PlayShareOf(Crew);
+        _sentences = SentenceEvaluation.Of(Experiment, EvaluationEnvironments, Threads, extensions);
+    }
+
+    /// <summary>Evaluates in environments of evaluations, together with the other processes.</summary>
+    private protected EvaluationResult EvaluateApart(CancellationToken stop) => Evaluator.Run(
+        EvaluatedLearner, EvaluationEnvironments!, Experiment.Schedule.NumEvalEpisodes, State.Step, stop: stop, crew: Crew);
+
+    /// <summary>Does an evaluation in all processes.</summary>
+    private protected virtual EvaluationResult LeadEvaluation(Func<EvaluationResult> evaluate) => Lead(Piece.Evaluate, evaluate);
 
     /// <summary>Progress of each task; NaN before its first whole episode.</summary>
     internal TaskProgress[] TaskProgress =>

@@ -37,7 +37,6 @@ public sealed class TrainingRun : IDisposable
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
     private readonly Trainer _trainer;
-    private readonly SentenceEvaluation? _sentences;
     private readonly RunLogger _logger;
     private readonly RunTracking _tracking;
     private readonly Callbacks _callbacks;
@@ -64,7 +63,6 @@ public sealed class TrainingRun : IDisposable
         _trainer = Trainer.Create(Experiment, _saved, extensions, _home.Path, crew);
         try
         {
-            _sentences = SentenceEvaluation.Of(Experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
             if (_saved is not null)
             {
                 RunState.Load(_saved, _trainer);
@@ -93,7 +91,6 @@ public sealed class TrainingRun : IDisposable
         {
             _tracking?.Dispose();
             _logs?.Dispose();
-            _sentences?.Dispose();
             _trainer.Dispose();
             throw;
         }
@@ -245,7 +242,6 @@ public sealed class TrainingRun : IDisposable
             return;
         using (_lock)
         using (_trainer)
-        using (_sentences)
         using (_logs)
             _tracking.Dispose();
     }
@@ -262,9 +258,6 @@ public sealed class TrainingRun : IDisposable
             _stallFailure = e;
         }
     }
-
-    /// <summary>The learner that plays the tasks of the evaluations, with the present parameters.</summary>
-    private ILearner EvaluatedLearner() => _sentences?.With(_trainer.Learner) ?? _trainer.Learner;
 
     /// <summary>The name of the training task at each index of the networks.</summary>
     private static string?[] NetworkPlaces(Experiment experiment, IReadOnlyList<string> names)
@@ -314,15 +307,12 @@ public sealed class TrainingRun : IDisposable
     private void Evaluate(Action<TrainingProgress>? publish, CancellationToken stop)
     {
         Publish(publish, TrainingPhase.Evaluating, force: true);
-        var (step, started) = (State.Step, Speed.Seconds);
+        var started = Speed.Seconds;
         EvaluationResult evaluation;
         _evaluating.Start();
         try
         {
-            evaluation = _trainer.EvaluateAdapted(stop)
-                ?? (_trainer.EvaluationEnvironments is { } environments
-                    ? Evaluator.Run(EvaluatedLearner(), environments, Experiment.Schedule.NumEvalEpisodes, step, stop: stop)
-                    : _trainer.EvaluateInTraining(stop));
+            evaluation = _trainer.Evaluate(stop);
         }
         finally
         {
@@ -346,9 +336,8 @@ public sealed class TrainingRun : IDisposable
         var policy = new Lazy<Policy>(() =>
         {
             Policy.RequireActions(Folder.Path, Experiment);
-            var learner = EvaluatedLearner();
             return Policy.Of(
-                Folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
+                Folder.Path, _trainer.EvaluatedLearner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
                 _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, Experiment, State.Step);
         });
         var moment = new RunMoment(this, policy);
