@@ -108,10 +108,6 @@ let ``a run in processes of MPI`` = [
             info.Environment["MTRL_PATIENCE"] <- patience
             nonNull (Process.Start info)
 
-        let finish name =
-            let code, _, errors = TrainingProcess.finish (start most name "60")
-            code |> Expect.equal errors 0
-
         /// The run of one process.
         let alone =
             lazy
@@ -126,74 +122,62 @@ let ``a run in processes of MPI`` = [
                 if not (File.Exists $"/usr/bin/{launcher}") then
                     skiptest $"{launcher} is not installed (apt-get install {package})."
 
+        /// Starts the run, signals a rank after some more checkpoints, and waits for the end: the exit code, the seconds and
+        /// what was said.
+        let signalled processes name patience checkpoints rank number =
+            use running = start processes name patience
+            let errors = running.StandardError.ReadToEndAsync()
+            running.OutputDataReceived.Add ignore
+            running.BeginOutputReadLine()
+            let first = fst (newest name)
+
+            Waiting.Until(
+                "a checkpoint",
+                fun () -> running.HasExited || fst (newest name) >= max 0L first + 80L * checkpoints
+            )
+
+            Ranks.signal folder rank number
+            let seconds = TrainingProcess.awaitEnd running
+            running.ExitCode, seconds, errors.Result
+
         testList
             $"{library}, {kind}"
             (after installed [
-                testCase "has the bits of one process, and only rank 0 prints" (fun () ->
-                    let code, output, errors = TrainingProcess.finish (start 2 "together" "60")
-                    code |> Expect.equal errors 0
-                    newest "together" |> equals alone.Value
-                    let lines = output.Split '\n'
-                    lines |> Array.filter _.StartsWith("done:") |> hasLength 1
-                    output |> lacks "\x1b")
-
                 testCase
-                    "ends when one of them is killed or stands still, and goes on from its checkpoint"
+                    "saves when one is asked to, ends when one is killed or stands still, and goes on to the bits of one process"
                     (fun () ->
                         let random = Random 7
 
-                        for case in 0 .. LongForm.count 2 50 - 1 do
-                            let name = $"broken-{case}"
-                            let number = if case % 2 = 0 then 9 else 19
+                        for case in 0 .. LongForm.count 1 50 - 1 do
+                            let name = $"together-{case}"
+                            let code, _, errors = signalled 2 name "60" 1L 1 10
+                            code |> Expect.equal errors 85
+
+                            let number = if (case % 2 = 0) = (library = "mpich") then 9 else 19
                             let rank = random.Next most
-                            use running = start most name "8"
-                            let errors = running.StandardError.ReadToEndAsync()
-                            running.OutputDataReceived.Add ignore
-                            running.BeginOutputReadLine()
-
-                            Waiting.Until(
-                                "a checkpoint",
-                                fun () ->
-                                    running.HasExited
-                                    || fst (newest name) >= int64 (80 * random.Next(1, 6))
-                            )
-
-                            Ranks.signal folder rank number
-                            let seconds = TrainingProcess.awaitEnd running
+                            let after = int64 (random.Next(1, 5))
+                            let code, seconds, errors = signalled most name "8" after rank number
 
                             let what =
-                                $"case {case}: signal {number} to rank {rank}, {seconds:F1} s, {errors.Result}"
+                                $"case {case}: signal {number} to rank {rank}, {seconds:F1} s, {errors}"
 
-                            running.ExitCode |> Expect.notEqual what 0
+                            code |> Expect.notEqual what 0
                             seconds |> Expect.isBelow what 30.0
 
                             if number = 19 then
                                 what |> matches "no answer for [0-9]+ seconds in (iteration|step)"
 
                             Waiting.Until("no process is left", fun () -> Ranks.ofRun folder = [])
-                            fst (newest name) |> Expect.isAbove what 0L
-                            finish name
+
+                            let code, output, errors =
+                                TrainingProcess.finish (start most name "60")
+
+                            code |> Expect.equal errors 0
                             newest name |> Expect.equal what alone.Value
-                            LongForm.progress (case + 1) (LongForm.count 2 50))
-
-                testCase
-                    "saves after a signal to any of them, with an exit code of its own"
-                    (fun () ->
-                        use running = start 2 "asked" "60"
-                        let errors = running.StandardError.ReadToEndAsync()
-                        running.OutputDataReceived.Add ignore
-                        running.BeginOutputReadLine()
-
-                        Waiting.Until(
-                            "a checkpoint",
-                            fun () -> running.HasExited || fst (newest "asked") > 0L
-                        )
-
-                        Ranks.signal folder 1 10
-                        TrainingProcess.awaitEnd running |> ignore
-                        running.ExitCode |> Expect.equal errors.Result 85
-                        finish "asked"
-                        newest "asked" |> equals alone.Value)
+                            let lines = output.Split '\n'
+                            lines |> Array.filter _.StartsWith("done:") |> hasLength 1
+                            output |> lacks "\x1b"
+                            LongForm.progress (case + 1) (LongForm.count 1 50))
 
                 testCase "has exceptions of .NET at reads from null" (fun () ->
                     let child = typeof<Waiting>.Assembly.Location

@@ -103,28 +103,30 @@ let ``an array of Slurm`` =
             said [ "collect"; file "" ] |> matches "mean +2 seeds"
             File.GetLastWriteTimeUtc(file "seed-1/report.html") |> equals written)
 
-        testCase "has the trials of a search, one array after the other" (fun () ->
-            use cluster = new SlurmCluster()
+        if LongForm.isAsked then
+            testCase "has the trials of a search, one array after the other" (fun () ->
+                use cluster = new SlurmCluster()
 
-            let search =
-                [ "tune"; "--submit"; "agent.optimizers.critic.lr=1e-4,1e-3" ]
-                @ Words.split "--trials 2 --reduction 2 --min-steps 20"
-                @ words cluster.Folder "searched" 40
+                let search =
+                    [ "tune"; "--submit"; "agent.optimizers.critic.lr=1e-4,1e-3" ]
+                    @ Words.split "--trials 2 --reduction 2 --min-steps 20"
+                    @ words cluster.Folder "searched" 40
 
-            let isIdle () =
-                (cluster.Run "squeue" [ "-h" ]).Trim() = ""
+                let isIdle () =
+                    (cluster.Run "squeue" [ "-h" ]).Trim() = ""
 
-            let rec codes () =
-                let code, output, errors = cluster.Execute "dotnet" (ChildProcess.mtrl :: search)
+                let rec codes () =
+                    let code, output, errors =
+                        cluster.Execute "dotnet" (ChildProcess.mtrl :: search)
 
-                match code with
-                | 85 ->
-                    Waiting.Until("the end of an array", isIdle)
-                    code :: codes ()
-                | 0 ->
-                    output |> contains "2 of 2 trials have a result, 1 with all 40 steps"
-                    [ code ]
-                | _ -> failtest errors
+                    match code with
+                    | 85 ->
+                        Waiting.Until("the end of an array", isIdle)
+                        code :: codes ()
+                    | 0 ->
+                        output |> contains "2 of 2 trials have a result, 1 with all 40 steps"
+                        [ code ]
+                    | _ -> failtest errors
 
-            codes () |> equals [ 85; 85; 0 ])
+                codes () |> equals [ 85; 85; 0 ])
     ]
