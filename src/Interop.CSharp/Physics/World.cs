@@ -199,15 +199,16 @@ public sealed unsafe partial class World : IDisposable
             return Done(Native.mtrl_drive(Model.Handle, Taken, mocap, p, c, substeps, repeats), "stepping");
     }
 
-    /// <summary>Writes the full state (positions, velocities, controls, mocap poses, warm start, time …). Edits of the model are
-    /// not part of it.</summary>
-    /// <param name="state">Receives <see cref="StateSize"/> numbers.</param>
-    public void SaveState(Span<double> state)
+    /// <summary>The full state (positions, velocities, controls, mocap poses, warm start, time …). Edits of the model are not part
+    /// of it.</summary>
+    /// <returns>A new array of <see cref="StateSize"/> numbers.</returns>
+    public double[] SaveState()
     {
-        CheckState(state.Length);
+        var state = new double[StateSize];
         fixed (double* s = state)
             Native.mtrl_get_state(Model.Handle, Handle, s);
         GC.KeepAlive(this);
+        return state;
     }
 
     /// <summary>Restores a saved state: the following steps are bit-identical to the steps after the saving. Derived numbers
@@ -215,7 +216,8 @@ public sealed unsafe partial class World : IDisposable
     /// <param name="state">Result of <see cref="SaveState"/> for an equal model.</param>
     public void LoadState(ReadOnlySpan<double> state)
     {
-        CheckState(state.Length);
+        if (state.Length != StateSize)
+            throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {state.Length}.");
         fixed (double* s = state)
             Native.mtrl_set_state(Model.Handle, Handle, s);
         GC.KeepAlive(this);
@@ -245,12 +247,6 @@ public sealed unsafe partial class World : IDisposable
     {
         if (control.Length != Model.Controls)
             throw new ArgumentException($"{Model.Name} takes {Model.Controls} controls, got {control.Length}.", nameof(control));
-    }
-
-    private void CheckState(int length)
-    {
-        if (length != StateSize)
-            throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {length}.");
     }
 
     private StepOutcome Done(int status, string doing)

@@ -24,8 +24,8 @@ public class FamilyLawsTests
         ["mazes"] = () => OfWords("env=mt-two-goal-maze", "agent=mtppo"),
         ["mixed"] = () => OfWords("env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=mtppo"),
         ["own models"] = () => new MujocoFamily(Steps, PointTasks.Right, PointTasks.Left),
-        ["trials"] = () => new TrialFamily(new MujocoFamily(Steps, PointTasks.Right), new(episodes: 2, exploration: 1)),
-        ["histories"] = () => new HistoryFamily(new MujocoFamily(Steps, PointTasks.Right), new(steps: 3)),
+        ["trials"] = () => WrappedFamily.Trials(new MujocoFamily(Steps, PointTasks.Right), new(episodes: 2, exploration: 1)),
+        ["histories"] = () => WrappedFamily.Histories(new MujocoFamily(Steps, PointTasks.Right), new(steps: 3)),
     };
 
     private static IEnumerable<string> Names() => _families.Keys;

@@ -37,7 +37,7 @@ public class HistoryTests
     [Test]
     public void AFamilyWithAHistoryHasFrames()
     {
-        using var family = new HistoryFamily(new CartPoleFamily(horizon: 200), _history);
+        using var family = WrappedFamily.Histories(new CartPoleFamily(horizon: 200), _history);
         Assert.That(family.Spec.Observation.Frames, Is.EqualTo(Frames));
         Assert.That(EnvironmentSpecModule.ObservationSize(family.Spec), Is.EqualTo(Frames * Frame));
         Assert.That(EnvironmentSpecModule.FrameSize(family.Spec), Is.EqualTo(Frame));

@@ -114,7 +114,7 @@ public class MixedFamilyTests
             Throws.ArgumentException.With.Message.Contains("one name"));
         Assert.That(() => new MixedFamily([]), Throws.ArgumentException.With.Message.Contains("no task"));
         Assert.That(
-            () => new TrialFamily(Mixed(_order), new Trial(2, 0)),
+            () => WrappedFamily.Trials(Mixed(_order), new Trial(2, 0)),
             Throws.ArgumentException.With.Message.Contains("Trials are of tasks whose spaces and horizons are equal"));
     }
 

@@ -69,7 +69,7 @@ public class TrialTests
     [Test]
     public void AFamilyOfTrialsHasTheSizesOfItsEnvironments()
     {
-        using var family = new TrialFamily(new CartPoleFamily(horizon: 20), _trial, steps: 5);
+        using var family = WrappedFamily.Trials(new CartPoleFamily(horizon: 20), _trial, steps: 5);
         using var environment = family.Create(1);
         environment.Reset(0, KeyModule.OfSeed(1));
         Assert.That(EnvironmentSpecModule.ObservationSize(family.Spec), Is.EqualTo(4 + 1 + 3));

@@ -176,15 +176,10 @@ public sealed class RendererTests
     }
 
     // State and derived values.
-    private static double[] Everything(World world)
-    {
-        var state = new double[world.StateSize];
-        world.SaveState(state);
-        return
-        [
-            .. state,
-            .. Enumerable.Range(0, world.Model.Bodies).SelectMany(body => world.BodyPosition(body).ToArray()),
-            world.ContactCount,
-        ];
-    }
+    private static double[] Everything(World world) =>
+    [
+        .. world.SaveState(),
+        .. Enumerable.Range(0, world.Model.Bodies).SelectMany(body => world.BodyPosition(body).ToArray()),
+        world.ContactCount,
+    ];
 }

@@ -43,18 +43,13 @@ public sealed partial class DmControlEnvironment
     public double[] ModelNumbers() => _edits.Read();
 
     /// <inheritdoc/>
-    public EpisodeState Save()
+    public EpisodeState Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
-        var world = new double[_world.StateSize];
-        _world.SaveState(world);
-        return new EpisodeState(Steps, Status, new Dictionary<string, double[]>
-        {
-            ["world"] = world,
-            ["model"] = _edits.Read(),
-            ["readings"] = [.. _row],
-            ["reward"] = [Reward],
-        });
-    }
+        ["world"] = _world.SaveState(),
+        ["model"] = _edits.Read(),
+        ["readings"] = [.. _row],
+        ["reward"] = [Reward],
+    });
 
     /// <inheritdoc/>
     public void Load(EpisodeState state)

@@ -75,8 +75,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
         }
 
         (_row, _next) = (new double[_readings.Count], new double[_readings.Count]);
-        _defaults = new double[_world.StateSize];
-        _world.SaveState(_defaults);
+        _defaults = _world.SaveState();
     }
 
     /// <summary>The task.</summary>

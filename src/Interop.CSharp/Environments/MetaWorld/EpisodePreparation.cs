@@ -70,8 +70,7 @@ internal sealed class EpisodePreparation
         }
 
         var placed = _reader.Read(_world);
-        var state = new double[_world.StateSize];
-        _world.SaveState(state);
+        var state = _world.SaveState();
         var episode = FSharpFunc<double[], Snapshot>.InvokeFast(_task.Begin, random, settled, placed);
         return new PreparedEpisode(
             random, [.. modelEdits], state, placed, Observation.Frame(_task, placed), episode);
@@ -94,9 +93,7 @@ internal sealed class EpisodePreparation
         RestoreModel();
         _world.Reset();
         SettleUntilLast();
-        var state = new double[_world.StateSize];
-        _world.SaveState(state);
-        return new SettledHand(state, SettleLast());
+        return new SettledHand(_world.SaveState(), SettleLast());
     }
 
     private void SettleUntilLast()

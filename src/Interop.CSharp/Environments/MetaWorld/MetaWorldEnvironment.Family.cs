@@ -73,19 +73,14 @@ public sealed partial class MetaWorldEnvironment
     }
 
     /// <inheritdoc/>
-    EpisodeState IEnvironment.Save()
+    EpisodeState IEnvironment.Save() => new(PathLength, Status, new Dictionary<string, double[]>
     {
-        var world = new double[_world.StateSize];
-        _world.SaveState(world);
-        return new EpisodeState(PathLength, Status, new Dictionary<string, double[]>
-        {
-            ["randomisation"] = [.. Prepared.Random],
-            ["world"] = world,
-            ["frame"] = [.. _frame],
-            ["observation"] = [.. Observation],
-            ["first_observation"] = [.. _firstObservation],
-        });
-    }
+        ["randomisation"] = [.. Prepared.Random],
+        ["world"] = _world.SaveState(),
+        ["frame"] = [.. _frame],
+        ["observation"] = [.. Observation],
+        ["first_observation"] = [.. _firstObservation],
+    });
 
     /// <inheritdoc/>
     void IEnvironment.Load(EpisodeState state)

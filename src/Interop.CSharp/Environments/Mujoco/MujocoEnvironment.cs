@@ -106,17 +106,12 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     }
 
     /// <inheritdoc/>
-    public EpisodeState Save()
+    public EpisodeState Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
-        var world = new double[World.StateSize];
-        World.SaveState(world);
-        return new EpisodeState(Steps, Status, new Dictionary<string, double[]>
-        {
-            ["world"] = world,
-            ["observation"] = [.. _observation],
-            ["result"] = [Reward, _success ? 1 : 0],
-        });
-    }
+        ["world"] = World.SaveState(),
+        ["observation"] = [.. _observation],
+        ["result"] = [Reward, _success ? 1 : 0],
+    });
 
     /// <inheritdoc/>
     public void Load(EpisodeState state)

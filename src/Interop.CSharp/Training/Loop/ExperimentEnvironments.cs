@@ -48,10 +48,10 @@ internal static class ExperimentEnvironments
     private static IEnvironmentFamily WithMemory(Experiment experiment, bool evaluate, IEnvironmentFamily family)
     {
         if (OptionModule.ToObj(AgentMemory.TryTrial(experiment.Agent)) is { } trial)
-            return new TrialFamily(
+            return WrappedFamily.Trials(
                 family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent), AgentMemory.CountsEach(experiment.Agent));
         return OptionModule.ToObj(AgentMemory.TryHistory(experiment.Agent)) is { } history
-            ? new HistoryFamily(family, history)
+            ? WrappedFamily.Histories(family, history)
             : family;
     }
 
