@@ -5,6 +5,9 @@ public sealed unsafe partial class World
 {
     private static readonly Dictionary<string, (int At, Func<World, int> Length)> _numbers = new()
     {
+        ["qpos"] = (Layout.Data_qpos, w => w.Model.Positions),
+        ["qvel"] = (Layout.Data_qvel, w => w.Model.Velocities),
+        ["ctrl"] = (Layout.Data_ctrl, w => w.Model.Controls),
         ["qacc"] = (Layout.Data_qacc, w => w.Model.Velocities),
         ["qacc_smooth"] = (Layout.Data_qacc_smooth, w => w.Model.Velocities),
         ["qfrc_bias"] = (Layout.Data_qfrc_bias, w => w.Model.Velocities),
@@ -15,6 +18,7 @@ public sealed unsafe partial class World
         ["sensordata"] = (Layout.Data_sensordata, w => w.Model.SensorNumbers),
         ["ten_length"] = (Layout.Data_ten_length, w => w.Model.Size(Layout.Model_ntendon)),
         ["xpos"] = (Layout.Data_xpos, w => 3 * w.Model.Bodies),
+        ["xmat"] = (Layout.Data_xmat, w => 9 * w.Model.Bodies),
         ["xipos"] = (Layout.Data_xipos, w => 3 * w.Model.Bodies),
         ["xquat"] = (Layout.Data_xquat, w => 4 * w.Model.Bodies),
         ["geom_xpos"] = (Layout.Data_geom_xpos, w => 3 * w.Model.Count(ElementKind.Geom)),
@@ -40,8 +44,14 @@ public sealed unsafe partial class World
             return Inertia();
         if (array == "efc_type")
             return Array.ConvertAll(new Span<int>(*(void**)(Handle + Layout.Data_efc_type), ConstraintCount).ToArray(), x => (double)x);
-        return _numbers.TryGetValue(array, out var found) ? At(found.At, found.Length(this)).ToArray() : null;
+        return Has(array) ? InPlace(array).ToArray() : null;
     }
+
+    /// <summary>Whether an array can be read, other than the two that are computed.</summary>
+    internal static bool Has(string array) => _numbers.ContainsKey(array);
+
+    /// <summary>The numbers of an array themselves.</summary>
+    internal Span<double> InPlace(string array) => At(_numbers[array].At, _numbers[array].Length(this));
 
     /// <summary>Geometry of a contact of the last evaluation.</summary>
     /// <param name="index">0 to <see cref="ContactCount"/> − 1.</param>

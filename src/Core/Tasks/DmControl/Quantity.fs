@@ -48,6 +48,42 @@ type Quantity =
     /// A number of the model; not the opacity.
     | Model of ModelNumber
 
+/// Where the engine has a number: an array of its model or its data, the element that it is about, and its place among the numbers
+/// of that element.
+type EnginePlace = { Array: string; Kind: string; Name: string; Index: int }
+
+module EnginePlace =
+    let private place array kind name index = {
+        Array = array
+        Kind = kind
+        Name = name
+        Index = index
+    }
+
+    [<CompiledName("OfModel")>]
+    let ofModel number =
+        match number with
+        | ModelNumber.GeomPosition(geom, axis) -> place "geom_pos" "geom" geom (int axis)
+        | ModelNumber.GeomSize(geom, index) -> place "geom_size" "geom" geom index
+        | ModelNumber.SitePosition(site, axis) -> place "site_pos" "site" site (int axis)
+        | ModelNumber.SiteSize(site, index) -> place "site_size" "site" site index
+        | ModelNumber.SiteAlpha site -> place "site_rgba" "site" site 3
+        | ModelNumber.Damping joint -> place "dof_damping" "joint" joint 0
+
+    [<CompiledName("OfQuantity")>]
+    let ofQuantity quantity =
+        match quantity with
+        | Quantity.Position joint -> place "qpos" "joint" joint 0
+        | Quantity.Velocity joint -> place "qvel" "joint" joint 0
+        | Quantity.Control actuator -> place "ctrl" "actuator" actuator 0
+        | Quantity.Sensor(sensor, index) -> place "sensordata" "sensor" sensor index
+        | Quantity.BodyPosition(body, axis) -> place "xpos" "body" body (int axis)
+        | Quantity.BodyCentre(body, axis) -> place "xipos" "body" body (int axis)
+        | Quantity.BodyAxis(body, world, own) -> place "xmat" "body" body (3 * int world + int own)
+        | Quantity.GeomPosition(geom, axis) -> place "geom_xpos" "geom" geom (int axis)
+        | Quantity.SitePosition(site, axis) -> place "site_xpos" "site" site (int axis)
+        | Quantity.Model number -> ofModel number
+
 /// A number computed from those that were read.
 type FormulaRule = delegate of ReadOnlySpan<float> -> float
 

@@ -11,7 +11,8 @@ internal sealed class DmControlEdits
     internal DmControlEdits(Model model, IEnumerable<ModelNumber> numbers)
     {
         _model = model;
-        _entries = [.. numbers.Select(number => Find(model, number))];
+        _entries = [.. numbers.Select(EnginePlaceModule.OfModel).Select(
+            place => (place.Array, DmControlReadings.IndexOf(model, place, model.Numbers(place.Array)!.Length)))];
     }
 
     internal double[] Read() => [.. _entries.Select(entry => Model.IsSingle(entry.Array)
@@ -33,16 +34,4 @@ internal sealed class DmControlEdits
                 _model.Doubles(array)[index] = values[i];
         }
     }
-
-    /// <summary>Array of the engine's model and index in it.</summary>
-    internal static (string Array, int Index) Find(Model model, ModelNumber number) => number switch
-    {
-        ModelNumber.GeomPosition n => ("geom_pos", (3 * model.Id(ElementKind.Geom, n.geom)) + (int)n.axis),
-        ModelNumber.GeomSize n => ("geom_size", (3 * model.Id(ElementKind.Geom, n.geom)) + n.index),
-        ModelNumber.SitePosition n => ("site_pos", (3 * model.Id(ElementKind.Site, n.site)) + (int)n.axis),
-        ModelNumber.SiteSize n => ("site_size", (3 * model.Id(ElementKind.Site, n.site)) + n.index),
-        ModelNumber.SiteAlpha n => ("site_rgba", (4 * model.Id(ElementKind.Site, n.site)) + 3),
-        ModelNumber.Damping n => ("dof_damping", model.Ints("jnt_dofadr")[model.Id(ElementKind.Joint, n.joint)]),
-        _ => throw new ArgumentOutOfRangeException(nameof(number)),
-    };
 }

@@ -11,7 +11,7 @@ public static class DmControlReadings
     /// <returns>To be used with this world.</returns>
     /// <exception cref="PhysicsException">An unknown name.</exception>
     public static Readings Of(World world, IReadOnlyList<Quantity> quantities) =>
-        new(world, [.. quantities.Select(quantity => Readings.AddressOf(Find(world, quantity)))]);
+        new(world, [.. quantities.Select(quantity => Readings.AddressOf(Find(world, EnginePlaceModule.OfQuantity(quantity))))]);
 
     /// <summary>The joints of a model, in order.</summary>
     /// <param name="model">A model whose joints are hinges and slides.</param>
@@ -35,34 +35,23 @@ public static class DmControlReadings
         return joints;
     }
 
-    private static ref readonly double Find(World world, Quantity quantity)
+    /// <summary>Index of a number in its array, which has so many for each element unless their addresses are another array.</summary>
+    internal static int IndexOf(Model model, EnginePlace place, int length)
     {
-        var model = world.Model;
-        switch (quantity)
+        var kind = Enum.Parse<ElementKind>(place.Kind, ignoreCase: true);
+        var id = model.Id(kind, place.Name);
+        return place.Index + place.Array switch
         {
-            case Quantity.Position q:
-                return ref world.Positions[model.Ints("jnt_qposadr")[model.Id(ElementKind.Joint, q.joint)]];
-            case Quantity.Velocity q:
-                return ref world.Velocities[model.Ints("jnt_dofadr")[model.Id(ElementKind.Joint, q.joint)]];
-            case Quantity.Control q:
-                return ref world.Control[model.Id(ElementKind.Actuator, q.actuator)];
-            case Quantity.Sensor q:
-                return ref world.Sensors[model.Ints("sensor_adr")[model.Id(ElementKind.Sensor, q.sensor)] + q.index];
-            case Quantity.BodyPosition q:
-                return ref world.BodyPosition(model.Id(ElementKind.Body, q.body))[(int)q.axis];
-            case Quantity.BodyCentre q:
-                return ref world.BodyCentre(model.Id(ElementKind.Body, q.body))[(int)q.axis];
-            case Quantity.BodyAxis q:
-                return ref world.BodyMatrix(model.Id(ElementKind.Body, q.body))[(3 * (int)q.world) + (int)q.own];
-            case Quantity.GeomPosition q:
-                return ref world.GeomPosition(model.Id(ElementKind.Geom, q.geom))[(int)q.axis];
-            case Quantity.SitePosition q:
-                return ref world.SitePosition(model.Id(ElementKind.Site, q.site))[(int)q.axis];
-            case Quantity.Model q:
-                var (array, index) = DmControlEdits.Find(model, q.Item);
-                return ref model.Doubles(array)[index];
-            default:
-                throw new ArgumentOutOfRangeException(nameof(quantity));
-        }
+            "qpos" => model.Ints("jnt_qposadr")[id],
+            "qvel" or "dof_damping" => model.Ints("jnt_dofadr")[id],
+            "sensordata" => model.Ints("sensor_adr")[id],
+            _ => id * (length / model.Count(kind)),
+        };
+    }
+
+    private static ref readonly double Find(World world, EnginePlace place)
+    {
+        var numbers = World.Has(place.Array) ? world.InPlace(place.Array) : world.Model.Doubles(place.Array);
+        return ref numbers[IndexOf(world.Model, place, numbers.Length)];
     }
 }
