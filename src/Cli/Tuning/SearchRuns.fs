@@ -38,18 +38,13 @@ let private search (console: TrainingConsole) jobs halving train keep results =
 
     and await stop results running =
         Task.WhenAny([ for _, _, task in running -> task :> Task ]).Wait()
-        let trial, rung, ended = running |> List.find (fun (_, _, task) -> task.IsCompleted)
+        let trial, _, ended = running |> List.find (fun (_, _, task) -> task.IsCompleted)
         let others = running |> List.filter (fun (other, _, _) -> other <> trial)
 
-        let reached metric episodeReturn =
-            let result = { Trial = trial; Rung = rung; Metric = metric; Return = episodeReturn }
-
+        match ended.Result with
+        | Outcome.Ended result ->
             keep (results @ [ result ]) result
             go stop (results @ [ result ]) others
-
-        match ended.Result with
-        | Outcome.Reached(metric, episodeReturn) -> reached metric episodeReturn
-        | Outcome.Diverged -> reached nan nan
         | Outcome.Stopped code -> go (Some { ExitCode = code; Why = None }) results others
         | Outcome.Failed why ->
             go

@@ -19,26 +19,13 @@ let rec private advance keep (search: Search) (results: TrialResult list) =
     let wave = Asha.wave search.Halving results
     let outcomes = [ for trial, rung in wave -> ended search trial rung ]
 
-    let found = [
-        for (trial, rung), outcome in List.zip wave outcomes do
-            match outcome with
-            | Some(Outcome.Reached(metric, episodeReturn)) -> {
-                Trial = trial
-                Rung = rung
-                Metric = metric
-                Return = episodeReturn
-              }
-            | Some _ -> { Trial = trial; Rung = rung; Metric = nan; Return = nan }
-            | None -> ()
-    ]
-
     let left =
         List.zip wave outcomes |> List.filter (snd >> Option.isNone) |> List.map fst
 
     if wave.IsEmpty || not left.IsEmpty then
         results, left
     else
-        (results, found)
+        (results, List.choose id outcomes)
         ||> List.fold (fun results r ->
             let results = results @ [ r ]
             keep results r

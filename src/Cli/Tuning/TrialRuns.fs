@@ -19,8 +19,8 @@ open MtrlFunctional.Cli.With
 /// How the training of a trial to a rung ended.
 [<RequireQualifiedAccess>]
 type Outcome =
-    | Reached of metric: float * episodeReturn: float
-    | Diverged
+    /// With a result; a trial that diverged has no numbers.
+    | Ended of TrialResult
     /// By a signal.
     | Stopped of exitCode: int
     | Failed of why: string
@@ -32,7 +32,7 @@ let until (search: Search) rung =
     else
         Some(int64 search.Budgets[rung])
 
-let private reached (search: Search) trial rung =
+let private reached (search: Search) trial rung : TrialResult =
     let records = [
         for run in search.Trials[trial - 1] -> (RunResults.read None (folderOf run)).Records
     ]
@@ -40,7 +40,19 @@ let private reached (search: Search) trial rung =
     let mean metric =
         records |> List.averageBy (SearchMetric.at search.Budgets[rung] metric)
 
-    Outcome.Reached(mean search.Metric, mean SearchMetric.Return)
+    {
+        Trial = trial
+        Rung = rung
+        Metric = mean search.Metric
+        Return = mean SearchMetric.Return
+    }
+
+let private diverged trial rung : TrialResult = {
+    Trial = trial
+    Rung = rung
+    Metric = nan
+    Return = nan
+}
 
 /// An update that is not finite leaves a report.
 let private hasDiverged runs =
@@ -52,14 +64,14 @@ let isDone until run =
     | Some step -> TrainingSession.hasReached step (folderOf run)
     | None -> SweepStatus.state run = MemberState.Finished
 
-/// How the training of a trial to a rung ended, wherever it was; none: it did not end, or failed.
+/// The result of a trial at a rung, wherever it was trained; none: its training did not end, or failed.
 let ended (search: Search) trial rung =
     let runs = search.Trials[trial - 1]
 
     if List.forall (isDone (until search rung)) runs then
         Some(reached search trial rung)
     elif hasDiverged runs then
-        Some Outcome.Diverged
+        Some(diverged trial rung)
     else
         None
 
@@ -80,7 +92,7 @@ let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial 
 
     let rec train left =
         match left with
-        | [] -> reached search trial rung
+        | [] -> Outcome.Ended(reached search trial rung)
         | run :: later when isDone until run -> train later
         | run :: later ->
             match TrainingSession.trainQuietly publish until console run.Experiment with
@@ -90,7 +102,7 @@ let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial 
     try
         train runs
     with
-    | :? MtrlException when hasDiverged runs -> Outcome.Diverged
+    | :? MtrlException when hasDiverged runs -> Outcome.Ended(diverged trial rung)
     | :? MtrlException as e -> Outcome.Failed e.Message
     | e when Failures.isOutOfMemory e -> Outcome.Failed Failures.outOfMemory
 
@@ -119,9 +131,9 @@ let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Out
 
     task {
         match! TrainingProcess.run console.Token words (fun line -> last.Value <- line) with
-        | ExitCode.Done -> return reached search trial rung
+        | ExitCode.Done -> return Outcome.Ended(reached search trial rung)
         | _ when console.Token.IsCancellationRequested -> return Outcome.Stopped console.ExitCode
-        | _ when hasDiverged search.Trials[trial - 1] -> return Outcome.Diverged
+        | _ when hasDiverged search.Trials[trial - 1] -> return Outcome.Ended(diverged trial rung)
         | code when last.Value = "" ->
             return Outcome.Failed $"its process ended with exit code {code}"
         | _ -> return Outcome.Failed last.Value
