@@ -163,16 +163,14 @@ module RecordScript =
 
     /// The record of the seeds that are trained; where `isShown`, only of those that were played before.
     let private record (protocol: RecordProtocol) isShown (row: TableRow) words =
-        use stopping = new StopSignals(ignoreHangup = false)
+        StopSignals.Cancelling(fun stop ->
+            /// What its folder keeps, or played now.
+            let played name actor seed =
+                match kept protocol actor seed with
+                | Some played -> Some played
+                | None when isShown -> None
+                | None -> Some(play protocol name actor stop seed)
 
-        /// What its folder keeps, or played now.
-        let played name actor seed =
-            match kept protocol actor seed with
-            | Some played -> Some played
-            | None when isShown -> None
-            | None -> Some(play protocol name actor stopping.Token seed)
-
-        try
             let finished = row.Seeds |> List.filter isFinished
 
             let seeds =
@@ -192,11 +190,7 @@ module RecordScript =
                 let isShown (e: Experiment) =
                     seeds |> List.exists (fun seed -> seed.Seed = e.Setup.SeedRef)
 
-                write protocol row words references (List.filter isShown finished) seeds
-
-            ExitCode.Done
-        with :? OperationCanceledException ->
-            stopping.ExitCode
+                write protocol row words references (List.filter isShown finished) seeds)
 
     /// A record is of one preset for all seeds: words that change its settings stand in it.
     let private mistakes (protocol: RecordProtocol) words (rows: TableRow list) = [

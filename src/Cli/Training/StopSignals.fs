@@ -97,5 +97,15 @@ type StopSignals(ignoreHangup: bool) =
     /// Stops as a signal with this exit code does, unless a stop was requested before.
     member _.Stop exitCode = lock gate (fun () -> stop exitCode)
 
+    /// The exit code of work that a signal cancels by its token.
+    static member Cancelling(work: CancellationToken -> unit) =
+        use signals = new StopSignals(ignoreHangup = false)
+
+        try
+            work signals.Token
+            ExitCode.Done
+        with :? OperationCanceledException ->
+            signals.ExitCode
+
     interface IDisposable with
         member _.Dispose() = registrations |> List.iter _.Dispose()

@@ -1,7 +1,6 @@
 /// `mtrl demo TASK`: plays the scripted expert of a task, or a trained policy in it.
 module MtrlFunctional.Cli.Commands.DemoCommand
 
-open System
 open Argu
 open Spectre.Console
 open MtrlFunctional
@@ -153,42 +152,36 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
                 printfn $"{DemoView.line (past.Length + 1) tasks[0]}")
 
 let private demonstrate (settings: Settings) =
-    use stopping = new StopSignals(ignoreHangup = false)
+    StopSignals.Cancelling(fun stop ->
+        use rollout =
+            match settings.Policy with
+            | None -> Subject.rollout settings.Seed [ settings.Task ]
+            | Some policy ->
+                let task = Subject.name settings.Task
+                Rollout.OfTask(policy, task, TrainingSession.notice, Given.extensions ())
 
-    use rollout =
-        match settings.Policy with
-        | None -> Subject.rollout settings.Seed [ settings.Task ]
-        | Some policy ->
-            let task = Subject.name settings.Task
-            Rollout.OfTask(policy, task, TrainingSession.notice, Given.extensions ())
+        let horizon = rollout.Environments.Spec.Horizon
 
-    let horizon = rollout.Environments.Spec.Horizon
+        // Reject an unknown camera even if nothing is drawn.
+        Cameras.findInAll rollout.Environments settings.Camera |> ignore
 
-    // Reject an unknown camera even if nothing is drawn.
-    Cameras.findInAll rollout.Environments settings.Camera |> ignore
+        use recorder =
+            if settings.Video.IsSome || settings.Picture.IsSome then
+                let view = Recording.view rollout settings.Camera settings.Size
+                new Recording.Recorder(view, settings.Size, settings.Video, settings.Picture)
+            else
+                null
 
-    use recorder =
-        if settings.Video.IsSome || settings.Picture.IsSome then
-            let view = Recording.view rollout settings.Camera settings.Size
-            new Recording.Recorder(view, settings.Size, settings.Video, settings.Picture)
-        else
-            null
+        let record tasks =
+            stop.ThrowIfCancellationRequested()
 
-    let record tasks =
-        stopping.Token.ThrowIfCancellationRequested()
+            if not (isNull recorder) then
+                recorder.Add tasks (tasks[0].Step = horizon)
 
-        if not (isNull recorder) then
-            recorder.Add tasks (tasks[0].Step = horizon)
-
-    try
         printfn $"{play settings rollout record |> DemoView.total}"
 
         if not (isNull recorder) then
-            recorder.Finish() |> List.iter (printfn "%s")
-
-        ExitCode.Done
-    with :? OperationCanceledException ->
-        stopping.ExitCode
+            recorder.Finish() |> List.iter (printfn "%s"))
 
 let command =
     Command.define

@@ -293,18 +293,11 @@ let private run (options: ParseResults<Options>) =
     |> Option.iter (fun adaptation -> checkAdapted trained adaptation goals options)
 
     let aggregates = aggregates trained options
-    use stopping = new StopSignals(ignoreHangup = false)
 
-    try
-        let table, json =
-            evaluate trained goals adaptation options aggregates stopping.Token
-
+    StopSignals.Cancelling(fun stop ->
+        let table, json = evaluate trained goals adaptation options aggregates stop
         printf "%s" table
-        file |> Option.iter (fun file -> OutputFile.WriteText(file, json))
-
-        ExitCode.Done
-    with :? OperationCanceledException ->
-        stopping.ExitCode
+        file |> Option.iter (fun file -> OutputFile.WriteText(file, json)))
 
 let command =
     Command.define

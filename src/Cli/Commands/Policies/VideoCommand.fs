@@ -1,8 +1,8 @@
 /// `mtrl video POLICY|TASK`: records a trained policy, or the expert of a task, as a video.
 module MtrlFunctional.Cli.Commands.VideoCommand
 
-open System
 open System.IO
+open System.Threading
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Policies
@@ -108,7 +108,7 @@ let private requireWorlds source (rollout: Rollout) =
 
 /// Plays and records one episode of several.
 let private recordEpisode
-    (stopping: StopSignals)
+    (stop: CancellationToken)
     (recorder: Recording.Recorder)
     (rollout: Rollout)
     episodes
@@ -119,7 +119,7 @@ let private recordEpisode
 
     let final =
         Play.episode rollout number (fun tasks ->
-            stopping.Token.ThrowIfCancellationRequested()
+            stop.ThrowIfCancellationRequested()
 
             status.Show
                 $"episode {number + 1} of {episodes}: step {tasks[0].Step} of {horizon}, frames drawn and encoded"
@@ -141,30 +141,26 @@ let private run (options: ParseResults<Options>) =
         |> Option.defaultWith (fun () -> defaultName source)
         |> OutputFiles.video "--out"
 
-    use stopping = new StopSignals(ignoreHangup = false)
-    use rollout = load ()
-    requireWorlds source rollout
-    let tasks = rollout.Environments.Count
-    let size = size |> Option.defaultValue (defaultSize tasks)
-    let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))
-    PictureSize.checkTogether "--size" tasks columns size
+    StopSignals.Cancelling(fun stop ->
+        use rollout = load ()
+        requireWorlds source rollout
+        let tasks = rollout.Environments.Count
+        let size = size |> Option.defaultValue (defaultSize tasks)
+        let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))
+        PictureSize.checkTogether "--size" tasks columns size
 
-    let camera =
-        options.GetResult(Camera, if tasks = 1 then Cameras.overview else Cameras.close)
+        let camera =
+            options.GetResult(Camera, if tasks = 1 then Cameras.overview else Cameras.close)
 
-    let view = Recording.view rollout camera size
-    use recorder = new Recording.Recorder(view, size, Some file, None)
+        let view = Recording.view rollout camera size
+        use recorder = new Recording.Recorder(view, size, Some file, None)
 
-    try
         printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 
         for number in 0 .. episodes - 1 do
-            recordEpisode stopping recorder rollout episodes number
+            recordEpisode stop recorder rollout episodes number
 
-        recorder.Finish() |> List.iter (printfn "%s")
-        ExitCode.Done
-    with :? OperationCanceledException ->
-        stopping.ExitCode
+        recorder.Finish() |> List.iter (printfn "%s"))
 
 let command =
     Command.define
