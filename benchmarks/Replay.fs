@@ -98,7 +98,7 @@ type Replay() =
                         { Pad = 4; Height = 84; Width = 84; Key = key }
                     )
                 else
-                    replay.SampleBalanced(key, memory)
+                    replay.Fill(replay.DrawBalanced(key, 128), memory)
 
     [<Benchmark>]
     member _.Batch() = draw ()

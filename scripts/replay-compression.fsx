@@ -102,7 +102,7 @@ for task in DmControlTasks.standard do
             replay.Add(0, ReadOnlySpan action, 0.0f, ObservationRows.op_Implicit next, false))
 
     let perTransition =
-        compressed.Shape.BytesPerTransition
+        float compressed.Shape.Bytes / float compressed.Shape.CapacityPerTask
         + float compressed.CompressedBytes / float compressed.Count
 
     let share =

@@ -6,7 +6,7 @@ public enum ElementKind
     /// <summary>A rigid body.</summary>
     Body = Layout.Object_Body,
 
-    /// <summary>A rigid body, of which a <see cref="Probe"/> reads the matrix instead of the quaternion.</summary>
+    /// <summary>A rigid body, of which a matrix is read instead of the quaternion.</summary>
     BodyFrame = Layout.Object_BodyFrame,
 
     /// <summary>A joint.</summary>

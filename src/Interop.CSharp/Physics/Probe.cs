@@ -3,10 +3,10 @@ namespace MtrlFunctional.Physics;
 /// <summary>A list of things to read from a world in one native call: poses of bodies, sites and geoms, joint coordinates, and
 /// the forces with which two geoms press on a third.</summary>
 /// <remarks>Immutable; threads may share it. It fits the model it was made for and its copies.</remarks>
-public sealed unsafe class Probe
+internal sealed unsafe class Probe
 {
     /// <summary>Numbers an element takes: position (3), then quaternion (4) or matrix (9).</summary>
-    public const int Stride = 12;
+    internal const int Stride = 12;
 
     private readonly int[] _kinds;
     private readonly int[] _ids;
@@ -15,19 +15,15 @@ public sealed unsafe class Probe
     private readonly int _right = -1;
     private readonly int _object = -1;
 
-    /// <summary>Resolves the names.</summary>
-    /// <param name="model">The model with the names.</param>
-    /// <param name="elements">Bodies, sites or geoms, in the order of reading.</param>
-    /// <param name="joints">Hinge or slide joints.</param>
-    /// <param name="press">Left pad, right pad and pressed geom; null: none.</param>
+    /// <summary>Resolves the names of elements in the order of reading, of hinge or slide joints, and of left pad, right pad
+    /// and the geom on which they press.</summary>
     /// <exception cref="PhysicsException">An unknown name.</exception>
-    public Probe(
+    internal Probe(
         Model model,
         IReadOnlyList<(ElementKind Kind, string Name)> elements,
         IReadOnlyList<string> joints,
         (string Left, string Right, string Object)? press = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
         if (elements.FirstOrDefault(e => e.Kind is not (ElementKind.Body or ElementKind.BodyFrame or ElementKind.Site or ElementKind.Geom)) is { Name: not null } odd)
             throw new ArgumentException($"'{odd.Name}' is a {odd.Kind}; only bodies, sites and geoms have poses.", nameof(elements));
         _kinds = [.. elements.Select(e => (int)e.Kind)];
@@ -42,13 +38,13 @@ public sealed unsafe class Probe
     }
 
     /// <summary>Index of the first joint coordinate.</summary>
-    public int JointsAt => Stride * _ids.Length;
+    internal int JointsAt => Stride * _ids.Length;
 
     /// <summary>Index of the two summed normal forces (left, right), in newton.</summary>
-    public int ForcesAt => JointsAt + _joints.Length;
+    internal int ForcesAt => JointsAt + _joints.Length;
 
     /// <summary>Numbers that a reading fills.</summary>
-    public int Size => ForcesAt + 2;
+    internal int Size => ForcesAt + 2;
 
     internal void Read(nint model, nint data, Span<double> into)
     {

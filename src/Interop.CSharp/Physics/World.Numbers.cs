@@ -35,7 +35,7 @@ public sealed unsafe partial class World
     /// <summary>nefc: rows of constraints in the last evaluation.</summary>
     public int ConstraintCount => *(int*)(Handle + Layout.Data_nefc);
 
-    /// <summary>An array of the last evaluation.</summary>
+    /// <summary>An array of the state, or of what the engine last computed from it.</summary>
     /// <param name="array">Name of the array in <c>mjData</c>, for example "qfrc_bias"; "M": the joint-space inertia [nv; nv].</param>
     /// <returns>A copy, row by row; null where it cannot be read.</returns>
     public double[]? Numbers(string array)

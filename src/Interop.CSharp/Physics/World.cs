@@ -223,13 +223,9 @@ public sealed unsafe partial class World : IDisposable
         GC.KeepAlive(this);
     }
 
-    /// <summary>Reads many poses at once; see <see cref="Probe"/>.</summary>
-    /// <param name="probe">The values to read; created for this model or a copy.</param>
-    /// <param name="into">Receives <see cref="Probe.Size"/> numbers.</param>
-    public void Read(Probe probe, Span<double> into)
+    /// <summary>Reads many poses at once, by a probe of this model or a copy.</summary>
+    internal void Read(Probe probe, Span<double> into)
     {
-        if (into.Length < probe.Size)
-            throw new ArgumentException($"The probe fills {probe.Size} numbers, there is room for {into.Length}.", nameof(into));
         probe.Read(Model.Handle, Handle, into);
         GC.KeepAlive(this);
     }

@@ -12,10 +12,7 @@ internal static class RandomShifts
     internal static bool Fits(this RandomShift shift, int frame) =>
         shift.Pad >= 1 && Math.Min(shift.Height, shift.Width) > shift.Pad && frame % (shift.Height * shift.Width) == 0;
 
-    /// <summary>Shift of an observation.</summary>
-    /// <param name="shift">The shifts of its batch.</param>
-    /// <param name="row">Number of the row in the batch.</param>
-    /// <param name="next">Whether the shift is for the next observation.</param>
+    /// <summary>Shift of the observation, or of the next one, in a row of a batch.</summary>
     internal static ShiftOffset Of(this RandomShift shift, long row, bool next)
     {
         var (seed, counter) = (KeyModule.Bits(shift.Key), ((ulong)row << 2) + (next ? 2UL : 0));
@@ -23,12 +20,8 @@ internal static class RandomShifts
         return new ShiftOffset(Draw(counter), Draw(counter + 1));
     }
 
-    /// <summary>Copies a frame, shifted.</summary>
-    /// <param name="shift">Its shifts.</param>
-    /// <param name="from">[channels; height; width].</param>
-    /// <param name="to">The destination, of the same size.</param>
-    /// <param name="bytes">Bytes of the frame.</param>
-    /// <param name="offset">The pixel of the source that becomes pixel 0.</param>
+    /// <summary>Copies a frame [channels; height; width], shifted: the offset is the pixel of the source that becomes pixel
+    /// 0.</summary>
     internal static unsafe void Copy(this RandomShift shift, byte* from, byte* to, int bytes, ShiftOffset offset)
     {
         var (height, width) = (shift.Height, shift.Width);

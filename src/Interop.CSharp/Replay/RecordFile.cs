@@ -25,10 +25,7 @@ internal sealed unsafe class RecordFile : IDisposable
 
     internal byte* Records { get; }
 
-    /// <summary>Makes a file.</summary>
-    /// <param name="path">A free name.</param>
-    /// <param name="header">The header of the safetensors file.</param>
-    /// <param name="bytes">The bytes of header and records.</param>
+    /// <summary>Makes a file with a header and room for as many bytes.</summary>
     /// <exception cref="IOException">The disk is full or failed; no file is left.</exception>
     internal static RecordFile Create(string path, byte[] header, long bytes)
     {
@@ -55,10 +52,8 @@ internal sealed unsafe class RecordFile : IDisposable
         }
     }
 
-    /// <summary>Opens a file of a checkpoint, for reading, under a name of its own.</summary>
-    /// <param name="path">A free name.</param>
-    /// <param name="saved">The file of the checkpoint; linked, or copied where the file system has no links.</param>
-    /// <param name="header">Bytes before the first record.</param>
+    /// <summary>Opens a file of a checkpoint, for reading, under a name of its own: a link, or a copy where the file system has
+    /// no links.</summary>
     /// <exception cref="IOException">The disk is full or failed.</exception>
     internal static RecordFile Link(string path, string saved, int header)
     {

@@ -17,9 +17,7 @@ internal sealed unsafe class RecordFiles : IDisposable
 
     private long _oldest;
 
-    /// <summary>No files yet.</summary>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="shape">Sizes of the ring.</param>
+    /// <summary>No files yet, in an existing folder.</summary>
     internal RecordFiles(string folder, ReplayShape shape)
     {
         (_folder, _record, _slots) = (folder, shape.RecordBytes, shape.SlotsOfFile);

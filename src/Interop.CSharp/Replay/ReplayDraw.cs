@@ -10,9 +10,6 @@ public sealed class ReplayDraw
         Rows = slots.Max(s => s.Length);
     }
 
-    /// <summary>No transition of any task.</summary>
-    internal static ReplayDraw Nothing(int tasks) => new([.. Enumerable.Repeat(Array.Empty<long>(), tasks)], linked: false);
-
     /// <summary>Rows for each task that the batch needs: the largest count of any task.</summary>
     public int Rows { get; }
 

@@ -4,7 +4,6 @@ namespace MtrlFunctional.Replay;
 internal sealed unsafe class ReplayMemory : IDisposable
 {
     /// <summary>Reserves memory.</summary>
-    /// <param name="bytes">At least 1.</param>
     internal ReplayMemory(long bytes) =>
         Start = bytes <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
             ? (byte*)NativeMemory.Alloc((nuint)bytes)

@@ -61,9 +61,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         _flags = [];
     }
 
-    /// <summary>An empty ring.</summary>
-    /// <param name="shape">Sizes.</param>
-    /// <param name="folder">Folder of the files that hold the records, unless frames are compressed; null: main memory.</param>
+    /// <summary>An empty ring, whose records lie in files of a folder, unless frames are compressed; null: in main
+    /// memory.</summary>
     internal ReplayRing(ReplayShape shape, string? folder)
         : this(shape)
     {
@@ -180,16 +179,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
             System.Runtime.Intrinsics.X86.Sse.Prefetch0(record + i);
     }
 
-    /// <summary>Writes one transition.</summary>
-    /// <param name="slot">Its slot.</param>
-    /// <param name="linked">As <see cref="ReplayDraw.Linked"/>.</param>
-    /// <param name="obs">Receives the observation, as the pointers after it the other parts.</param>
-    /// <param name="action">The action.</param>
-    /// <param name="reward">The reward.</param>
-    /// <param name="nextObs">The next observation.</param>
-    /// <param name="terminal">1 where the episode ended for good, else 0.</param>
-    /// <param name="shift">Shifts the images; null: they are written as they are.</param>
-    /// <param name="row">The row of the batch, which the shift depends on.</param>
+    /// <summary>Writes the parts of one transition. Its images are shifted by the row of the batch; without a shift they are
+    /// written as they are.</summary>
     internal void Read(
         long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal,
         RandomShift? shift = null, long row = 0)
@@ -210,8 +201,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
                 yield return slot;
     }
 
-    /// <summary>The newest slots that hold a transition, newest first.</summary>
-    /// <param name="count">At most as many.</param>
+    /// <summary>The newest slots that hold a transition, at most as many, newest first.</summary>
     internal long[] Newest(int count)
     {
         var newest = new List<long>(Math.Min(count, Count));

@@ -1,13 +1,10 @@
 namespace MtrlFunctional.Replay;
 
 /// <summary>The stored numbers of a transition.</summary>
-/// <param name="Observation">Layout of an observation.</param>
-/// <param name="ActionWidth">Numbers of an action, at least 1.</param>
-public readonly record struct ReplayRow(ObservationLayout Observation, int ActionWidth)
+internal readonly record struct ReplayRow(ObservationLayout Observation, int ActionWidth)
 {
     /// <summary>The row of an environment's transitions.</summary>
-    /// <param name="spec">Its specification.</param>
-    public static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec.Given()), EnvironmentSpecModule.ActionSize(spec));
+    internal static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec), EnvironmentSpecModule.ActionSize(spec));
 }
 
 /// <summary>Sizes of a replay: memory and capacity.</summary>
@@ -24,7 +21,7 @@ public sealed record ReplayShape
 
     /// <summary>The stored numbers of each task if rows of some are padded: an observation begins with the numbers of its task,
     /// and so does an action; padding is not stored, and zero in batches. Null: rows of all tasks are whole.</summary>
-    public IReadOnlyList<ReplayRow>? Own { get; init; }
+    internal IReadOnlyList<ReplayRow>? Own { get; init; }
 
     /// <summary>Transitions kept for each task, at least 1.</summary>
     public required int CapacityPerTask { get; init; }
@@ -53,11 +50,6 @@ public sealed record ReplayShape
 
     /// <summary>Bytes of the whole replay; of compressed frames only their index.</summary>
     public long Bytes => Enumerable.Range(0, Tasks).Where(IsStored).Sum(task => Of(task).TaskBytes);
-
-    /// <summary>Bytes for each transition.</summary>
-    public double BytesPerTransition => (double)Bytes / ((double)StoredCount * CapacityPerTask);
-
-    private int StoredCount => Stored?.Count ?? Tasks;
 
     internal bool IsStored(int task) => Stored?.Contains(task) ?? true;
 

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Replay;
 /// pictures is stored as bytes: the frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit
 /// floats. <c>replay/index.safetensors</c> lists the files, and has of each task N the records after the last whole file
 /// (<c>N/slots</c>), whose newest may still change, and the flags of all slots (<c>N/flags</c>).</remarks>
-public static class ReplayStore
+internal static class ReplayStore
 {
     private const string IndexName = "replay/index.safetensors";
 
@@ -25,11 +25,8 @@ public static class ReplayStore
     /// <summary>Slots [From, To) of a task in a file.</summary>
     private sealed record Saved(string Name, int Task, long From, long To);
 
-    /// <summary>Approximate number of bytes that a save writes.</summary>
-    /// <param name="replay">The replay.</param>
-    /// <param name="previous">The checkpoint before it, or null.</param>
-    /// <returns>Bytes of the new transitions.</returns>
-    public static long BytesToSave(TaskReplay replay, Checkpoint? previous)
+    /// <summary>Approximate number of bytes that a save after another one writes.</summary>
+    internal static long BytesToSave(TaskReplay replay, Checkpoint? previous)
     {
         var earlier = Earlier(replay, previous);
         return 65_536 + replay.Rings.Select((ring, task) =>
@@ -37,15 +34,9 @@ public static class ReplayStore
             + (ring.WholeFiles().Count(file => !earlier.ContainsKey((task, file.From, file.To))) * ring.NewFileBytes)).Sum();
     }
 
-    /// <summary>Writes the replay into a checkpoint.</summary>
-    /// <param name="replay">The replay; unchanged.</param>
-    /// <param name="writer">The checkpoint under construction.</param>
-    /// <param name="previous">
-    /// The checkpoint that this run saved last, or was loaded from; null: everything is written. It must
-    /// hold earlier transitions of the same replay.
-    /// </param>
-    /// <exception cref="MtrlException">The disk is full or failed.</exception>
-    public static void Save(TaskReplay replay, CheckpointWriter writer, Checkpoint? previous)
+    /// <summary>Writes the replay into a checkpoint, by links to the one that this run saved last or was loaded from, which
+    /// holds earlier transitions of the same replay; null: everything is written.</summary>
+    internal static void Save(TaskReplay replay, CheckpointWriter writer, Checkpoint? previous)
     {
         var earlier = Earlier(replay, previous);
         var files = new List<Saved>();
@@ -66,22 +57,14 @@ public static class ReplayStore
         WriteIndex(replay, writer, files);
     }
 
-    /// <summary>Whether a checkpoint holds a replay.</summary>
-    /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <returns>False where it was saved without one.</returns>
-    public static bool IsIn(Checkpoint checkpoint) => checkpoint.Given().Contains(IndexName);
+    /// <summary>Whether a checkpoint was saved with a replay.</summary>
+    internal static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
 
-    /// <summary>Reads a replay back: draws equal the saved replay's draws.</summary>
-    /// <param name="shape">Sizes of the run; capacity and layout must equal the saved replay's.</param>
-    /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <param name="folder">
-    /// Folder of the files of the replay, which links the checkpoint's files; null: main memory.
-    /// </param>
-    /// <returns>The replay.</returns>
+    /// <summary>Reads a replay of equal sizes back: draws equal the saved replay's draws. Its files lie in a folder and link
+    /// the checkpoint's; null: main memory.</summary>
     /// <exception cref="MtrlException">Saved with other sizes, or damaged, or no room for it.</exception>
-    public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
+    internal static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
         var replay = new TaskReplay(shape, folder);

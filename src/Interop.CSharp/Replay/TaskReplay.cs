@@ -171,7 +171,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <param name="rowsPerTask">Rows for each task; a task without transitions gets none, only padding.</param>
     /// <param name="window">The newest transitions of a task that rows are drawn from, at least 1.</param>
     /// <returns>The draw; of an empty replay one without rows.</returns>
-    public ReplayDraw DrawNewest(Key key, int rowsPerTask, int window)
+    internal ReplayDraw DrawNewest(Key key, int rowsPerTask, int window)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
         var seed = KeyModule.Bits(key);
@@ -193,15 +193,6 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         }
 
         return new ReplayDraw(slots, linked);
-    }
-
-    /// <summary>All transitions that can be drawn, each once, oldest first.</summary>
-    /// <returns>The draw.</returns>
-    /// <exception cref="InvalidOperationException">The replay is empty.</exception>
-    public ReplayDraw DrawAll()
-    {
-        CheckNotEmpty();
-        return new ReplayDraw(Array.ConvertAll(_rings, ring => ring.Transitions().ToArray()), linked: false);
     }
 
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
@@ -227,12 +218,6 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             FillTask(task, draw, memory, shift);
     }
 
-    /// <summary>Draws and writes a balanced batch: <see cref="DrawBalanced"/>, <see cref="Fill"/>.</summary>
-    /// <param name="key">Key of the draw.</param>
-    /// <param name="memory">Destination; its row count is drawn for each task.</param>
-    public void SampleBalanced(Key key, BatchMemory memory) => Fill(DrawBalanced(key, memory.Rows), memory);
-
-    /// <inheritdoc/>
     ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<RandomShift>? shift)
     {
         var draw = rows switch
@@ -240,7 +225,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             ReplayRows.Balanced each => DrawBalanced(key, each.rowsOfTask, isLinked),
             ReplayRows.Uniform all => DrawUniform(key, all.rows, isLinked),
             ReplayRows.Newest newest => DrawNewest(key, newest.rowsOfTask, newest.window),
-            _ => Count > 0 ? DrawAll() : ReplayDraw.Nothing(Shape.Tasks),
+            _ => new ReplayDraw(Array.ConvertAll(_rings, ring => ring.Transitions().ToArray()), linked: false),
         };
         Tensor New(ScalarType type, params long[] numbers) =>
             torch.empty([Shape.Tasks, Math.Max(1, draw.Rows), .. numbers], type, Libtorch.Cpu);

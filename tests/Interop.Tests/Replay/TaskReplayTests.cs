@@ -16,7 +16,7 @@ public class TaskReplayTests
             CapacityPerTask = 100_000,
             EpisodeLength = 150,
         };
-        Assert.That(shape.BytesPerTransition, Is.LessThanOrEqualTo(120));
+        Assert.That(shape.Bytes, Is.LessThanOrEqualTo(120L * shape.Tasks * shape.CapacityPerTask));
     }
 
     private static readonly ObservationLayout[] Layouts =
@@ -138,7 +138,7 @@ public class TaskReplayTests
         var (obs, action, row) = (torch.zeros(3, 8, 42), torch.zeros(3, 8, 2), torch.zeros(3, 8));
         Throws<ArgumentException>(() => BatchMemory.Over(obs, action, row, obs, row, torch.zeros(3, 7), true), "[3; 8]");
         Throws<ArgumentException>(() => BatchMemory.Over(obs, action, row, obs.to_type(ScalarType.Float64), row, row, true), "32-bit");
-        Throws<ArgumentException>(() => walk.Replay.SampleBalanced(KeyOf(1), BatchMemory.Over(obs, action, row, obs, row, row, false)), "Takes 39 numbers, got 42");
+        Throws<ArgumentException>(() => walk.Replay.Fill(walk.Replay.DrawBalanced(KeyOf(1), 7), BatchMemory.Over(obs, action, row, obs, row, row, false)), "Takes 39 numbers, got 42");
     }
 
     [Test]

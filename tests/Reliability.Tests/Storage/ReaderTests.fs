@@ -23,7 +23,7 @@ let ``a reader beside a run that saves`` = [
         use writer = checkpoints.Begin(info, 0L)
 
         for file in newest.Files do
-            writer.TakeOver(newest, file.Name) |> ignore
+            writer.TakeOver(newest, file.Name)
 
         let saved = writer.Commit()
         checkpoints.Retain 1

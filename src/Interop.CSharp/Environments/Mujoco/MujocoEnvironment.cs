@@ -4,7 +4,7 @@ namespace MtrlFunctional.Environments;
 /// doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. An action in [−1, 1] is mapped to the control range of its actuator;
 /// an actuator without a range takes it as it is.</remarks>
-public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
+internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
 {
     private readonly TaskFunctions _task;
     private readonly Model _model;
@@ -16,10 +16,7 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     private int _instance;
     private bool _success;
 
-    /// <summary>Builds the world of a task.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="model">Its model, disposed with the environment.</param>
-    /// <param name="spec">Sizes of the task.</param>
+    /// <summary>Builds the world of a task on a model, which is disposed with the environment.</summary>
     internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec)
     {
         (_task, _model, _horizon) = (new TaskFunctions(task), model, spec.Horizon);
@@ -34,28 +31,20 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         World = new World(model);
     }
 
-    /// <inheritdoc/>
     public string Scene => _task.Task.Model;
 
-    /// <inheritdoc/>
     public World World { get; }
 
-    /// <inheritdoc/>
     public double StepSeconds => _task.Task.Substeps * _model.TimeStep;
 
-    /// <inheritdoc/>
     public int Steps { get; private set; }
 
-    /// <inheritdoc/>
     public EpisodeStatus Status { get; private set; } = EpisodeStatus.Truncated;
 
-    /// <inheritdoc/>
     public double Reward { get; private set; }
 
-    /// <inheritdoc/>
     public bool? Success => _task.Task.Success is null ? null : _success;
 
-    /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
         World.Reset();
@@ -67,7 +56,6 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         Status = EpisodeStatus.Running;
     }
 
-    /// <inheritdoc/>
     public EpisodeStatus Step(ReadOnlySpan<float> action)
     {
         if (action.Length != _action.Length)
@@ -95,17 +83,14 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
             : EpisodeStatus.Running;
     }
 
-    /// <inheritdoc/>
     public void Observe(Span<float> observation) => _observation.CopyTo(observation);
 
-    /// <inheritdoc/>
     public void Simulate(ReadOnlySpan<float> action)
     {
         Command(action);
         World.Advance(_task.Task.Substeps);
     }
 
-    /// <inheritdoc/>
     public EpisodeState Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
         ["world"] = World.SaveState(),
@@ -113,7 +98,6 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         ["result"] = [Reward, _success ? 1 : 0],
     });
 
-    /// <inheritdoc/>
     public void Load(EpisodeState state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -125,7 +109,6 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
             _observation[i] = (float)observation[i];
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         World.Dispose();

@@ -27,8 +27,6 @@ public sealed record VectorEnvironmentOptions
             if ((uint)slot.Task >= (uint)tasks.Count)
                 throw new ArgumentException($"There are {tasks.Count} tasks, no number {slot.Task}.", nameof(Slots));
             var (name, instances) = tasks[slot.Task];
-            if (instances < 1)
-                throw new ArgumentException($"{name} has no instances.", nameof(Slots));
             if (slot.Instance is { } instance && (uint)instance >= (uint)instances)
                 throw new ArgumentException($"{name} has {instances} instances, no number {instance}.", nameof(Slots));
         }

@@ -32,14 +32,9 @@ public sealed class CheckpointException(CheckpointFault fault, string message) :
     public CheckpointFault Fault { get; } = fault;
 
     /// <summary>Truncated, changed or incomplete.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="fault">What is wrong, without the path.</param>
     internal static CheckpointException Damaged(string path, string fault) => new(CheckpointFault.Damaged, $"{path}: {fault}");
 
-    /// <summary>Reads a file; its faults become faults of the checkpoint.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="missing">The fault of a file that is not there.</param>
-    /// <param name="read">Reads it.</param>
+    /// <summary>Reads a file; its faults become faults of the checkpoint, as does that it is missing.</summary>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
     internal static T Reading<T>(string path, string missing, Func<T> read)
     {

@@ -18,7 +18,7 @@ public sealed record CheckpointInfo
     /// <summary>Library versions, for example "libtorch" → "1.13.1".</summary>
     public IReadOnlyDictionary<string, string> Libraries { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Length in bytes of each log file when it was saved; see <see cref="RunLogs.Positions"/>.</summary>
+    /// <summary>Length in bytes of each log file when it was saved.</summary>
     public IReadOnlyDictionary<string, long> Logs { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Model of the processor that saved it.</summary>

@@ -2,7 +2,8 @@ namespace MtrlFunctional.Storage;
 
 /// <summary>A checkpoint under construction, in a temporary folder that is not read as a checkpoint. <see cref="Commit"/> makes
 /// it a checkpoint, in a single rename; Dispose without it removes the folder.</summary>
-public sealed class CheckpointWriter : IDisposable
+/// <remarks>Where the disk is full or fails, a call raises MtrlException; earlier checkpoints are untouched.</remarks>
+internal sealed class CheckpointWriter : IDisposable
 {
     private readonly Checkpoints _home;
     private readonly CheckpointInfo _info;
@@ -19,15 +20,10 @@ public sealed class CheckpointWriter : IDisposable
         Guarded(() => Directory.CreateDirectory(_folder));
     }
 
-    /// <summary>Writes a file and flushes it to the disk.</summary>
-    /// <param name="name">Path inside the checkpoint: letters, digits, '.', '_', '-', and '/' between folders.</param>
-    /// <param name="write">Writes its content.</param>
-    /// <returns>Length and hash of the file.</returns>
-    /// <exception cref="ArgumentException">The name has other characters.</exception>
-    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    public CheckpointFile Write(string name, Action<Stream> write)
+    /// <summary>Writes a file and flushes it to the disk. Its name has letters, digits, '.', '_', '-', and '/' between
+    /// folders.</summary>
+    internal CheckpointFile Write(string name, Action<Stream> write)
     {
-        ArgumentNullException.ThrowIfNull(name);
         if (!CheckpointNames.IsPlain(name))
             throw new ArgumentException($"'{name}' cannot name a file of a checkpoint.", nameof(name));
         Guarded(() => DurableFile.Create(PathOf(name), stream =>
@@ -39,25 +35,14 @@ public sealed class CheckpointWriter : IDisposable
         return _files[name];
     }
 
-    /// <summary>Writes a file of tensors.</summary>
-    /// <param name="name">Path inside the checkpoint, such as "actor.safetensors".</param>
-    /// <param name="entries">The tensors.</param>
-    /// <param name="metadata">Text map, or null.</param>
-    /// <returns>Length and hash of the file.</returns>
-    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    public CheckpointFile WriteTensors(
+    internal void WriteTensors(
         string name, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(name.Given(), stream => SafetensorsWriter.Write(stream, entries, metadata));
+        Write(name, stream => SafetensorsWriter.Write(stream, entries, metadata));
 
-    /// <summary>Writes a file whose name holds the hash of its content, so that files of the same content are one.</summary>
-    /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
-    /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
-    /// <param name="write">Writes its content.</param>
-    /// <returns>Name, length and hash of the file.</returns>
-    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    public CheckpointFile WriteHashed(string prefix, string suffix, Action<Stream> write)
+    /// <summary>Writes a file whose name holds 16 digits of the hash of its content, so that files of the same content are
+    /// one.</summary>
+    internal CheckpointFile WriteHashed(string prefix, string suffix, Action<Stream> write)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
         var file = Write(prefix + "unnamed" + suffix, write);
         _files.Remove(file.Name);
         var named = file with { Name = prefix + file.Sha256[..16] + suffix };
@@ -67,25 +52,14 @@ public sealed class CheckpointWriter : IDisposable
 
     /// <summary>Links a file of an earlier checkpoint without writing it again (a hard link; a copy if the file system does not
     /// support links).</summary>
-    /// <param name="earlier">A checkpoint of the same run.</param>
-    /// <param name="name">Path inside both.</param>
-    /// <returns>Length and hash of the file, as the earlier manifest has them.</returns>
-    /// <exception cref="MtrlException">The earlier one lacks it, or the disk is full or failed.</exception>
-    public CheckpointFile TakeOver(Checkpoint earlier, string name)
+    internal void TakeOver(Checkpoint earlier, string name)
     {
-        ArgumentNullException.ThrowIfNull(earlier);
-        var file = earlier.Named(name);
-        if (Link(Path.Combine(earlier.Folder, name), file))
+        if (Link(Path.Combine(earlier.Folder, name), earlier.Named(name)))
             _linked.Add(name);
-        return file;
     }
 
-    /// <summary>Links a file that does not change any more, under a name that holds the hash of its content (a hard link; a copy
-    /// if the file system does not support links). Files of the same content are one.</summary>
-    /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
-    /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
-    /// <param name="path">The file.</param>
-    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    /// <summary>Links a file that does not change any more, as <see cref="TakeOver"/> does, under a name as <see
+    /// cref="WriteHashed"/> gives.</summary>
     internal CheckpointFile LinkHashed(string prefix, string suffix, string path)
     {
         CheckpointFile? file = null;
@@ -111,8 +85,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Writes the manifest, syncs, reads everything back from disk, and renames the folder into place. An existing
     /// checkpoint of this step is replaced.</summary>
     /// <returns>The checkpoint at its final path.</returns>
-    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    public Checkpoint Commit()
+    internal Checkpoint Commit()
     {
         Guarded(() =>
         {

@@ -70,7 +70,7 @@ public sealed partial class Checkpoints
     /// <summary>Removes the folders that a killed process was writing or deleting, and completes its replacement. Requires the
     /// run's lock, before the first save.</summary>
     /// <exception cref="IOException">No checkpoint could be made.</exception>
-    public void Clean()
+    internal void Clean()
     {
         if (!Directory.Exists(Folder))
             return;

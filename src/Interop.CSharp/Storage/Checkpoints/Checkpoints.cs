@@ -54,12 +54,9 @@ public sealed partial class Checkpoints(string folder)
         }
     }
 
-    /// <summary>Starts a checkpoint.</summary>
-    /// <param name="info">Information of the checkpoint's manifest.</param>
-    /// <param name="expectedBytes">Approximate size; checked against the free space first.</param>
-    /// <returns>Write files to it, then commit it; dispose it in any case.</returns>
-    /// <exception cref="MtrlException">Too little space, or the folder cannot be written.</exception>
-    public CheckpointWriter Begin(CheckpointInfo info, long expectedBytes)
+    /// <summary>Starts a checkpoint: write files to it, then commit it; dispose it in any case.</summary>
+    /// <exception cref="MtrlException">Less space than expected, or the folder cannot be written.</exception>
+    internal CheckpointWriter Begin(CheckpointInfo info, long expectedBytes)
     {
         DurableFile.Explained(Folder, () =>
         {
@@ -76,8 +73,7 @@ public sealed partial class Checkpoints(string folder)
 
     /// <summary>Removes all but the newest whole checkpoints.</summary>
     /// <param name="keep">How many stay, at least 1; −1: all.</param>
-    /// <exception cref="MtrlException">The folder cannot be written; checkpoints to be removed may stay.</exception>
-    public void Retain(int keep)
+    internal void Retain(int keep)
     {
         if (keep < 0)
             return;
@@ -97,9 +93,7 @@ public sealed partial class Checkpoints(string folder)
 
     /// <summary>Sets the checkpoints after a step aside, as <c>damaged-…</c>: a run that continues from this step computes them
     /// again, and its next save removes them. Requires the run's lock.</summary>
-    /// <param name="step">The last step that stays.</param>
-    /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void SetAsideAfter(long step) => DurableFile.Explained(Folder, () =>
+    internal void SetAsideAfter(long step) => DurableFile.Explained(Folder, () =>
     {
         foreach (var later in Steps().Where(s => s > step))
             SetAside(later);

@@ -2,31 +2,20 @@ namespace MtrlFunctional.Storage;
 
 /// <summary><c>train.log</c>: a line where the log is due and for each evaluation, formatted by
 /// <see cref="MtrlFunctional.Experiments"/>. Not thread-safe.</summary>
-/// <param name="path">The file.</param>
-/// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
-/// <exception cref="MtrlException">The file cannot be written.</exception>
-public sealed class TrainLog(string path, long position = 0) : RunLog(path, position)
+internal sealed class TrainLog(string path, long position = 0) : RunLog(path, position)
 {
-    /// <summary>Appends a line.</summary>
-    /// <param name="line">Without line feed.</param>
-    /// <exception cref="MtrlException">The disk is full or failed; the line is not there, the others are.</exception>
-    public void Append(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
+    internal void Append(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
 }
 
 /// <summary>All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, optionally TensorBoard events and
 /// <c>conflicts.jsonl</c>. Dispose closes them. Not thread-safe.</summary>
-public sealed class RunLogs : IDisposable
+internal sealed class RunLogs : IDisposable
 {
-    /// <summary>Opens the logs of a run, truncated to the lengths in the checkpoint.</summary>
-    /// <param name="run">The run; its lock is held.</param>
-    /// <param name="startedAt">Time of this start; names a new event file.</param>
-    /// <param name="tensorBoard">Write TensorBoard events.</param>
-    /// <param name="checkpoint">The resumed checkpoint, or null: old logs are emptied.</param>
-    /// <param name="conflicts">Write cosine similarities of the task gradients.</param>
+    /// <summary>Opens the logs of a run, whose lock is held, truncated to the lengths in the checkpoint; without one they are
+    /// emptied. The time of this start names a new event file.</summary>
     /// <exception cref="MtrlException">A file cannot be written.</exception>
-    public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
+    internal RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
     {
-        ArgumentNullException.ThrowIfNull(run);
         var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
         try
         {
@@ -48,31 +37,28 @@ public sealed class RunLogs : IDisposable
     }
 
     /// <summary>The paper's lines.</summary>
-    public TrainLog Train { get; }
+    internal TrainLog Train { get; }
 
     /// <summary>All numbers.</summary>
-    public MetricsLog Metrics { get; }
+    internal MetricsLog Metrics { get; }
 
     /// <summary>Cosine similarities of the task gradients, or null if disabled.</summary>
-    public ConflictsLog? Conflicts { get; }
+    internal ConflictsLog? Conflicts { get; }
 
     /// <summary>TensorBoard events, or null if disabled.</summary>
-    public TensorBoardEvents? Events { get; }
+    internal TensorBoardEvents? Events { get; }
 
     /// <summary>Names of the files that lack records of steps before the checkpoint.</summary>
     internal IEnumerable<string> Shorter => All.Where(log => log.IsShorter).Select(log => log.Name);
 
-    /// <summary>Syncs all logs and returns their lengths, for a checkpoint.</summary>
-    /// <returns>Length in bytes by file name.</returns>
-    /// <exception cref="MtrlException">A disk failed.</exception>
-    public IReadOnlyDictionary<string, long> Positions()
+    /// <summary>Syncs all logs and returns their lengths in bytes by file name, for a checkpoint.</summary>
+    internal IReadOnlyDictionary<string, long> Positions()
     {
         foreach (var log in All)
             log.Sync();
         return All.ToDictionary(log => log.Name, log => log.Position);
     }
 
-    /// <summary>Closes all logs.</summary>
     public void Dispose()
     {
         foreach (var log in All)

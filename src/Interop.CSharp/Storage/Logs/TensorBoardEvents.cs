@@ -10,17 +10,14 @@ namespace MtrlFunctional.Storage;
 /// Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c> (tensorflow/core/util/event.proto,
 /// framework/summary.proto). Protobuf writes numbers and texts as <see cref="BinaryWriter"/> does, with lengths and whole numbers
 /// in seven bits a byte.</remarks>
-public sealed class TensorBoardEvents : RunLog
+internal sealed class TensorBoardEvents : RunLog
 {
     // Eight times the number of a field, and its type: 0 whole number, 1 eight bytes, 2 with a length, 5 four bytes.
     private const byte WallTime = 0x09, Step = 0x10, FileVersion = 0x1a, Summary = 0x2a, Value = 0x0a, Tag = 0x0a, SimpleValue = 0x15;
 
-    /// <summary>Opens an event file.</summary>
-    /// <param name="path">The file; TensorBoard requires "tfevents" in its name.</param>
-    /// <param name="wallTime">Written into the first record of a new file.</param>
-    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public TensorBoardEvents(string path, DateTimeOffset wallTime, long position = 0)
+    /// <summary>Opens an event file; TensorBoard requires "tfevents" in its name. The time is written into the first record of
+    /// a new one.</summary>
+    internal TensorBoardEvents(string path, DateTimeOffset wallTime, long position = 0)
         : base(path, position, WholeRecords)
     {
         if (Position > 0)
@@ -32,21 +29,15 @@ public sealed class TensorBoardEvents : RunLog
         });
     }
 
-    /// <summary>The name TensorBoard gives to its files.</summary>
-    /// <param name="wallTime">When the run started.</param>
-    /// <returns>"events.out.tfevents.SECONDS.HOST".</returns>
-    public static string FileName(DateTimeOffset wallTime) =>
+    /// <summary>The name TensorBoard gives to the file of a run by its start: "events.out.tfevents.SECONDS.HOST".</summary>
+    internal static string FileName(DateTimeOffset wallTime) =>
         FormattableString.Invariant($"events.out.tfevents.{wallTime.ToUnixTimeSeconds():D10}.{Environment.MachineName}");
 
-    /// <summary>Appends scalars of one step, in one record.</summary>
-    /// <param name="wallTime">When they were measured.</param>
-    /// <param name="step">Environment steps of every task.</param>
-    /// <param name="scalars">Values by tag, such as "Train/actor_loss".</param>
-    /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
-    public void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars) =>
+    /// <summary>Appends scalars of one step by their tags, such as "Train/actor_loss", in one record.</summary>
+    internal void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars) =>
         Append(wallTime, step, record => WriteMessage(record, Summary, summary =>
         {
-            foreach (var (tag, scalar) in scalars.Given())
+            foreach (var (tag, scalar) in scalars)
                 WriteMessage(summary, Value, value =>
                 {
                     value.Write(Tag);

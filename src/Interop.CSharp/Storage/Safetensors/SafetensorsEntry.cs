@@ -10,7 +10,7 @@ public sealed record SafetensorsEntry(
 {
     /// <summary>Length of the data in bytes, from shape and type.</summary>
     /// <exception cref="OverflowException">The shape is absurd.</exception>
-    public long Bytes => Shape.Aggregate((long)Type.Size(), (bytes, size) => checked(bytes * size));
+    public long Bytes => Type.BytesOf(Shape);
 
     /// <summary>A tensor of numbers: float, double, long, int or byte.</summary>
     /// <param name="name">Key of the tensor.</param>
@@ -45,7 +45,7 @@ public sealed record SafetensorsEntry(
     public static unsafe SafetensorsEntry OfMemory(
         string name, SafetensorsType type, IReadOnlyList<long> shape, nint address)
     {
-        var bytes = shape.Aggregate((long)type.Size(), (product, size) => checked(product * size));
+        var bytes = type.BytesOf(shape);
         return new SafetensorsEntry(name, type, shape, stream =>
         {
             const int chunk = 1 << 24;

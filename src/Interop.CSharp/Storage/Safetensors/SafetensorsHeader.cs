@@ -120,7 +120,7 @@ internal sealed partial class SafetensorsHeader(string path, long dataStart)
     {
         try
         {
-            return shape.Aggregate((long)type.Size(), (bytes, size) => checked(bytes * size));
+            return type.BytesOf(shape);
         }
         catch (OverflowException)
         {

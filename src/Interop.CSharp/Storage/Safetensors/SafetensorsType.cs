@@ -35,18 +35,21 @@ public enum SafetensorsType
 }
 
 /// <summary>Sizes of the element types.</summary>
-public static class SafetensorsTypes
+internal static class SafetensorsTypes
 {
     /// <summary>Bytes of one element.</summary>
-    /// <param name="type">The element type.</param>
-    /// <returns>1, 2, 4 or 8.</returns>
-    public static int Size(this SafetensorsType type) => type switch
+    internal static int Size(this SafetensorsType type) => type switch
     {
         SafetensorsType.F64 or SafetensorsType.I64 => 8,
         SafetensorsType.F32 or SafetensorsType.I32 => 4,
         SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.I16 => 2,
         _ => 1,
     };
+
+    /// <summary>Bytes of a tensor.</summary>
+    /// <exception cref="OverflowException">The shape is absurd.</exception>
+    internal static long BytesOf(this SafetensorsType type, IEnumerable<long> shape) =>
+        shape.Aggregate((long)type.Size(), (bytes, size) => checked(bytes * size));
 
     internal static bool IsFloatingPoint(this SafetensorsType type) =>
         type is SafetensorsType.F64 or SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16;
