@@ -50,6 +50,13 @@ public sealed partial class Crew
         }
     }
 
+    /// <summary>Meets the other processes in a piece that may last longer than they would wait.</summary>
+    internal void Meet()
+    {
+        Agree();
+        _iterationStarted = Stopwatch.GetTimestamp();
+    }
+
     /// <summary>The row of each process, in all of them; in a piece.</summary>
     internal byte[][] Share(byte[] row)
     {
@@ -104,8 +111,7 @@ public sealed partial class Crew
         return _processes.Gather(row);
     }
 
-    /// <summary>Meets the other processes; in a piece. Between two meetings none may be busy for as long as the others wait.</summary>
-    internal void Agree()
+    private void Agree()
     {
         Tell(null);
         if (_isToldOver)

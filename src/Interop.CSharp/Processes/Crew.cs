@@ -6,7 +6,7 @@ namespace MtrlFunctional.Processes;
 /// iterations and evaluations by its policies. Where they share updates, as of an off-policy agent, they train, too: each plays its share
 /// and computes its share of every gradient. So a run is the same with any number of them.</summary>
 /// <remarks>Rank 0 sends orders (<see cref="Order"/>) of what all do together (<see cref="Together(Action)"/>). While rank 0 does something
-/// else, such as an update or an evaluation, it sends a sign of life regularly, so that the others can tell a long wait from a dead one.
+/// else, such as an update or a checkpoint, it sends a sign of life regularly, so that the others can tell a long wait from a dead one.
 /// Not thread-safe; the caller disposes it.</remarks>
 public sealed partial class Crew : IDisposable
 {

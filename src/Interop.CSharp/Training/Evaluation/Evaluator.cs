@@ -5,6 +5,9 @@ namespace MtrlFunctional.Training;
 /// <summary>Evaluates the current policy on whole episodes, without updates.</summary>
 internal static class Evaluator
 {
+    // Steps between two meetings of processes that evaluate together.
+    private const int Stretch = 5;
+
     /// <summary>Runs an episode with each instance of each task. A task with one instance, whose episodes start at random, has as
     /// many as the task with the most.</summary>
     internal static EvaluationResult RunEachInstance(
@@ -49,30 +52,34 @@ internal static class Evaluator
             : goalsInTurn && environments.InstancesOf(i) > 1 ? Math.Min(episodes, environments.InstancesOf(i))
             : episodes)];
         var trials = TrialTally.Of(environments);
-        void Reset(int episode)
+
+        // A process that hears nothing for long takes the others for dead. So all meet every few steps, also after their own episodes.
+        var (stretches, met) = ((environments.Spec.Horizon + Stretch - 1) / Stretch, 0);
+        void MeetUntil(int episode, int stretch)
         {
-            crew?.Agree();
-            if (goalsInTurn)
-                environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i));
-            else
-                environments.ResetTo(first + episode);
+            for (; crew is not null && met < (episode * stretches) + stretch; met++)
+            {
+                crew.Meet();
+                stop.ThrowIfCancellationRequested();
+            }
         }
 
         var play = new Play(policy, environments)
         {
-            Reset = Reset,
+            Reset = goalsInTurn
+                ? episode => environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i))
+                : episode => environments.ResetTo(first + episode),
             Term = returnTerm ?? ((_, reward) => reward),
             Trials = trials,
             Stepping = (episode, t) =>
             {
+                MeetUntil(episode, 1 + (t / Stretch));
                 stop.ThrowIfCancellationRequested();
                 watch?.Plays(episode, episodes, t / (double)environments.Spec.Horizon);
             },
         };
-        // A process without a task meets the others where they begin an episode.
-        for (var episode = 0; crew is not null && counts.All(count => count == 0) && episode < episodes; episode++)
-            crew.Agree();
         var played = Evaluation.Run(new EvaluationPlan(counts, environments.Spec.Horizon, endsAtSuccess), play);
+        MeetUntil(episodes, 0);
         var result = EvaluationResult.OfEpisodes(
             step, environments.TaskNames, [.. played.Select(task => task.Select(each => each.Episode).ToArray())]);
         result = result with { LargestRewards = [.. played.Select(task => task.Select(each => each.LargestReward).ToArray())] };
