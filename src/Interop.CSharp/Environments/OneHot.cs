@@ -6,8 +6,6 @@ namespace MtrlFunctional.Environments;
 internal static class OneHot
 {
     /// <summary>Writes 1 in the column of a task and 0 in all others.</summary>
-    /// <param name="columns">Shape [tasks], filled.</param>
-    /// <param name="task">From 0.</param>
     internal static void Write<T>(Span<T> columns, int task)
         where T : struct, INumberBase<T>
     {
@@ -16,8 +14,6 @@ internal static class OneHot
     }
 
     /// <summary>The index of the largest number of a row; of equal numbers the first.</summary>
-    /// <param name="row">Shape [choices], at least one.</param>
-    /// <returns>From 0.</returns>
     internal static int IndexOfLargest(ReadOnlySpan<float> row)
     {
         var index = 0;
@@ -31,8 +27,6 @@ internal static class OneHot
     }
 
     /// <summary>The index of the only 1 of a row.</summary>
-    /// <param name="row">Shape [choices].</param>
-    /// <returns>From 0.</returns>
     internal static int IndexOf(ReadOnlySpan<float> row)
     {
         var index = -1;

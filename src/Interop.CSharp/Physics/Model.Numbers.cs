@@ -54,8 +54,6 @@ internal enum ArrayKind
 /// <param name="Columns">Elements a row.</param>
 internal readonly record struct ModelArray(int PointerAt, ArrayKind Kind, int RowsAt, int Columns);
 
-/// <summary>Location of a number, or a few, in the engine's model itself: a size, an option, a statistic.</summary>
-/// <param name="At">Byte offset into <c>mjModel</c>.</param>
-/// <param name="Kind">Element type.</param>
-/// <param name="Count">Elements.</param>
+/// <summary>Location of a number, or a few, in the engine's model itself: a size, an option, a statistic. A byte offset into
+/// <c>mjModel</c>.</summary>
 internal readonly record struct ModelField(int At, ArrayKind Kind, int Count);

@@ -13,11 +13,7 @@ internal static class ModelCompiler
     // How a process ends by SIGPROF and SIGALRM, its limits of time.
     private const int OutOfProcessorTime = 128 + 27, OutOfTime = 128 + 14;
 
-    /// <summary>Compiles a document.</summary>
-    /// <param name="name">Its name in messages.</param>
-    /// <param name="file">The file; null: <paramref name="xml"/>.</param>
-    /// <param name="folder">The folder that holds all files of the model.</param>
-    /// <param name="xml">The text, which can include no files.</param>
+    /// <summary>Compiles a file, whose folder holds all files of the model, or a text, which can include no files.</summary>
     internal static ReadOnlySpan<byte> Compile(string name, string? file, string? folder, string? xml)
     {
         var (answer, exitCode) = Run(file is null ? [] : [folder!, file], xml ?? "");

@@ -16,12 +16,7 @@ internal static partial class PolicyFile
 
     private static readonly MetadataJson _json = new(new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>The policy of steps on rows.</summary>
-    /// <param name="steps">From an observation to an action.</param>
-    /// <param name="environments">Those it is for.</param>
-    /// <param name="tasks">As in <see cref="PolicyData"/>.</param>
-    /// <param name="config">As there.</param>
-    /// <param name="step">As there.</param>
+    /// <summary>The policy of steps from an observation to an action, for tasks of environments.</summary>
     internal static PolicyData Of(
         IReadOnlyCollection<RowStep> steps, VectorEnvironment environments, IReadOnlyList<string> tasks, string config, long step)
     {
@@ -72,7 +67,6 @@ internal static partial class PolicyFile
     }
 
     /// <summary>Bytes of a file with its <see cref="ContentHash"/>.</summary>
-    /// <param name="model">A model, whose metadata have no hash.</param>
     internal static byte[] WithHash(ModelProto model)
     {
         // Messages one after the other are one message.

@@ -168,12 +168,9 @@ public sealed partial class Crew : IDisposable
         _stopAsked.Dispose();
     }
 
-    /// <summary>Lets the other processes build what an experiment needs; at rank 0.</summary>
+    /// <summary>Lets the other processes build what an experiment needs, and go on from the folder of a checkpoint, if there is
+    /// one; at rank 0.</summary>
     /// <exception cref="MtrlException">It does not run with several processes, or one of them failed.</exception>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">Of each process.</param>
-    /// <param name="folder">Of the run.</param>
-    /// <param name="checkpoint">The folder of the checkpoint that the run goes on from; null: a new run.</param>
     internal void Prepare(Experiment experiment, int threads, string folder, string? checkpoint)
     {
         RequireThreads(threads);

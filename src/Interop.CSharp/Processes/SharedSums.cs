@@ -14,9 +14,8 @@ internal sealed class SharedSums(Crew crew, Action<string>? notice)
     /// <summary>True until they were measured.</summary>
     internal bool Pay { get; private set; } = true;
 
-    /// <summary>Measures a sum, of as many as in the other processes.</summary>
-    /// <param name="computed">Ticks of the gradients of this process.</param>
-    /// <param name="added">Ticks of the sum, with the wait for the other processes.</param>
+    /// <summary>Measures a sum, of as many as in the other processes: ticks of the gradients of this process, and of the sum
+    /// with the wait for the others.</summary>
     internal void Note(long computed, long added)
     {
         _calls++;

@@ -8,13 +8,10 @@ internal sealed class TrainingReplica : IDisposable
 {
     private readonly Trainer _trainer;
 
-    /// <summary>A trainer in the state of the one of rank 0.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="crew">All processes.</param>
-    /// <param name="folder">Of the run.</param>
-    /// <param name="checkpoint">The folder of the checkpoint that the run goes on from; empty: a new run.</param>
-    /// <param name="extensions">Parts that the experiment may name.</param>
-    /// <exception cref="MtrlException">A task or GPU is not available, too little memory, or the checkpoint is not seen here.</exception>
+    /// <summary>A trainer in the state of the one of rank 0, which went on from the folder of a checkpoint; empty: a new
+    /// run.</summary>
+    /// <exception cref="MtrlException">A task or GPU is not available, too little memory, or the checkpoint is not seen
+    /// here.</exception>
     internal TrainingReplica(Experiment experiment, Crew crew, string folder, string checkpoint, Extensions extensions)
     {
         if (checkpoint.Length > 0 && !Directory.Exists(checkpoint))

@@ -40,12 +40,8 @@ internal sealed class EpisodeSampler : IDisposable
     {
     }
 
-    /// <summary>Creates the environments of a family.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">Sampling threads; results do not depend on it.</param>
-    /// <param name="family">Disposed with the sampler.</param>
-    /// <param name="evaluate">As in <see cref="ExperimentEnvironments"/>.</param>
-    /// <param name="crew">Processes that each play a share; null: this one plays all.</param>
+    /// <summary>Creates the environments of a family, which is disposed with the sampler. Processes of a crew each play a
+    /// share; null: this one plays all.</summary>
     internal EpisodeSampler(Experiment experiment, int threads, IEnvironmentFamily family, bool evaluate = false, Crew? crew = null)
     {
         (_experiment, _threads, _crew) = (experiment, threads, crew);

@@ -12,9 +12,7 @@ namespace MtrlFunctional.Tracking;
 /// <param name="Step">Environment steps of every task.</param>
 internal readonly record struct MlflowMetric(string Key, double Value, long Timestamp, long Step);
 
-/// <summary>A run as an MLflow server has it.</summary>
-/// <param name="Steps">The newest step of each metric.</param>
-/// <param name="Parameters">Names of its parameters.</param>
+/// <summary>A run as an MLflow server has it: the newest step of each metric, and the names of its parameters.</summary>
 internal sealed record MlflowRun(IReadOnlyDictionary<string, long> Steps, IReadOnlySet<string> Parameters);
 
 /// <summary>An MLflow tracking server, by its REST API, version 2.0 (https://mlflow.org/docs/latest/rest-api.html). Calls wait
@@ -38,10 +36,8 @@ internal sealed class MlflowServer : IDisposable
     private readonly string _root;
     private readonly CancellationToken _stop;
 
-    /// <summary>Prepares requests without sending any. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c> and
-    /// <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.</summary>
-    /// <param name="address">Such as http://127.0.0.1:5000.</param>
-    /// <param name="stop">Ends a call.</param>
+    /// <summary>Prepares requests without sending any. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c>
+    /// and <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.</summary>
     internal MlflowServer(string address, CancellationToken stop)
     {
         (_root, _stop) = ($"{address.TrimEnd('/')}/api/2.0/mlflow/", stop);
@@ -99,9 +95,8 @@ internal sealed class MlflowServer : IDisposable
     internal void LogMetrics(string run, IReadOnlyCollection<MlflowMetric> metrics) =>
         Post("runs/log-batch", new { run_id = run, metrics });
 
-    /// <summary>Sets the state of a run.</summary>
-    /// <param name="run">Identifier of the run.</param>
-    /// <param name="status">RUNNING, FINISHED, KILLED or FAILED; all but the first set the time of its end, too.</param>
+    /// <summary>Sets the state of a run: RUNNING, FINISHED, KILLED or FAILED; all but the first set the time of its end,
+    /// too.</summary>
     internal void SetStatus(string run, string status) =>
         Post("runs/update", new { run_id = run, status, end_time = status == "RUNNING" ? (long?)null : Now() });
 

@@ -2,12 +2,8 @@ using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Tracking;
 
-/// <summary>The data of a run that MLflow shows besides its metrics.</summary>
-/// <param name="Experiment">Name of its experiment.</param>
-/// <param name="Name">Its own name.</param>
-/// <param name="Configuration">Equal for the same configuration only, with any number of steps.</param>
-/// <param name="Parameters">Keys of the configuration with their values.</param>
-/// <param name="Tags">Tags of the run.</param>
+/// <summary>What MLflow shows of a run besides its metrics. The text of the configuration is equal for the same configuration
+/// only, with any number of steps.</summary>
 internal sealed record MlflowDescription(
     string Experiment,
     string Name,
@@ -50,11 +46,8 @@ internal sealed class MlflowSink : IDisposable
     private bool _noticed;
     private volatile string? _end;
 
-    /// <summary>Starts to send.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="address">The address of the server, such as http://127.0.0.1:5000.</param>
-    /// <param name="description">Sent when the run is created.</param>
-    /// <param name="notice">Receives one message where the server does not take records, on the thread that sends.</param>
+    /// <summary>Starts to send to a server, such as http://127.0.0.1:5000; <c>notice</c> receives one message where it does not
+    /// take records, on the thread that sends.</summary>
     internal MlflowSink(RunFolder folder, string address, MlflowDescription description, Action<string>? notice)
     {
         (_folder, _address, _description, _notice) = (folder, address, description, notice);
@@ -66,8 +59,7 @@ internal sealed class MlflowSink : IDisposable
     /// <summary>Records were appended to <c>metrics.jsonl</c>.</summary>
     internal void Wake() => _woken.Release();
 
-    /// <summary>Sends the rest, then the state, within seconds.</summary>
-    /// <param name="status">FINISHED, KILLED or FAILED.</param>
+    /// <summary>Sends the rest, then the state, FINISHED, KILLED or FAILED, within seconds.</summary>
     internal void End(string status)
     {
         if (_end is not null)

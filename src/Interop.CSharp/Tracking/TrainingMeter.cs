@@ -22,10 +22,7 @@ public sealed class TrainingMeter : IDisposable
     private readonly Gauge<double> _measurement;
     private readonly KeyValuePair<string, object?> _run;
 
-    /// <summary>The metrics of one run.</summary>
-    /// <param name="run">Name of the run, such as "mt10/seed-1".</param>
-    /// <param name="steps">Steps of single environments so far; called on any thread.</param>
-    /// <param name="updates">Updates so far; called on any thread.</param>
+    /// <summary>The metrics of one run, such as "mt10/seed-1". Its steps and updates so far are read on any thread.</summary>
     internal TrainingMeter(string run, Func<long> steps, Func<long> updates)
     {
         _run = KeyValuePair.Create<string, object?>("mtrl.run", run);
@@ -38,10 +35,7 @@ public sealed class TrainingMeter : IDisposable
         _measurement = _meter.CreateGauge<double>("mtrl.measurement", "1", "Losses and other numbers of the log.");
     }
 
-    /// <summary>Sets the gauges to a record of the log.</summary>
-    /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
-    /// <param name="record">Numbers by name, as in metrics.jsonl.</param>
-    /// <param name="tasks">Names of the tasks, in the order of their indices.</param>
+    /// <summary>Sets the gauges to a record of the log, of a mode such as "train", "eval" or "eval_base".</summary>
     internal void Record(string mode, IReadOnlyDictionary<string, double> record, IReadOnlyList<string> tasks)
     {
         if (!_success.Enabled && !_return.Enabled && !_measurement.Enabled)

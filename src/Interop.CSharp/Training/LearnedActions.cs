@@ -2,10 +2,8 @@ using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Actions of networks in libtorch, which take a row of each task.</summary>
-/// <param name="policy">Acts.</param>
-/// <param name="owned">What holds the policy, disposed with it; null: somebody else's.</param>
-/// <param name="data">Its tasks and sizes.</param>
+/// <summary>Actions of networks in libtorch, which take a row of each task. What holds the policy is disposed with it; null: it
+/// is somebody else's.</summary>
 /// <remarks>Threads may share it: one acts at a time.</remarks>
 internal sealed class LearnedActions(IGreedyPolicy policy, IDisposable? owned, PolicyData data) : ITaskActions
 {

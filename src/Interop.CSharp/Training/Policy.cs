@@ -73,14 +73,8 @@ public sealed partial class Policy : TrainedPolicy
         ? Content
         : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
 
-    /// <summary>The policy of a learner.</summary>
-    /// <param name="name">Of its run, for messages.</param>
-    /// <param name="learner">Its layers are copied; it acts where there are none.</param>
-    /// <param name="owned">What holds a learner that acts, disposed with the policy; null: the run does.</param>
-    /// <param name="environments">The environments; their sizes must equal the policy's.</param>
-    /// <param name="tasks">Names of its tasks.</param>
-    /// <param name="experiment">The experiment of the run.</param>
-    /// <param name="step">Environment steps of each task so far.</param>
+    /// <summary>The policy of a learner, whose layers are copied; it acts where there are none. What holds such a learner is
+    /// disposed with the policy; null: the run does.</summary>
     internal static Policy Of(
         string name, ILearner learner, IDisposable? owned, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)

@@ -21,11 +21,7 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
     private TState _state;
     private Key _key;
 
-    /// <summary>An environment of a family.</summary>
-    /// <param name="rules">The rules of the family.</param>
-    /// <param name="family">Has the task states.</param>
-    /// <param name="firstState">Index of the task state of instance 0.</param>
-    /// <param name="horizon">Steps until an episode is truncated.</param>
+    /// <summary>An environment of a family, whose instance 0 has the task state of index <c>firstState</c>.</summary>
     internal ClassicEnvironment(
         Rules<TTask, TState> rules, ClassicFamily<TTask, TState> family, int firstState, int horizon)
     {

@@ -6,17 +6,11 @@ namespace MtrlFunctional.Environments;
 internal static class ClassicOfExperiment
 {
     /// <summary>Its task states, drawn by <c>env.task_seed</c>: instances of one task, or a task each.</summary>
-    /// <param name="experiment">A resolved experiment of a classic family.</param>
-    /// <param name="evaluate">Whether to use the task states of the evaluation.</param>
     internal static IEnvironmentFamily Family(Experiment experiment, bool evaluate) =>
         Read(experiment, new FamilyOfRules(experiment, (_, sets) => evaluate ? sets.Test : sets.Train));
 
-    /// <summary>Task states that the training does not have; outside its box, if it has one.</summary>
-    /// <param name="experiment">A resolved experiment of a classic family, with one task.</param>
-    /// <param name="seed">
-    /// Seed of the task states, <c>env.task_seed</c>; of a box, seed of the evaluation's task states.
-    /// </param>
-    /// <param name="count">Task states.</param>
+    /// <summary>Task states that the training of the only task does not have; outside its box, if it has one. The seed is
+    /// <c>env.task_seed</c>; of a box, that of the evaluation's task states.</summary>
     /// <exception cref="ArgumentException">A finite family has fewer.</exception>
     internal static IEnvironmentFamily UnseenFamily(Experiment experiment, uint seed, int count) =>
         Read(experiment, new FamilyOfRules(experiment, (others, sets) => others(sets.Train, seed, count)));

@@ -7,8 +7,6 @@ namespace MtrlFunctional.Environments;
 internal static class DmControlOfExperiment
 {
     /// <summary>Its tasks, from states or from pictures.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="evaluate">Whether to use the evaluation tasks.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static IEnvironmentFamily Family(Experiment experiment, bool evaluate)
     {

@@ -20,8 +20,7 @@ internal sealed class RewardColours
         int Find(string name) => Channels * model.Id(ElementKind.Material, name);
     }
 
-    /// <summary>Sets the colours of a reward.</summary>
-    /// <param name="reward">The reward of one control step; clamped to [0, 1].</param>
+    /// <summary>Sets the colours of the reward of one control step, clamped to [0, 1].</summary>
     internal void Show(double reward)
     {
         var blend = Math.Pow(Math.Clamp(reward, 0, 1), 4);

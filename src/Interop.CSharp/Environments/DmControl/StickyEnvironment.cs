@@ -18,10 +18,7 @@ internal sealed class StickyEnvironment : IWrapper, IRawSimulation
     private Key _key;
     private int _newest;
 
-    /// <summary>Wraps an environment.</summary>
-    /// <param name="inner">Disposed with it.</param>
-    /// <param name="sticky">Probability and largest age.</param>
-    /// <param name="observationSize">Numbers of an observation.</param>
+    /// <summary>Wraps an environment, which is disposed with it.</summary>
     internal StickyEnvironment(DmControlEnvironment inner, StickyObservation sticky, int observationSize)
     {
         (_inner, _sticky, _size) = (inner, sticky, observationSize);

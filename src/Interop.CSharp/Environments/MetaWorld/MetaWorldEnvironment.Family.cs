@@ -14,22 +14,16 @@ public sealed partial class MetaWorldEnvironment
     /// <inheritdoc/>
     public string Scene => Task.Scene;
 
-    /// <inheritdoc/>
     double IRenderable.StepSeconds => EpisodePreparation.Substeps * World.Model.TimeStep;
 
-    /// <inheritdoc/>
     Camera IRenderable.Overview => Camera.Overview;
 
-    /// <inheritdoc/>
     Camera IRenderable.Close => Camera.Close;
 
-    /// <inheritdoc/>
     int IEnvironment.Steps => PathLength;
 
-    /// <inheritdoc/>
     double IEnvironment.Reward => Outcome.Reward;
 
-    /// <inheritdoc/>
     bool? IEnvironment.Success => Outcome.Success;
 
     /// <inheritdoc/>
@@ -50,14 +44,12 @@ public sealed partial class MetaWorldEnvironment
     /// <summary>Starts an episode with one of the given goals. Nothing else is random: the key is unused.</summary>
     void IEnvironment.Reset(int instance, Key key) => Reset(_goals[instance]);
 
-    /// <inheritdoc/>
     EpisodeStatus IEnvironment.Step(ReadOnlySpan<float> action)
     {
         Step(action);
         return Status;
     }
 
-    /// <inheritdoc/>
     void IEnvironment.Observe(Span<float> observation)
     {
         var from = Observation;
@@ -65,14 +57,12 @@ public sealed partial class MetaWorldEnvironment
             observation[k] = (float)from[k];
     }
 
-    /// <inheritdoc/>
     void IRawSimulation.Simulate(ReadOnlySpan<float> action)
     {
         Command(action);
         Act();
     }
 
-    /// <inheritdoc/>
     EpisodeState IEnvironment.Save() => new(PathLength, Status, new Dictionary<string, double[]>
     {
         ["randomisation"] = [.. Prepared.Random],
@@ -82,7 +72,6 @@ public sealed partial class MetaWorldEnvironment
         ["first_observation"] = [.. _firstObservation],
     });
 
-    /// <inheritdoc/>
     void IEnvironment.Load(EpisodeState state)
     {
         var (random, world) = (state.Read("randomisation", Task.RandomLow.Length), state.Read("world", _world.StateSize));

@@ -6,9 +6,8 @@ namespace MtrlFunctional.Environments;
 /// <summary>The tasks of Meta-World that an experiment names.</summary>
 internal static class MetaWorldOfExperiment
 {
-    /// <summary>Its tasks, with the benchmark's 50 goals of the run's seed.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="evaluate">Whether to use the evaluation tasks; in meta-learning, the test split.</param>
+    /// <summary>Its tasks of training or evaluation, in meta-learning of the test split, with the benchmark's 50 goals of the
+    /// run's seed.</summary>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) =>
         Family(

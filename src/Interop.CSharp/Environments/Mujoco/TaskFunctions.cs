@@ -34,10 +34,7 @@ internal sealed class TaskFunctions(MujocoTask task)
         return true;
     });
 
-    /// <summary>Reads the observation.</summary>
-    /// <param name="world">After a reset or step.</param>
-    /// <param name="into">As many numbers as the first one had.</param>
-    /// <param name="at">For messages.</param>
+    /// <summary>Reads the observation, of as many numbers as the first one had.</summary>
     internal void Observe(World world, float[] into, Moment at)
     {
         var read = Call(nameof(MujocoTask.Observation), at, () => task.Observation(world));
@@ -92,8 +89,6 @@ internal sealed class TaskFunctions(MujocoTask task)
         }
     }
 
-    /// <summary>The moment of a call of a function.</summary>
-    /// <param name="Instance">Instance of the task.</param>
-    /// <param name="Step">Step of the episode; 0: at its start.</param>
+    /// <summary>The moment of a call of a function: a step of an episode of an instance; step 0 is its start.</summary>
     internal readonly record struct Moment(int Instance, int Step);
 }

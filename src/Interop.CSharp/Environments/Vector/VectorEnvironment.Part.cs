@@ -34,8 +34,6 @@ public sealed partial class VectorEnvironment
 
     /// <summary>One step of one environment, on the calling thread; its result is in <see cref="NextObservations"/> and the
     /// properties beside it. Different environments may step at the same time.</summary>
-    /// <param name="index">Which environment; its episode is not over.</param>
-    /// <param name="action">Shape [actions].</param>
     internal void StepAlone(int index, ReadOnlySpan<float> action)
     {
         if (_pictures is not null)

@@ -12,9 +12,6 @@ internal sealed class HistoryEnvironment : IWrapper
     private readonly float[] _frames;
 
     /// <summary>An environment with a history, to be reset before its first step.</summary>
-    /// <param name="inner">The wrapped environment; disposed with the wrapper.</param>
-    /// <param name="spec">The specification of the inner environment.</param>
-    /// <param name="history">Steps before an observation.</param>
     internal HistoryEnvironment(IEnvironment inner, EnvironmentSpec spec, History history)
     {
         (Inner, _width) = (inner, EnvironmentSpecModule.ObservationSize(spec));

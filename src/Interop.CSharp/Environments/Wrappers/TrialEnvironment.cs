@@ -15,12 +15,8 @@ internal sealed class TrialEnvironment : IWrapper
     private long _seed;
     private int _next;
 
-    /// <summary>A trial, to be reset before its first step.</summary>
-    /// <param name="inner">The wrapped environment; disposed with the wrapper.</param>
-    /// <param name="spec">The specification of the inner environment.</param>
-    /// <param name="trial">Episodes of a trial.</param>
-    /// <param name="steps">Steps at which an episode is cut.</param>
-    /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>
+    /// <summary>A trial of episodes that are cut at a number of steps, to be reset before its first step. Where each counts,
+    /// episodes after the exploration end at their first success.</summary>
     internal TrialEnvironment(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps, bool countsEach = false)
     {
         (Inner, _trial, _length, CountsEach) = (inner, trial, steps, countsEach);

@@ -11,18 +11,12 @@ internal sealed class OnnxGraph(string name)
     internal GraphProto Graph { get; } = new() { Name = name };
 
     /// <summary>A node with one result.</summary>
-    /// <param name="operation">An operator of ONNX, such as "Gemm".</param>
-    /// <param name="inputs">Values.</param>
-    /// <param name="attributes">Of <see cref="Attribute(string, long)"/> and its overloads.</param>
     internal string Node(string operation, string[] inputs, params AttributeProto[] attributes) =>
         AddNode(operation, inputs, Unique(operation.ToLowerInvariant(), Graph.Node.Count), attributes);
 
     internal void Name(string value, string output) => AddNode("Identity", [value], output, []);
 
-    /// <summary>A constant.</summary>
-    /// <param name="name">Its name, of which there is one in the graph.</param>
-    /// <param name="numbers">Row-major.</param>
-    /// <param name="shape">None: a single number.</param>
+    /// <summary>A constant, row-major; without a shape a single number.</summary>
     internal string Constant(string name, ReadOnlySpan<float> numbers, params long[] shape) =>
         Constant(name, ElementType.Float, MemoryMarshal.AsBytes(numbers), shape);
 

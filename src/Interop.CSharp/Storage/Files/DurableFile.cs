@@ -7,11 +7,8 @@ internal static partial class DurableFile
     private const int Quota = 122; // EDQUOT
     private const int ReadOnly = 30; // EROFS
 
-    /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
-    /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="write">Writes its content.</param>
-    /// <param name="exitCode">As in <see cref="Explain"/>.</param>
-    /// <param name="remedy">As in <see cref="Explain"/>.</param>
+    /// <summary>Writes aside, syncs, renames, and syncs the folder. An existing file is replaced. Errors are explained by <see
+    /// cref="Explain"/>.</summary>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
     internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath)
     {
@@ -97,13 +94,8 @@ internal static partial class DurableFile
     /// <summary>The remedy for a file that is a side product of a command.</summary>
     internal const string OtherFolder = "choose another folder";
 
-    /// <summary>Converts a runtime error on writing into a message for the user.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="e">The runtime error.</param>
-    /// <param name="exitCode">
-    /// Exit code of the program; <see cref="ExitCode.WrongInput"/> if nothing was started yet.
-    /// </param>
-    /// <param name="remedy">The remedy, as the end of a sentence.</param>
+    /// <summary>Converts a runtime error on writing into a message for the user, which ends with a remedy. The program ends
+    /// with the exit code, <see cref="ExitCode.WrongInput"/> if nothing was started yet.</summary>
     internal static Exception Explain(
         string path, Exception e, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath) => e switch
         {

@@ -23,11 +23,8 @@ internal static partial class PlainFile
         Special,
     }
 
-    /// <summary>What a path names.</summary>
-    /// <param name="Kind">File, folder or other.</param>
-    /// <param name="Bytes">Length of a file.</param>
-    /// <param name="Names">Hard links to it.</param>
-    /// <param name="Identity">Identity of the file, which a renaming does not change.</param>
+    /// <summary>What a path names: its kind, of a file the length and the number of hard links, and an identity that a renaming
+    /// does not change.</summary>
     internal readonly record struct Facts(Kind Kind, long Bytes = 0, int Names = 0, ulong Identity = 0);
 
     /// <summary>Size of the largest log that is read, in bytes.</summary>
@@ -36,11 +33,8 @@ internal static partial class PlainFile
     /// <summary>Largest text other than a log, in bytes.</summary>
     internal const long TextBytes = 1L << 20;
 
-    /// <summary>Requires that a path is missing or a regular file, and all folders from <paramref name="root"/> on to it
-    /// are folders.</summary>
-    /// <param name="root">A folder that contains the path; may itself be a link.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="maxBytes">Largest size of the file.</param>
+    /// <summary>Requires that a path is missing or a regular file of a largest size, and all folders on the way from a root,
+    /// which may itself be a link, are folders.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     internal static Facts Check(string root, string path, long maxBytes = long.MaxValue)
     {
@@ -53,9 +47,8 @@ internal static partial class PlainFile
         return found;
     }
 
-    /// <summary>Requires that a path below a root is missing or a folder, and all folders on the way too.</summary>
-    /// <param name="root">A folder that contains the path, or the path itself; may be a link.</param>
-    /// <param name="path">The folder.</param>
+    /// <summary>Requires that a path below a root, which may be a link, is missing or a folder, and all folders on the way
+    /// too.</summary>
     /// <exception cref="MtrlException">A link, or not a folder.</exception>
     internal static void CheckFolder(string root, string path)
     {
@@ -101,9 +94,7 @@ internal static partial class PlainFile
         _ => null,
     };
 
-    /// <summary>What a path names.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="follow">Follow a link at its end.</param>
+    /// <summary>What a path names; a link at its end is followed where that is asked for.</summary>
     internal static Facts Look(string path, bool follow = false)
     {
         Found found;

@@ -19,9 +19,8 @@ internal static class LockClaims
         ? LockOwner.Read(folder, Path.Combine(Of(folder, number), OwnerFile))
         : null;
 
-    /// <summary>Makes the next claim.</summary>
-    /// <param name="folder">The folder of the run.</param>
-    /// <param name="isOnlyLock">The file system has no locks: an owner on another machine may still run.</param>
+    /// <summary>Makes the next claim. Where it is the only lock, as the file system has none, an owner on another machine may
+    /// still run.</summary>
     /// <exception cref="MtrlException">Another process owns the run.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     internal static long Take(string folder, bool isOnlyLock)

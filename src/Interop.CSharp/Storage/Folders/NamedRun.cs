@@ -30,9 +30,8 @@ public sealed record NamedRun(RunFolder Run, long? Step)
             : throw Missing(path, below);
     }
 
-    /// <summary>The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it is
-    /// inside no run.</summary>
-    /// <param name="path">The path of a file or folder that exists.</param>
+    /// <summary>The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it
+    /// is inside no run.</summary>
     internal static MtrlException? Inside(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -53,10 +52,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         return null;
     }
 
-    /// <summary>The step to open: of the path, or given beside it.</summary>
-    /// <param name="path">As given to <see cref="Find"/>.</param>
-    /// <param name="given">A step, or null.</param>
-    /// <returns>Null: the newest.</returns>
+    /// <summary>The step to open, of the path or given beside it; null: the newest.</summary>
     internal long? StepOr(string path, long? given) =>
         Step is { } step && given is { } other && step != other
             ? throw new MtrlException($"{path}: is the checkpoint of step {step:N0}, but step {other:N0} is asked for. Name one of them.")

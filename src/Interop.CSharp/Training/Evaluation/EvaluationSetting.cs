@@ -5,8 +5,6 @@ using MtrlFunctional.Policies;
 namespace MtrlFunctional.Training;
 
 /// <summary>The plan of an evaluation, with what its environments and networks are made of.</summary>
-/// <param name="Plan">Tasks, horizon and reward.</param>
-/// <param name="Extensions">The parts that the run was trained with.</param>
 internal sealed record EvaluationSetting(PlannedEvaluation Plan, Extensions Extensions)
 {
     internal Experiment Trained => Plan.Trained;

@@ -2,9 +2,6 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Reports the progress of a long evaluation now and then; a short evaluation reports nothing. Not
 /// thread-safe.</summary>
-/// <param name="notice">Receives the messages; null: nobody.</param>
-/// <param name="what">The subject of the evaluation, as the beginning of a message.</param>
-/// <param name="time">The clock; null: the system's.</param>
 internal sealed class EvaluationWatch(Action<string>? notice, string what = "evaluation", TimeProvider? time = null)
 {
     /// <summary>The share of the work before which its speed says little.</summary>
@@ -19,22 +16,15 @@ internal sealed class EvaluationWatch(Action<string>? notice, string what = "eva
     private string _what = what;
     private (double From, double To) _part = (0, 1);
 
-    /// <summary>Begins a part of the work: messages have its name, and the remaining time of all parts.</summary>
-    /// <param name="part">The subject of the part.</param>
-    /// <param name="from">The finished share of the work before the part, from 0.</param>
-    /// <param name="to">The finished share after the part, up to 1.</param>
+    /// <summary>Begins a part of the work, from one finished share of it to another: messages have its name, and the remaining
+    /// time of all parts.</summary>
     internal void Begin(string part, double from, double to) => (_what, _part) = (part, (from, to));
 
-    /// <summary>Reports that an episode is played, if a message is due.</summary>
-    /// <param name="episode">From 0.</param>
-    /// <param name="episodes">All of a task.</param>
-    /// <param name="share">How much of this episode is played, from 0 to 1.</param>
+    /// <summary>Reports that an episode, counted from 0, is played to a share, if a message is due.</summary>
     internal void Plays(int episode, int episodes, double share = 0) =>
         Report($"episode {episode + 1:N0} of {episodes:N0} of each task", (episode + share) / episodes);
 
-    /// <summary>Reports that a goal is learned and evaluated by itself, if a message is due.</summary>
-    /// <param name="goal">From 0.</param>
-    /// <param name="goals">All of a task.</param>
+    /// <summary>Reports that a goal, counted from 0, is learned and evaluated by itself, if a message is due.</summary>
     internal void Learns(int goal, int goals) => Report($"goal {goal + 1:N0} of {goals:N0}", goal / (double)goals);
 
     private void Report(FormattableString where, double share)

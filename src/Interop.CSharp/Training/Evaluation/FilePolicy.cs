@@ -2,9 +2,8 @@ using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>A policy of a file, for evaluation.</summary>
-/// <param name="actions">Disposed with it.</param>
-/// <param name="tasks">The task of the policy for each evaluated one.</param>
+/// <summary>A policy of a file, for evaluation; <c>tasks</c> names its task for each evaluated one. The actions are disposed with
+/// it.</summary>
 internal sealed class FilePolicy(ITaskActions actions, IReadOnlyList<int> tasks) : IRowwisePolicy
 {
     public int Rows => tasks.Count;

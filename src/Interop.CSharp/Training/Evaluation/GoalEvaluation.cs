@@ -59,9 +59,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static void RequireTrainedTasks(RunPolicy policy) =>
         Require(policy, UnseenGoalCheck.UntrainedFault(policy.Setting.Plan));
 
-    /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
-    /// <param name="policy">A policy that infers its tasks.</param>
-    /// <param name="goals">Seed and number of the goals; the number must equal the number of tasks.</param>
+    /// <summary>Environments whose tasks are other task states, as many as the policy, which infers its tasks, has
+    /// tasks.</summary>
     /// <exception cref="MtrlException">The policy's tasks are no task states, or there are more or fewer of them.</exception>
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {

@@ -3,13 +3,8 @@ using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>A policy of a file with a memory, for evaluation in trials.</summary>
+/// <summary>A policy of a file with a memory, for evaluation in trials. The actions are disposed with it.</summary>
 /// <remarks>The memory of a row follows its observations from call to call; their marks empty it.</remarks>
-/// <param name="actions">Disposed with it.</param>
-/// <param name="data">Its sizes.</param>
-/// <param name="tasks">The task of the policy for each row.</param>
-/// <param name="isDiscrete">Whether actions are choices.</param>
-/// <param name="noiseCorrelation">As in its training.</param>
 internal sealed class RecurrentPolicy(
     ITaskActions actions, PolicyData data, IReadOnlyList<int> tasks, bool isDiscrete, double noiseCorrelation) : IExploringPolicy
 {

@@ -51,10 +51,8 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>The parameters of the run, if the evaluated tasks are not the run's.</summary>
     internal TrainedParameters? Parameters { get; private set; }
 
-    /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
-    /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
-    /// <param name="options">Checkpoint, tasks, horizon and reward.</param>
-    /// <param name="adaptation">The adaptation of a policy that learns first; null: it is evaluated as it is.</param>
+    /// <summary>Opens the newest or a named checkpoint of a run, which may be training at the same time, or a file of a
+    /// policy.</summary>
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
         options.Validate();

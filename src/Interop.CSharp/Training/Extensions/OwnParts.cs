@@ -3,9 +3,8 @@ namespace MtrlFunctional.Training;
 /// <summary>Functions of a program, from where the library calls them.</summary>
 internal static class OwnParts
 {
-    /// <summary>Raises a failure of a part of the program within the core as an exception with its place.</summary>
-    /// <param name="where">"update 12 (step 300)"; null: the part says enough.</param>
-    /// <param name="run">Calls the core.</param>
+    /// <summary>Raises a failure of a part of the program within the core as an exception with its place, "update 12 (step
+    /// 300)". Without a place (null) the part says enough.</summary>
     internal static T Run<T>(string? where, Func<T> run)
     {
         try
@@ -20,11 +19,8 @@ internal static class OwnParts
         }
     }
 
-    /// <summary>Calls a function of the program between two steps: "Callbacks.OnEvaluation" at "runs/a/seed-1, step 300".</summary>
-    /// <param name="what">The function.</param>
-    /// <param name="where">The run and its step.</param>
-    /// <param name="run">Calls the function.</param>
-    /// <param name="stop">The function may end with its cancellation.</param>
+    /// <summary>Calls a function of the program between two steps: "Callbacks.OnEvaluation" at "runs/a/seed-1, step 300". It
+    /// may end with its cancellation.</summary>
     internal static T Call<T>(string what, string where, Func<T> run, CancellationToken stop)
     {
         try

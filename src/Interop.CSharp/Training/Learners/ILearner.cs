@@ -13,7 +13,6 @@ internal interface IGreedyPolicy : IDisposable
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void ActGreedily(ObservationRows observations, Span<float> actions);
 
-    /// <inheritdoc/>
     void IDisposable.Dispose()
     {
         // Most actors that are no learners hold nothing.
@@ -32,7 +31,6 @@ internal interface IRowwisePolicy : IGreedyPolicy
     /// <param name="action">Filled; each in [−1, 1].</param>
     void ActInRow(int row, ObservationRows observation, Span<float> action);
 
-    /// <inheritdoc/>
     void IGreedyPolicy.ActGreedily(ObservationRows observations, Span<float> actions)
     {
         var (numbers, size) = (observations.Length / Rows, actions.Length / Rows);

@@ -43,11 +43,8 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
             throw new InvalidOperationException("The agent infers no task encodings.");
     }
 
-    /// <summary>Infers the tasks from transitions, if the agent infers tasks from contexts; networks stay as they are.</summary>
-    /// <param name="transitions">
-    /// Transitions of the tasks; a task without transitions has the encoding of the prior.
-    /// </param>
-    /// <param name="count">How often it adapted before: another number, other noise.</param>
+    /// <summary>Infers the tasks from transitions, if the agent infers tasks from contexts; networks stay as they are. A task
+    /// without transitions has the encoding of the prior. Another number of adaptations before, other noise.</summary>
     internal void AdaptContext(IReplay transitions, long count)
     {
         using var scope = torch.NewDisposeScope();

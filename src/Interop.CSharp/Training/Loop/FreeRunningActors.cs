@@ -26,9 +26,8 @@ internal sealed class FreeRunningActors : IDisposable
     private long _next;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Begins with the iteration that is learned next.</summary>
-    /// <param name="first">The first policy.</param>
-    /// <param name="play">Plays an iteration by a policy until a stop; its tensors are of no scope.</param>
+    /// <summary>Begins with the iteration that is learned next. Iterations are played until a stop; their tensors are of no
+    /// scope.</summary>
     internal FreeRunningActors(PublishedPolicy first, Func<long, Player, CancellationToken, SampledEpisodes> play)
     {
         (_newest, _next, _play) = (first, first.Updates, play);

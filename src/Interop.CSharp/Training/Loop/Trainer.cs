@@ -30,12 +30,8 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
     private protected Crew? Sharing { get; } =
         crew is not null && UpdateShares.AreShared(crew.Size, experiment) ? crew : null;
 
-    /// <summary>Builds the trainer of an experiment.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">The checkpoint to resume; null: a new run.</param>
-    /// <param name="extensions">Parts that the experiment may name.</param>
-    /// <param name="folder">Of the run.</param>
-    /// <param name="crew">Processes that train together; null: this one alone.</param>
+    /// <summary>Builds the trainer of an experiment, resumed from a checkpoint if there is one. Processes of a crew train
+    /// together; null: this one alone.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
     internal static Trainer Create(
         Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string folder, Crew? crew) =>

@@ -3,13 +3,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Environments whose steps go into a replay, in which a task has its index in the networks.</summary>
-/// <param name="environments">One for each task.</param>
-/// <param name="replay">Receives the transitions.</param>
-/// <param name="indices">The index of each task in the networks.</param>
-/// <param name="learner">Arranges the rows of its observations; null: nothing is observed.</param>
-/// <param name="isStored">Whether transitions of each task are stored; null: all are.</param>
-/// <param name="endsAtTimeLimits">Whether the newest step is terminal where a time limit ends its episode; null: never.</param>
+/// <summary>Environments whose steps go into a replay, in which a task has its index in the networks. Without a learner that
+/// arranges the rows of observations, nothing is observed; where nothing says which transitions are stored, all are.</summary>
 internal sealed class TransitionStore(
     VectorEnvironment environments, TaskReplay replay, int[] indices, OffPolicyLearner? learner = null, bool[]? isStored = null,
     Func<bool>? endsAtTimeLimits = null)
@@ -44,7 +39,6 @@ internal sealed class TransitionStore(
         return [.. Enumerable.Range(0, indices.Length).Select(environments.ResultOf)];
     }
 
-    /// <inheritdoc/>
     public void Store(float[] actions, FSharpValueOption<float>[] rewards)
     {
         for (var task = 0; task < rewards.Length; task++)

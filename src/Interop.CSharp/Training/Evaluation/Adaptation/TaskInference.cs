@@ -38,12 +38,9 @@ internal static class TaskInference
     }
 
     /// <summary>Discards inferred encodings, then infers the tasks by their context: all episodes that were played in them.
-    /// Before each episode an encoding of each task is drawn from the belief so far, at first from the prior; the policy explores
-    /// with it (posterior sampling, as in PEARL). Evaluations have the mean of the belief from all episodes.</summary>
-    /// <param name="policy">As <see cref="RequireContext"/> requires; its learner is changed.</param>
-    /// <param name="shots">Episodes of each task; with 0, encodings are the mean of the prior.</param>
-    /// <param name="environments">Environments of as many tasks as the policy's evaluation; played.</param>
-    /// <param name="stop">Ends it early.</param>
+    /// Before each episode an encoding of each task is drawn from the belief so far, at first from the prior; the policy
+    /// explores with it (posterior sampling, as in PEARL). Evaluations have the mean of the belief from all episodes; without
+    /// episodes, of the prior.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static void OfEpisodes(RunPolicy policy, int shots, VectorEnvironment environments, CancellationToken stop)
     {
