@@ -44,6 +44,8 @@ let private started (env: MetaWorldEnvironment) =
         "target_pos0", vector env.Target
     ]
 
+let private hasEnded (env: MetaWorldEnvironment) = env.Status <> EpisodeStatus.Running
+
 /// Quantities after a step.
 let private stepped (env: MetaWorldEnvironment) =
     let world, scene, outcome = env.World, env.StepState.Scene, env.Outcome
@@ -59,7 +61,7 @@ let private stepped (env: MetaWorldEnvironment) =
         "left_pad", exact, vector scene.LeftPad
         "right_pad", exact, vector scene.RightPad
         "target_pos", exact, vector env.Target
-        "truncated", exact, [| flag env.Truncated |]
+        "truncated", exact, [| flag (hasEnded env) |]
         "reward", rounding, [| outcome.Reward |]
         "info_unscaled_reward", rounding, [| outcome.Reward |]
         "info_success", exact, [| flag outcome.Success |]
@@ -74,14 +76,14 @@ let private stepped (env: MetaWorldEnvironment) =
     ]
 
 let private step isSingle (env: MetaWorldEnvironment) (action: float[]) =
-    let outcome =
+    let status =
         if isSingle then
             env.Step(ReadOnlySpan(Array.map float32 action))
         else
             env.Step(ReadOnlySpan action)
 
-    if outcome <> MtrlFunctional.Physics.StepOutcome.Ok then
-        invalidOp $"{env.Task.Name}: step {env.PathLength} is unstable."
+    if status = EpisodeStatus.Unstable then
+        invalidOp $"{env.Task.Name}: step {env.Steps} is unstable."
 
 let private episode scenes (file: Quantities) task name = [
     let part = file.Inner(name + ".")
@@ -159,7 +161,7 @@ let private together scenes (part: Quantities) =
 
     let step (actions: float[][]) (randoms: float[][]) i (env: MetaWorldEnvironment) =
         env.Step(ReadOnlySpan(Array.map float32 actions[i])) |> ignore
-        let outcome, ends, last = env.Outcome, env.Truncated, observed i env
+        let outcome, ends, last = env.Outcome, hasEnded env, observed i env
         let total = returns[i] + outcome.Reward
         returns[i] <- if ends then 0.0 else total
 

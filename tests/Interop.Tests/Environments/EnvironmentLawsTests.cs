@@ -80,7 +80,7 @@ public sealed class EnvironmentLawsTests
         using var copy = other.World.Model.Copy();
         Assert.That(copy.BodyPosition(door).ToArray(), Is.EqualTo(other.World.Model.BodyPosition(door).ToArray()));
         other.Dispose();
-        Assert.That(one.Step(TestTasks.Action(0).AsSpan()), Is.EqualTo(StepOutcome.Ok));
+        Assert.That(one.Step(TestTasks.Action(0).AsSpan()), Is.EqualTo(EpisodeStatus.Running));
         Assert.That(copy.Bodies, Is.EqualTo(one.World.Model.Bodies));
     }
 

@@ -23,7 +23,7 @@ public sealed class MetaWorldEnvironmentTests
         var successes = slot.Goals.Take(LongForm.IsAsked ? 5 : 2).Count(goal =>
         {
             environment.Reset(goal);
-            while (!environment.Truncated && !environment.Outcome.Success)
+            while (environment.Status == EpisodeStatus.Running && !environment.Outcome.Success)
                 environment.Step(slot.Task.Expert.Invoke(environment.Observation).AsSpan());
             return environment.Outcome.Success;
         });
@@ -39,15 +39,14 @@ public sealed class MetaWorldEnvironmentTests
         environment.Reset(slot.Goals[0]);
         for (var n = 0; n < 3; n++)
         {
-            Assert.That(environment.Truncated, Is.False);
+            Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Running));
             environment.Step(TestTasks.Action(n).AsSpan());
         }
 
-        Assert.That(environment.Truncated);
-        Assert.That(environment.Unstable, Is.False);
+        Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Truncated));
         Assert.That(() => environment.Step(TestTasks.Action(3).AsSpan()), Throws.InvalidOperationException);
         environment.Reset(slot.Goals[0]);
-        Assert.That(environment.PathLength, Is.Zero);
+        Assert.That(environment.Steps, Is.Zero);
     }
 
     [Test]

@@ -6,12 +6,6 @@ namespace MtrlFunctional.Environments;
 public sealed partial class MetaWorldEnvironment
 {
     /// <inheritdoc/>
-    public EpisodeStatus Status =>
-        Unstable ? EpisodeStatus.Unstable
-        : Truncated ? EpisodeStatus.Truncated
-        : EpisodeStatus.Running;
-
-    /// <inheritdoc/>
     public string Scene => Task.Scene;
 
     double IRenderable.StepSeconds => EpisodePreparation.Substeps * World.Model.TimeStep;
@@ -19,8 +13,6 @@ public sealed partial class MetaWorldEnvironment
     Camera IRenderable.Overview => Camera.Overview;
 
     Camera IRenderable.Close => Camera.Close;
-
-    int IEnvironment.Steps => PathLength;
 
     double IEnvironment.Reward => Outcome.Reward;
 
@@ -44,12 +36,6 @@ public sealed partial class MetaWorldEnvironment
     /// <summary>Starts an episode with one of the given goals. Nothing else is random: the key is unused.</summary>
     void IEnvironment.Reset(int instance, Key key) => Reset(_goals[instance]);
 
-    EpisodeStatus IEnvironment.Step(ReadOnlySpan<float> action)
-    {
-        Step(action);
-        return Status;
-    }
-
     void IEnvironment.Observe(Span<float> observation)
     {
         var from = Observation;
@@ -63,7 +49,7 @@ public sealed partial class MetaWorldEnvironment
         Act();
     }
 
-    EpisodeState IEnvironment.Save() => new(PathLength, Status, new Dictionary<string, double[]>
+    EpisodeState IEnvironment.Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
         ["randomisation"] = [.. Prepared.Random],
         ["world"] = _world.SaveState(),
@@ -84,8 +70,6 @@ public sealed partial class MetaWorldEnvironment
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
         (_frame, Observation, _firstObservation) = (frame, observation, firstObservation);
-        PathLength = state.Steps;
-        Unstable = state.Status is EpisodeStatus.Unstable;
-        Truncated = Unstable || state.Status is EpisodeStatus.Truncated;
+        (Steps, Status) = (state.Steps, state.Status);
     }
 }

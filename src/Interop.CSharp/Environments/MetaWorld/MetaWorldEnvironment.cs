@@ -95,8 +95,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>The simulated world, for reading; writing to it breaks the episode.</summary>
     public World World => _world;
 
-    /// <summary>Steps since the reset.</summary>
-    public int PathLength { get; private set; }
+    /// <inheritdoc/>
+    public int Steps { get; private set; }
 
     /// <summary>Observation of the reset or last step, 39 numbers; a new array each time.</summary>
     public double[] Observation { get; private set; } = new double[ObservationSize];
@@ -104,11 +104,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>Reward of the last step; 0 after an unstable step.</summary>
     public Outcome Outcome { get; private set; }
 
-    /// <summary>The last step was the last: the horizon is reached, or the physics was unstable.</summary>
-    public bool Truncated { get; private set; }
-
-    /// <summary>The last step was unstable: drop the transition.</summary>
-    public bool Unstable { get; private set; }
+    /// <inheritdoc/>
+    public EpisodeStatus Status { get; private set; }
 
     /// <summary>Scene snapshot after the last reset or step.</summary>
     public StepState StepState { get; private set; } = null!;
@@ -160,17 +157,17 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _frame = prepared.Frame;
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
-        (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
+        (Steps, Status, Outcome) = (0, EpisodeStatus.Running, default);
         Observation = MtrlFunctional.Tasks.Observation.Assemble(_frame, _frame, Goal(prepared.Scene));
         StepState = new StepState(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
     /// <param name="action">Four numbers; the hand's three are clipped to [-1, 1].</param>
-    /// <returns><see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count. Also where an action is NaN
-    /// or beyond 1e10 (the engine's largest number): the world is then not moved.</returns>
+    /// <returns>The new <see cref="Status"/>; unstable also where an action is NaN or beyond 1e10 (the engine's largest number): the
+    /// world is then not moved.</returns>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
-    public StepOutcome Step(ReadOnlySpan<float> action)
+    public EpisodeStatus Step(ReadOnlySpan<float> action)
     {
         CheckAction(action.Length);
         if (!IsBounded(action))
@@ -181,9 +178,9 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
 
     /// <summary>One action in double precision.</summary>
     /// <param name="action">Four numbers; the hand's three are clipped to [-1, 1].</param>
-    /// <returns><see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count.</returns>
+    /// <returns>The new <see cref="Status"/>.</returns>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
-    public StepOutcome Step(ReadOnlySpan<double> action)
+    public EpisodeStatus Step(ReadOnlySpan<double> action)
     {
         CheckAction(action.Length);
         if (!IsBounded(action))
@@ -207,7 +204,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     {
         if (length != ActionSize)
             throw new ArgumentException($"{Task.Name} takes actions of {ActionSize} numbers, got {length}.");
-        if (_prepared is null || Truncated)
+        if (_prepared is null || Status != EpisodeStatus.Running)
             throw new InvalidOperationException($"{Task.Name}: the episode is over; reset before the next step.");
     }
 
@@ -241,29 +238,28 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     private void Move(int axis, double displacement) =>
         _pose[axis] = Math.Clamp(_pose[axis] + displacement, _low[axis], _high[axis]);
 
-    private StepOutcome Carry(double[] action)
+    private EpisodeStatus Carry(double[] action)
     {
         if (Act() == StepOutcome.Unstable)
             return Fail();
-        PathLength++;
+        Steps++;
         var scene = _reader.Read(_world);
         var frame = MtrlFunctional.Tasks.Observation.Frame(Task, scene);
         Observation = MtrlFunctional.Tasks.Observation.Clip(
             Task, GoalVisible, MtrlFunctional.Tasks.Observation.Assemble(frame, _frame, Goal(scene)));
         _frame = frame;
-        if (PathLength == 1)
+        if (Steps == 1)
             _firstObservation = Observation;
         StepState = new StepState(Observation, _firstObservation, action, scene);
         Outcome = Evaluate(RewardVersion);
-        Truncated = PathLength >= Horizon;
-        return StepOutcome.Ok;
+        return Status = Steps >= Horizon ? EpisodeStatus.Truncated : EpisodeStatus.Running;
     }
 
-    private StepOutcome Fail()
+    private EpisodeStatus Fail()
     {
-        PathLength++;
-        (Truncated, Unstable, Outcome) = (true, true, default);
-        return StepOutcome.Unstable;
+        Steps++;
+        (Status, Outcome) = (EpisodeStatus.Unstable, default);
+        return Status;
     }
 
     private Vec3 Goal(Snapshot scene) => GoalVisible ? Episode.Target.Invoke(scene) : new Vec3(0, 0, 0);

@@ -85,7 +85,7 @@ public sealed class GymVectorTests
         environments.Reset([true, .. new bool[9]]);
         environments.Step(Actions(3, 10));
         Assert.That(() => environments.Step(Actions(4, 10)), Throws.InvalidOperationException.With.Message.Contains("push-v3"));
-        Assert.That(environments.Environments[0].Unwrapped.PathLength, Is.EqualTo(1), "a refused step moves no environment");
+        Assert.That(environments.Environments[0].Unwrapped.Steps, Is.EqualTo(1), "a refused step moves no environment");
         environments.Reset([false, .. Enumerable.Repeat(true, 9)]);
         var lengths = environments.Step(Actions(4, 10)).Info.Steps.ToArray().Select(info => info.EpisodeLength);
         Assert.That(lengths.Skip(1), Has.All.EqualTo(1));

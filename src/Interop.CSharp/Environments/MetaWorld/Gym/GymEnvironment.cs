@@ -189,12 +189,12 @@ public sealed class GymEnvironment : IDisposable
     private StepResult Stepped((double Reward, bool Terminated, bool Truncated, StepInfo Info) step) =>
         new([.. _observation], step.Reward, step.Terminated, step.Truncated, step.Info);
 
-    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(StepOutcome outcome, ReadOnlySpan<double> action)
+    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(EpisodeStatus status, ReadOnlySpan<double> action)
     {
-        var unstable = outcome == StepOutcome.Unstable;
+        var unstable = status == EpisodeStatus.Unstable;
         var result = _environment.Outcome;
         var terminated = _terminateOnSuccess && result.Success;
-        var truncated = _environment.Truncated;
+        var truncated = status != EpisodeStatus.Running;
         _environment.Observation.CopyTo(_observation, 0);
         if (_recurrentAt >= 0)
         {
@@ -207,7 +207,7 @@ public sealed class GymEnvironment : IDisposable
         var reward = unstable ? 0 : _normalizer.Divide(result.Reward, terminated);
         _return += reward;
         _over = terminated || truncated;
-        return (reward, terminated, truncated, StepInfo.Of(result, unstable, _return, _environment.PathLength));
+        return (reward, terminated, truncated, StepInfo.Of(result, unstable, _return, _environment.Steps));
     }
 
     internal void RequireRunning()
