@@ -123,7 +123,7 @@ module internal CaGrad =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
 
-    let private at = Method.key "cagrad"
+    let private key name = key $"agent.surgery.cagrad.{name}"
 
     let private divisors = [
         "none", CaGradScale.One
@@ -133,10 +133,10 @@ module internal CaGrad =
 
     let private keys =
         record [
-            key (at "radius") Codec.notNegative (is standard.Radius) _.Radius
+            key "radius" Codec.notNegative (is standard.Radius) _.Radius
             <| "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
 
-            key (at "divisor") (Codec.oneOf divisors) (is standard.Scale) _.Scale
+            key "divisor" (Codec.oneOf divisors) (is standard.Scale) _.Scale
             <| "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
         ]
 
@@ -145,5 +145,6 @@ module internal CaGrad =
         Method.withKeys
             "cagrad"
             "near the mean gradient, best for the worst-off task"
-            (surgery standard)
-            (Method.form keys surgery)
+            standard
+            keys
+            surgery

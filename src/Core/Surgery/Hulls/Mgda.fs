@@ -94,7 +94,7 @@ module internal Mgda =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
 
-    let private at = Method.key "mgda"
+    let private key name = key $"agent.surgery.mgda.{name}"
 
     let private scaleWords = [
         "none", GradientScale.None
@@ -117,10 +117,10 @@ module internal Mgda =
 
     let private keys =
         record [
-            key (at "scale") (Codec.oneOf scaleWords) (is standard.Scale) _.Scale
+            key "scale" (Codec.oneOf scaleWords) (is standard.Scale) _.Scale
             <| "by what gradients are divided before the shortest mixture is sought. Ours"
 
-            key (at "frank_wolfe_steps") solver (is MinNormSolver.Exact) _.Solver
+            key "frank_wolfe_steps" solver (is MinNormSolver.Exact) _.Solver
             <| "steps of the paper's approximate solver; 0: exact. Ours"
 
             without standard.CombineScaled _.CombineScaled
@@ -129,8 +129,4 @@ module internal Mgda =
 
     /// `agent.surgery.method=mgda`.
     let method' =
-        Method.withKeys
-            "mgda"
-            "minimum-norm point of the convex hull"
-            (surgery standard)
-            (Method.form keys surgery)
+        Method.withKeys "mgda" "minimum-norm point of the convex hull" standard keys surgery

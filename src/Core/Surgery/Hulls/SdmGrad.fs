@@ -71,20 +71,20 @@ module internal SdmGrad =
     /// The method with these choices.
     let surgery config : Surgery = { Surgery.Of(solve config) with Start = start }
 
-    let private at = Method.key "sdmgrad"
+    let private key name = key $"agent.surgery.sdmgrad.{name}"
 
     let private keys =
         record [
-            key (at "pull") Codec.notNegative (is standard.Lambda) _.Lambda
+            key "pull" Codec.notNegative (is standard.Lambda) _.Lambda
             <| "λ: weight of the mean gradient. Ours"
 
-            key (at "iterations") (Codec.int 1 100_000) (is standard.Iterations) _.Iterations
+            key "iterations" (Codec.int 1 100_000) (is standard.Iterations) _.Iterations
             <| "steps towards the weights in each update. Ours"
 
-            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            key "rate" Codec.positive (is standard.Rate) _.Rate
             <| "length of these steps. Ours"
 
-            key (at "momentum") Codec.belowOne (is standard.Momentum) _.Momentum
+            key "momentum" Codec.belowOne (is standard.Momentum) _.Momentum
             <| "momentum of these steps. Ours"
         ]
 
@@ -93,5 +93,6 @@ module internal SdmGrad =
         Method.withKeys
             "sdmgrad"
             "minimum-norm point of the convex hull, regularised towards the mean gradient"
-            (surgery standard)
-            (Method.form keys surgery)
+            standard
+            keys
+            surgery

@@ -72,6 +72,15 @@ type MethodChoice = internal {
     Idle: (string * string) list
 } with
 
+    /// Values that are right with each other, and all have an effect.
+    static member internal Of(name, values, surgery) = {
+        Name = name
+        Values = values
+        Surgery = Some(fun _ _ -> surgery)
+        Mistakes = fun _ -> []
+        Idle = []
+    }
+
     override this.Equals other =
         match other with
         | :? MethodChoice as other -> this.Name = other.Name && this.Values = other.Values
@@ -95,27 +104,18 @@ type Method = {
 } with
 
     /// A method without keys.
-    static member Of(name: string, description: string, surgery: Surgery) : Method =
-        let choice = {
-            Name = name
-            Values = []
-            Surgery = Some(fun _ _ -> surgery)
-            Mistakes = fun _ -> []
-            Idle = []
-        }
-
-        {
-            Name = name
-            Description = description
-            Usual = surgery
-            Keys = {
-                Schema = {
-                    Keys = []
-                    Read = fun _ -> Ok choice
-                    Write = fun _ -> []
-                }
+    static member Of(name: string, description: string, surgery: Surgery) : Method = {
+        Name = name
+        Description = description
+        Usual = surgery
+        Keys = {
+            Schema = {
+                Keys = []
+                Read = fun _ -> Ok(MethodChoice.Of(name, [], surgery))
+                Write = fun _ -> []
             }
         }
+    }
 
     /// A method without state: from a problem to the coefficients of its tasks.
     static member Create(name: string, solve: Func<Problem, float[]>) : Method =
@@ -131,46 +131,33 @@ type Method = {
 
         Method.Of(name, "of this program", { surgery with WeighsLosses = true })
 
-/// What the values of a method's keys make.
-type internal MethodForm<'values> = {
-    Schema: Schema<'values>
-    Surgery: Behaviour -> string list -> 'values -> Surgery
-    Mistakes: 'values -> string list -> Conflict list
-    Idle: 'values -> (string * string) list
-}
-
 /// Methods with keys.
 module internal Method =
-    /// The key of a method: "agent.surgery.pcgrad.epsilon".
-    let key method' name = $"agent.surgery.{method'}.{name}"
-
-    /// Keys whose values are the whole configuration of the method.
-    let form schema (surgery: 'values -> Surgery) = {
-        Schema = schema
-        Surgery = fun _ _ values -> surgery values
-        Mistakes = fun _ _ -> []
-        Idle = fun _ -> []
-    }
-
-    /// A method with keys; `usual` are its usual choices.
-    let withKeys name description usual (form: MethodForm<'values>) : Method =
-        let choice values : MethodChoice = {
-            Name = name
-            Values = form.Schema.Write values
-            Surgery = Some(fun behaviour tasks -> form.Surgery behaviour tasks values)
-            Mistakes = form.Mistakes values
-            Idle = form.Idle values
-        }
+    /// The method with keys; `choice` says what their values choose, from a choice of what is usual.
+    let withValues
+        (schema: Schema<'values>)
+        (choice: 'values -> MethodChoice -> MethodChoice)
+        (method': Method)
+        : Method =
+        let chosen values =
+            MethodChoice.Of(method'.Name, schema.Write values, method'.Usual)
+            |> choice values
 
         {
-            Name = name
-            Description = description
-            Usual = usual
-            Keys = {
-                Schema = {
-                    Keys = form.Schema.Keys
-                    Read = form.Schema.Read >> Result.map choice
-                    Write = _.Values
+            method' with
+                Keys = {
+                    Schema = {
+                        Keys = schema.Keys
+                        Read = schema.Read >> Result.map chosen
+                        Write = _.Values
+                    }
                 }
-            }
         }
+
+    /// A method whose keys are its configuration; `usual` are its usual choices.
+    let withKeys name description usual schema (surgery: 'config -> Surgery) =
+        Method.Of(name, description, surgery usual)
+        |> withValues schema (fun config choice -> {
+            choice with
+                Surgery = Some(fun _ _ -> surgery config)
+        })

@@ -43,15 +43,17 @@ module internal CosineGate =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
 
-    let private at = Method.key "cosine_gate"
-
     /// Names of the main tasks, of which none means the first, and whether weights are cosines.
     let private keys =
         record [
-            keyBy (at "main_tasks") (fun c -> Codec.list c.Env.Family.TaskCodec) (is []) fst
+            keyBy
+                "agent.surgery.cosine_gate.main_tasks"
+                (fun c -> Codec.list c.Env.Family.TaskCodec)
+                (is [])
+                fst
             <| "names of the tasks that count for themselves; empty: the first. Ours"
 
-            key (at "weighted") Codec.flag (is true) snd
+            key "agent.surgery.cosine_gate.weighted" Codec.flag (is true) snd
             <| "weigh the others by their cosine; otherwise all or nothing. Ours"
         ]
 
@@ -61,11 +63,11 @@ module internal CosineGate =
         | [] -> [ 0 ]
         | names -> names |> List.choose (fun name -> List.tryFindIndex ((=) name) tasks)
 
-    let private mistakes (names, _) (tasks: string list) = [
+    let private mistakes names (tasks: string list) = [
         for name in names do
             if not (List.contains name tasks) then
                 {
-                    Key = at "main_tasks"
+                    Key = "agent.surgery.cosine_gate.main_tasks"
                     Shown = Some(Value.Text name)
                     Allowed = "names of env.tasks"
                     Advice = (Nearest.hint tasks name).TrimStart()
@@ -74,15 +76,15 @@ module internal CosineGate =
 
     /// `agent.surgery.method=cosine_gate`.
     let method' =
-        Method.withKeys
-            "cosine_gate"
-            "auxiliary gradients are used while their cosine to the main ones is positive"
-            (surgery { Main = [ 0 ]; Weighted = true })
-            {
-                Schema = keys
+        Method.Of(
+            "cosine_gate",
+            "auxiliary gradients are used while their cosine to the main ones is positive",
+            surgery { Main = [ 0 ]; Weighted = true }
+        )
+        |> Method.withValues keys (fun (names, weighted) choice -> {
+            choice with
                 Surgery =
-                    fun _ tasks (names, weighted) ->
-                        surgery { Main = numbers tasks names; Weighted = weighted }
-                Mistakes = mistakes
-                Idle = fun _ -> []
-            }
+                    Some(fun _ tasks ->
+                        surgery { Main = numbers tasks names; Weighted = weighted })
+                Mistakes = mistakes names
+        })

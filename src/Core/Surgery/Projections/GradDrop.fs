@@ -69,7 +69,7 @@ module internal GradDrop =
 
     let private keys =
         record [
-            key (Method.key "graddrop" "leak") Codec.fraction (is standard.Leak) _.Leak
+            key "agent.surgery.graddrop.leak" Codec.fraction (is standard.Leak) _.Leak
             <| "the part of each gradient that passes whatever its sign. Ours"
         ]
 
@@ -78,5 +78,6 @@ module internal GradDrop =
         Method.withKeys
             "graddrop"
             "each coordinate keeps gradients of one randomly chosen sign"
-            (surgery standard)
-            (Method.form keys surgery)
+            standard
+            keys
+            surgery

@@ -95,16 +95,16 @@ module internal GradVac =
     /// The method with these choices.
     let surgery config : Surgery = { Surgery.Of(solve config) with Start = start }
 
-    let private at = Method.key "gradvac"
+    let private key name = key $"agent.surgery.gradvac.{name}"
 
     let private reduction = Codec.oneOf Solution.reductions
 
     let private keys =
         record [
-            key (at "rate") Codec.fraction (is paper.Rate) _.Rate
+            key "rate" Codec.fraction (is paper.Rate) _.Rate
             <| "β: how quickly the wanted cosines follow the measured ones. Ours"
 
-            key (at "reduction") reduction (is paper.Reduction) _.Reduction
+            key "reduction" reduction (is paper.Reduction) _.Reduction
             <| "how the gradients are joined. Ours"
         ]
 
@@ -113,5 +113,6 @@ module internal GradVac =
         Method.withKeys
             "gradvac"
             "pairwise cosines are raised to a running target"
-            (surgery paper)
-            (Method.form keys surgery)
+            paper
+            keys
+            surgery

@@ -110,7 +110,7 @@ module PcGrad =
             InOrder = Some(fun order -> surgery { config with Order = ProjectionOrder.Given order })
     }
 
-    let private at = Method.key "pcgrad"
+    let private key name = key $"agent.surgery.pcgrad.{name}"
 
     let private reduction = Codec.oneOf Solution.reductions
 
@@ -129,13 +129,13 @@ module PcGrad =
     let private keys =
         record [
             key
-                (at "epsilon")
+                "epsilon"
                 projection
                 (byFidelity (Projection.UnitRows 1e-8) Projection.Exact)
                 _.Projection
             <| "added to a gradient's length before it is divided by it; 0: exact. Ours"
 
-            key (at "reduction") reduction (byFidelity Reduction.Mean Reduction.Sum) _.Reduction
+            key "reduction" reduction (byFidelity Reduction.Mean Reduction.Sum) _.Reduction
             <| "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
 
             without ProjectionOrder.Drawn _.Order
@@ -143,8 +143,4 @@ module PcGrad =
 
     /// `agent.surgery.method=pcgrad`.
     let internal method' =
-        Method.withKeys
-            "pcgrad"
-            "conflicting parts are projected away"
-            (surgery paper)
-            (Method.form keys surgery)
+        Method.withKeys "pcgrad" "conflicting parts are projected away" paper keys surgery

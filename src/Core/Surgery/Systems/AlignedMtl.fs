@@ -71,7 +71,7 @@ module internal AlignedMtl =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
 
-    let private at = Method.key "aligned_mtl"
+    let private key name = key $"agent.surgery.aligned_mtl.{name}"
 
     let private singularValues = [
         "smallest", AlignedScale.Smallest
@@ -81,7 +81,7 @@ module internal AlignedMtl =
 
     let private keys =
         record [
-            key (at "scale") (Codec.oneOf singularValues) (is standard.Scale) _.Scale
+            key "scale" (Codec.oneOf singularValues) (is standard.Scale) _.Scale
             <| "to which of them the singular values are made equal. Ours"
 
             without standard.Preference _.Preference
@@ -92,5 +92,6 @@ module internal AlignedMtl =
         Method.withKeys
             "aligned_mtl"
             "gradients made orthogonal and equally long"
-            (surgery standard)
-            (Method.form keys surgery)
+            standard
+            keys
+            surgery

@@ -134,7 +134,7 @@ module internal Imtl =
                 | ImtlPart.Both -> Some(surgery { config with Part = ImtlPart.Gradients })
     }
 
-    let private at = Method.key "imtl"
+    let private key name = key $"agent.surgery.imtl.{name}"
 
     let private parts = [
         "gradients", ImtlPart.Gradients
@@ -144,28 +144,28 @@ module internal Imtl =
 
     let private keys =
         record [
-            key (at "part") (Codec.oneOf parts) (is standard.Part) _.Part
+            key "part" (Codec.oneOf parts) (is standard.Part) _.Part
             <| "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
 
-            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            key "rate" Codec.positive (is standard.Rate) _.Rate
             <| "learning rate (Adam) of IMTL-L's scales. Ours"
 
-            key (at "safe") Codec.flag (is standard.Safe) _.Safe
+            key "safe" Codec.flag (is standard.Safe) _.Safe
             <| "turn a direction round that would make every task worse, and limit its length. Ours"
         ]
 
     /// `agent.surgery.method=imtl`.
     let method' =
-        Method.withKeys
-            "imtl"
-            "equal projections on all gradients, or losses of equal size"
-            (surgery standard)
-            {
-                Method.form keys surgery with
-                    Idle =
-                        fun config ->
-                            if config.Part = ImtlPart.Gradients then
-                                [ at "rate", "agent.surgery.imtl.part=losses, or both" ]
-                            else
-                                []
-            }
+        Method.Of(
+            "imtl",
+            "equal projections on all gradients, or losses of equal size",
+            surgery standard
+        )
+        |> Method.withValues keys (fun config choice -> {
+            choice with
+                Surgery = Some(fun _ _ -> surgery config)
+                Idle = [
+                    if config.Part = ImtlPart.Gradients then
+                        "agent.surgery.imtl.rate", "agent.surgery.imtl.part=losses, or both"
+                ]
+        })

@@ -105,25 +105,17 @@ module internal NashMtl =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
 
-    let private at = Method.key "nash_mtl"
+    let private key name = key $"agent.surgery.nash_mtl.{name}"
 
     let private keys =
         record [
-            key (at "normalise") Codec.flag (is standard.Normalise) _.Normalise
+            key "normalise" Codec.flag (is standard.Normalise) _.Normalise
             <| "solve for products of gradients divided by their norm; the direction then shrinks with the gradients. Ours"
 
-            key
-                (at "max_length")
-                (Codec.optional Codec.positive)
-                (is standard.MaxLength)
-                _.MaxLength
+            key "max_length" (Codec.optional Codec.positive) (is standard.MaxLength) _.MaxLength
             <| "length of the direction at most; null: as it comes. Ours"
         ]
 
     /// `agent.surgery.method=nash_mtl`.
     let method' =
-        Method.withKeys
-            "nash_mtl"
-            "Nash bargaining solution"
-            (surgery standard)
-            (Method.form keys surgery)
+        Method.withKeys "nash_mtl" "Nash bargaining solution" standard keys surgery

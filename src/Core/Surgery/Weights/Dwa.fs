@@ -82,21 +82,17 @@ module internal Dwa =
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Weighing(start, solve config)
 
-    let private at = Method.key "dwa"
+    let private key name = key $"agent.surgery.dwa.{name}"
 
     let private keys =
         record [
-            key (at "temperature") Codec.positive (is paper.Temperature) _.Temperature
+            key "temperature" Codec.positive (is paper.Temperature) _.Temperature
             <| "T: higher makes the weights more alike. Ours"
 
-            key (at "epoch") Codec.count (is paper.Epoch) _.Epoch
+            key "epoch" Codec.count (is paper.Epoch) _.Epoch
             <| "updates whose losses are averaged. Ours"
         ]
 
     /// `agent.surgery.method=dwa`.
     let method' =
-        Method.withKeys
-            "dwa"
-            "losses that fall slowly weigh more"
-            (surgery paper)
-            (Method.form keys surgery)
+        Method.withKeys "dwa" "losses that fall slowly weigh more" paper keys surgery

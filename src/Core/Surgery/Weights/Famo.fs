@@ -93,18 +93,18 @@ module internal Famo =
             Observe = Some(observe config)
     }
 
-    let private at = Method.key "famo"
+    let private key name = key $"agent.surgery.famo.{name}"
 
     let private keys =
         record [
-            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            key "rate" Codec.positive (is standard.Rate) _.Rate
             <| "learning rate (Adam) of the logits. Ours"
 
-            key (at "decay") Codec.notNegative (is standard.Decay) _.Decay
+            key "decay" Codec.notNegative (is standard.Decay) _.Decay
             <| "weight decay of the logits. Ours"
 
             key
-                (at "least_loss")
+                "least_loss"
                 (Codec.real "finite" System.Double.IsFinite)
                 (is standard.LeastLoss)
                 _.LeastLoss
@@ -116,5 +116,6 @@ module internal Famo =
         Method.withKeys
             "famo"
             "weights are learned so that log losses decrease equally"
-            (surgery standard)
-            (Method.form keys surgery)
+            standard
+            keys
+            surgery

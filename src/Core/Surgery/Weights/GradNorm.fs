@@ -191,27 +191,26 @@ module GradNorm =
             BalancesLastLayers = true
     }
 
-    let private at = Method.key "gradnorm"
+    let private key name = key $"agent.surgery.gradnorm.{name}"
 
     /// α and the learning rate.
     let private keys =
         record [
-            key (at "alpha") Codec.notNegative (like "agent.gradnorm.alpha") fst
+            key "alpha" Codec.notNegative (like "agent.gradnorm.alpha") fst
             <| "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
 
-            key (at "rate") Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
+            key "rate" Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
             <| "learning rate of the weights. Ours"
         ]
 
-    let private chosen (behaviour: Behaviour) _ (alpha, rate) =
-        let form = if behaviour.GradNormFirstLoss then standard else mtrl
-        surgery { form with Alpha = alpha; Rate = rate }
-
     /// `agent.surgery.method=gradnorm`.
     let internal method' =
-        Method.withKeys "gradnorm" "weights learn to balance rates of training" (surgery standard) {
-            Schema = keys
-            Surgery = chosen
-            Mistakes = fun _ _ -> []
-            Idle = fun _ -> []
-        }
+        let chosen (alpha, rate) (behaviour: Behaviour) _ =
+            let form = if behaviour.GradNormFirstLoss then standard else mtrl
+            surgery { form with Alpha = alpha; Rate = rate }
+
+        Method.Of("gradnorm", "weights learn to balance rates of training", surgery standard)
+        |> Method.withValues keys (fun values choice -> {
+            choice with
+                Surgery = Some(chosen values)
+        })

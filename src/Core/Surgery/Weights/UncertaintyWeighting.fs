@@ -51,25 +51,21 @@ module internal UncertaintyWeighting =
     let surgery config : Surgery =
         Surgery.Weighing(start config, solve config)
 
-    let private at = Method.key "uncertainty"
+    let private key name = key $"agent.surgery.uncertainty.{name}"
 
     let private keys =
         record [
             key
-                (at "start")
+                "start"
                 (Codec.real "from -20 to 20" (fun s -> -20.0 <= s && s <= 20.0))
                 (is standard.Start)
                 _.Start
             <| "s = log σ² at the start. Ours"
 
-            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            key "rate" Codec.positive (is standard.Rate) _.Rate
             <| "learning rate (Adam) of s. Ours"
         ]
 
     /// `agent.surgery.method=uncertainty`.
     let method' =
-        Method.withKeys
-            "uncertainty"
-            "losses divided by learned variances"
-            (surgery standard)
-            (Method.form keys surgery)
+        Method.withKeys "uncertainty" "losses divided by learned variances" standard keys surgery
