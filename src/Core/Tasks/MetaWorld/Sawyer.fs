@@ -21,6 +21,12 @@ module internal Sawyer =
         Forward
     ]
 
+    /// Places object and goal where the randomisation vector has them.
+    let putObjectAndGoal random (_: Snapshot) = [
+        yield! putObject (part 0 random)
+        PlaceSite("goal", part 3 random)
+    ]
+
     /// One observed object: position of element `place`, orientation of element `turn`.
     let observed place turn s = [
         {

@@ -16,10 +16,17 @@ module internal RewardV1 =
     let gate reach bonus =
         -reach + (if reach < 0.05 then bonus else 0.0)
 
-    /// The most common reward: reach the object with a point of the hand, then move it to its
-    /// target, initially `way` metres away.
-    let bring way toTarget (hand: Vec3) position =
-        RewardTerms.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
+    /// The most common reward: reach the observed object with a point of the hand, then move it to its target, initially
+    /// `way` metres away by this distance.
+    let bring way (distance: Vec3 -> Vec3 -> float) (hand: StepState -> Vec3) (start: Start) step =
+        let position = Obs.object step.Obs
+        let toTarget = distance position start.Target
+        let reach = Vec3.distance position (hand step)
+        RewardTerms.onlyReward (gate reach (bonus way toTarget)) toTarget
+
+    /// The same from the object's initial position, by the distance in space, with the tool centre point.
+    let bringObject (start: Start) =
+        bring (Vec3.distance start.Object start.Target) Vec3.distance StepState.tcp start
 
     /// Lifting an object and placing it; lengths in metres.
     type Lift = {
@@ -51,18 +58,22 @@ module internal RewardV1 =
     /// Tasks in which rewards v1 count no state as success, as in Meta-World 3.1.1: there what success depends on is a constant.
     let withoutSuccess = [ "hand-insert-v3"; "stick-push-v3" ]
 
-    /// Approach term: move over the object, down to it, close the gripper.
-    let approach over height (start: Start) position (step: StepState) =
+    /// Approach term: move over the object, down to it, close the gripper where it is nearer than `near`.
+    let approachTo near over height (start: Start) position (step: StepState) =
         let tcp = StepState.tcp step
         let reach = Vec3.distance position tcp
         let aside = Vec3.distanceXY position tcp
 
-        if reach < 0.05 then
+        if reach < near then
             -reach + max (StepState.effort step) 0.0 / 50.0
         elif aside < over then
             -reach
         else
             -aside - height * abs (tcp.Z - start.Tcp.Z)
+
+    /// The same where the gripper closes within 5 cm.
+    let approach over height start position step =
+        approachTo 0.05 over height start position step
 
     /// The object is lifted, within 1 cm.
     let picked lift (position: Vec3) = position.Z >= lift.LiftTo - 0.01

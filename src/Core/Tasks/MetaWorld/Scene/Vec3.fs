@@ -27,6 +27,10 @@ module internal Vec3 =
 
     let distance a b = norm (a - b)
 
+    let distanceX a b = abs (a.X - b.X)
+    let distanceY a b = abs (a.Y - b.Y)
+    let distanceZ a b = abs (a.Z - b.Z)
+
     /// Distance in the xy plane.
     let distanceXY a b =
         let d = a - b

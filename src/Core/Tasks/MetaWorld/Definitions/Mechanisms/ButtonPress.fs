@@ -12,11 +12,11 @@ let private place random _ = [
     Forward
 ]
 
-/// `radius`: tolerance of the hand. `earned`: the reward as a function of the distance to the
-/// button, the opening, the nearness of the hand and the depth of the button.
-let private reward radius earned way (start: Start) step =
+/// Of all buttons. `distance`: of button and target. `radius`: tolerance of the hand. `earned`: the reward as a function of
+/// the distance to the button, the opening, the nearness of the hand and the depth of the button.
+let reward (distance: Vec3 -> Vec3 -> float) radius earned way (start: Start) step =
     let button, opening = Obs.object step.Obs, Obs.opening step.Obs
-    let toTarget = abs (start.Target.Y - button.Y)
+    let toTarget = distance button start.Target
     let toObject = Vec3.distance button (StepState.tcp step)
     // The margin moves with the button: the original recomputes it at each step.
     let near = toObject |> Reward.near radius (Vec3.distance button start.Tcp)
@@ -31,7 +31,8 @@ let private reward radius earned way (start: Start) step =
         InPlace = pressed
     }
 
-let private earned toObject opening near pressed =
+/// Of a button that is pressed from the front.
+let earned toObject opening near pressed =
     let reached = 2.0 * Reward.both (max opening 0.0) near
 
     if toObject <= 0.05 then
@@ -45,11 +46,8 @@ let private earnedAtWall toObject opening near pressed =
     else
         2.0 + 2.0 * (1.0 + opening) + 4.0 * (pressed * pressed)
 
-let private rewardV1 way (start: Start) step =
-    let button = Obs.object step.Obs
-
-    button
-    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) step.Scene.LeftFinger
+let private rewardV1 way =
+    RewardV1.bring way Vec3.distanceY _.Scene.LeftFinger
 
 let private start random settled placed =
     let start =
@@ -58,7 +56,7 @@ let private start random settled placed =
     let way = abs (start.Target.Y - (Snapshot.at outer placed).Y)
 
     RewardTerms.report 0.02 0.05 RewardTerms.opened
-    |> RewardTerms.episode start (reward 0.05 earned way start) (rewardV1 way start)
+    |> RewardTerms.episode start (reward Vec3.distanceY 0.05 earned way start) (rewardV1 way start)
 
 let private startAtWall random settled placed =
     let start =
@@ -70,7 +68,10 @@ let private startAtWall random settled placed =
     let wayV1 = abs (outer.Z - start.Target.Z)
 
     RewardTerms.report 0.03 0.05 RewardTerms.opened
-    |> RewardTerms.episode start (reward 0.01 earnedAtWall way start) (rewardV1 wayV1 start)
+    |> RewardTerms.episode
+        start
+        (reward Vec3.distanceY 0.01 earnedAtWall way start)
+        (rewardV1 wayV1 start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs + Vec3.create 0.0 0.0 -0.07

@@ -9,34 +9,14 @@ let private button, hole, outer = Body "button", Site "hole", Site "buttonStart"
 let private place random _ = [ PlaceBody("box", Sawyer.part 0 random); Forward ]
 
 // With the wall the original rewards an open gripper, without it a closed one.
-let private reward wall way (start: Start) step =
-    let button, opening = Obs.object step.Obs, Obs.opening step.Obs
-    let toTarget = abs (start.Target.Z - button.Z)
-    let toObject = Vec3.distance button (StepState.tcp step)
-    // The margin moves with the button: the original recomputes it at each step.
-    let near = toObject |> Reward.near 0.01 (Vec3.distance button start.Tcp)
-    let pressed = toTarget |> Reward.near 0.005 way
+let private earned wall toObject opening near pressed =
     let hand = if wall then max opening 0.0 else 1.0 - opening
     let reached = 5.0 * Reward.both hand near
 
-    {
-        Reward =
-            if toObject <= 0.03 then
-                reached + 5.0 * pressed
-            else
-                reached
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = near
-        InPlace = pressed
-    }
-
-let private rewardV1 way (start: Start) step =
-    let button = Obs.object step.Obs
-
-    button
-    |> RewardV1.bring way (abs (button.Z - start.Target.Z)) (StepState.tcp step)
+    if toObject <= 0.03 then
+        reached + 5.0 * pressed
+    else
+        reached
 
 let private start wall random settled placed =
     let start =
@@ -45,7 +25,10 @@ let private start wall random settled placed =
     let way = abs (start.Target.Z - (Snapshot.at outer placed).Z)
 
     RewardTerms.report 0.024 0.05 RewardTerms.opened
-    |> RewardTerms.episode start (reward wall way start) (rewardV1 way start)
+    |> RewardTerms.episode
+        start
+        (ButtonPress.reward Vec3.distanceZ 0.01 (earned wall) way start)
+        (RewardV1.bring way Vec3.distanceZ StepState.tcp start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs

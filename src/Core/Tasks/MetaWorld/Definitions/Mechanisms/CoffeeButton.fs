@@ -21,33 +21,6 @@ let private place random _ = [
     yield! putMug (front random)
 ]
 
-let private reward (start: Start) step =
-    let button, opening = Obs.object step.Obs, Obs.opening step.Obs
-    let toTarget = abs (start.Target.Y - button.Y)
-    let toObject = Vec3.distance button (StepState.tcp step)
-    let near = toObject |> Reward.near 0.05 (Vec3.distance button start.Tcp)
-    let pressed = toTarget |> Reward.near 0.005 0.03
-    let reached = 2.0 * Reward.both (max opening 0.0) near
-
-    {
-        Reward =
-            if toObject <= 0.05 then
-                reached + 8.0 * pressed
-            else
-                reached
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = near
-        InPlace = pressed
-    }
-
-let private rewardV1 way (start: Start) step =
-    let button = Obs.object step.Obs
-
-    button
-    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) step.Scene.LeftFinger
-
 let private start random settled placed =
     let machine = Sawyer.part 0 random
     let target = machine + Vec3.create 0.0 -0.22 0.3 + Vec3.create 0.0 0.03 0.0
@@ -55,7 +28,10 @@ let private start random settled placed =
     let way = abs ((Snapshot.at button placed).Y - target.Y)
 
     RewardTerms.report 0.02 0.05 RewardTerms.opened
-    |> RewardTerms.episode start (reward start) (rewardV1 way start)
+    |> RewardTerms.episode
+        start
+        (ButtonPress.reward Vec3.distanceY 0.05 ButtonPress.earned 0.03 start)
+        (RewardV1.bring way Vec3.distanceY _.Scene.LeftFinger start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs + Vec3.create 0.0 0.0 -0.07

@@ -67,14 +67,10 @@ let private pullRewardV1 (start: Start) step =
 
     RewardTerms.onlyReward (approach + pulled) (Vec3.distance mug start.Target)
 
-let private pushRewardV1 (start: Start) step =
-    let mug = Obs.object step.Obs
-    let way = Vec3.distanceXY start.Object start.Target
-
-    {
-        RewardV1.bring way (Vec3.distanceXY mug start.Target) (StepState.tcp step) mug with
-            ToTarget = Vec3.distance mug start.Target
-    }
+let private pushRewardV1 (start: Start) step = {
+    Push.rewardV1 start step with
+        ToTarget = Vec3.distance (Obs.object step.Obs) start.Target
+}
 
 let private start rewardV1 random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)

@@ -41,26 +41,16 @@ let private reward (start: Start) step =
         InPlace = handInPlace
     }
 
-let private rewardV1 way (start: Start) step =
-    let handle = Obs.object step.Obs
-
-    handle
-    |> RewardV1.bring way (Vec3.distanceXY handle start.Target) (StepState.tcp step)
-
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.08
-    NearObject = 0.0
-    GraspSuccess = 1.0
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
+let private report step found = {
+    RewardTerms.report 0.08 0.0 RewardTerms.always step found with
+        NearObject = 0.0
 }
 
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
     let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
-    RewardTerms.episode start (reward start) (rewardV1 way start) report
+    let rewardV1 = RewardV1.bring way Vec3.distanceXY StepState.tcp start
+    RewardTerms.episode start (reward start) rewardV1 report
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -14,13 +14,6 @@ let private starting offset settled placed =
     let lock = Snapshot.at lock placed
     RewardTerms.start settled lock (lock + offset)
 
-let private rewardV1 (start: Start) step =
-    let handle = Obs.object step.Obs
-    let way = Vec3.norm (start.Target - start.Object)
-
-    handle
-    |> RewardV1.bring way (Vec3.distance handle start.Target) (StepState.tcp step)
-
 /// The x and z axes of the hand's distance have small weights.
 let private scale = Vec3.create 0.25 1.0 0.5
 
@@ -66,7 +59,7 @@ let private start offset reward _ settled placed =
     let start = starting offset settled placed
 
     RewardTerms.report 0.02 0.05 RewardTerms.opened
-    |> RewardTerms.episode start (reward start) (rewardV1 start)
+    |> RewardTerms.episode start (reward start) (RewardV1.bringObject start)
 
 // Five substeps let the door settle, with the control of the settled hand.
 let private placeToLock random _ = [ PlaceBody("door", Sawyer.part 0 random); Advance 5 ]

@@ -59,13 +59,9 @@ let private rewardV1 way (start: Start) step =
 
 // The original reports no distance, and a tolerance as near_object.
 let private report (start: Start) step found = {
-    Reward = found.Reward
-    Success = abs ((Obs.object step.Obs).X - start.Target.X) <= 0.08
-    NearObject = found.ToObject
-    GraspSuccess = RewardTerms.flag (found.Opening >= 0.5)
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Opening >= 0.5) step found with
+        Success = Vec3.distanceX (Obs.object step.Obs) start.Target <= 0.08
+        NearObject = found.ToObject
 }
 
 let private start random settled placed =

@@ -43,20 +43,13 @@ let private reward (start: Start) step =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) step =
-    let drawer = Obs.object step.Obs
-
-    drawer
-    |> RewardV1.bring 0.15 (abs (drawer.Y - start.Target.Y)) (StepState.tcp step)
-
 let private start random settled placed =
     let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }
 
-    RewardTerms.episode
-        start
-        (reward start)
-        (rewardV1 start)
-        (RewardTerms.report (0.05 + 0.015) 0.01 RewardTerms.always)
+    let rewardV1 = RewardV1.bring 0.15 Vec3.distanceY StepState.tcp start
+
+    RewardTerms.report (0.05 + 0.015) 0.01 RewardTerms.always
+    |> RewardTerms.episode start (reward start) rewardV1
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -33,20 +33,12 @@ let private reward (start: Start) step =
         InPlace = opened
     }
 
-let private rewardV1 (start: Start) step =
-    let handle = Obs.object step.Obs
-
-    handle
-    |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (StepState.tcp step)
-
 let private start random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
+    let rewardV1 = RewardV1.bring 0.2 Vec3.distanceY StepState.tcp start
 
-    RewardTerms.episode
-        start
-        (reward start)
-        (rewardV1 start)
-        (RewardTerms.report 0.03 0.03 RewardTerms.opened)
+    RewardTerms.report 0.03 0.03 RewardTerms.opened
+    |> RewardTerms.episode start (reward start) rewardV1
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -29,13 +29,6 @@ let private reward shift (start: Start) step =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) step =
-    let handle = Obs.object step.Obs
-    let way = Vec3.norm (start.Target - start.Object)
-
-    handle
-    |> RewardV1.bring way (Vec3.distance handle start.Target) (StepState.tcp step)
-
 let private target turn random =
     Sawyer.part 0 random + Vec3.create (0.175 * turn) 0.0 0.125
 
@@ -43,7 +36,7 @@ let private start shift turn random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target turn random)
 
     RewardTerms.report 0.07 0.01 RewardTerms.always
-    |> RewardTerms.episode start (reward shift start) (rewardV1 start)
+    |> RewardTerms.episode start (reward shift start) (RewardV1.bringObject start)
 
 let private placeToOpen random _ = [
     PlaceBody("faucetBase", Sawyer.part 0 random)

@@ -33,11 +33,8 @@ let private reward (handle0: Vec3) (start: Start) step =
     }
 
 /// Version 1, also of handle-pull: the left finger reaches the handle.
-let rewardV1 way (start: Start) step =
-    let handle = Obs.object step.Obs
-
-    handle
-    |> RewardV1.bring way (abs (handle.Z - start.Target.Z)) step.Scene.LeftFinger
+let rewardV1 way =
+    RewardV1.bring way Vec3.distanceZ _.Scene.LeftFinger
 
 let private start random settled placed =
     let start =

@@ -41,27 +41,16 @@ let private reward (start: Start) step =
         InPlace = turned
     }
 
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.Opening <= Math.PI / 24.0
-    NearObject = RewardTerms.flag (found.ToObject < 0.03)
-    GraspSuccess = RewardTerms.flag (found.Grasp > 0.9)
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
+let private report step found = {
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp > 0.9) step found with
+        Success = found.Opening <= Math.PI / 24.0
+        NearObject = RewardTerms.flag (found.ToObject < 0.03)
 }
 
 // Version 1 reports its distance instead of the angle.
 let private rewardV1 (start: Start) step =
-    let tip = Obs.object step.Obs
-    let toTarget = Vec3.distance tip start.Target
-    let way = Vec3.norm (start.Target - start.Object)
-
-    {
-        RewardV1.bring way toTarget (StepState.tcp step) tip with
-            Opening = toTarget
-            ToTarget = 0.0
-    }
+    let terms = RewardV1.bringObject start step
+    { terms with Opening = terms.ToTarget; ToTarget = 0.0 }
 
 let private start random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)

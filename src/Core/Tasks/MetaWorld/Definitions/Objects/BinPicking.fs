@@ -86,14 +86,10 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
 
     RewardTerms.onlyReward reward toTarget
 
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.05
-    NearObject = found.ToObject
-    GraspSuccess = found.Opening
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
+let private report step found = {
+    RewardTerms.report 0.05 0.0 RewardTerms.always step found with
+        NearObject = found.ToObject
+        GraspSuccess = found.Opening
 }
 
 let private start random settled placed =

@@ -5,11 +5,6 @@ open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
-let private place random _ = [
-    yield! Sawyer.putObject (Sawyer.part 0 random)
-    PlaceSite("goal", Sawyer.part 3 random)
-]
-
 let private grip = {
     ObjectRadius = 0.015
     PadReach = 0.02
@@ -88,7 +83,7 @@ let private expert obs =
 
 /// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {
-    Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
+    Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" Sawyer.putObjectAndGoal start expert with
         Objective = "Pick a puck up out of a hole."
         HandLow = Vec3.create -0.5 0.4 -0.05
         RandomLow = [| 0.0; 0.75; 0.02; -0.1; 0.5; 0.15 |]

@@ -5,11 +5,6 @@ open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
-let private place random _ = [
-    yield! Sawyer.putObject (Sawyer.part 0 random)
-    PlaceSite("goal", Sawyer.part 3 random)
-]
-
 let private reward (start: Start) step =
     let state = Carrying.state 0.05 start step
     let lifted = Carrying.lifted 0.02 0.01 start state
@@ -43,7 +38,7 @@ let private expert obs =
 
 /// Success: the puck is within 7 cm of the target.
 let pickPlace = {
-    Sawyer.task "pick-place-v3" "pick_place" place start expert with
+    Sawyer.task "pick-place-v3" "pick_place" Sawyer.putObjectAndGoal start expert with
         Objective = "Pick a puck up and carry it to a goal in the air."
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]

@@ -5,11 +5,6 @@ open MtrlFunctional.Tasks
 
 let private shape = Geom "objGeom"
 
-let private place random _ = [
-    yield! Sawyer.putObject (Sawyer.part 0 random)
-    PlaceSite("goal", Sawyer.part 3 random)
-]
-
 let private grip = {
     ObjectRadius = 0.015
     PadReach = 0.05
@@ -61,7 +56,7 @@ let private expert obs =
 
 /// Success: the puck is within 7 cm of the target behind the wall.
 let pickPlaceWall = {
-    Sawyer.task "pick-place-wall-v3" "pick_place_wall" place start expert with
+    Sawyer.task "pick-place-wall-v3" "pick_place_wall" Sawyer.putObjectAndGoal start expert with
         Objective = "Pick a puck up and carry it over a wall to a goal."
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]

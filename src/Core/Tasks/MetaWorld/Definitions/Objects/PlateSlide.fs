@@ -52,12 +52,6 @@ let private reward way (start: Start) step =
         InPlace = inPlace
     }
 
-let private rewardV1 way (start: Start) step =
-    let plate = Obs.object step.Obs
-
-    plate
-    |> RewardV1.bring way (Vec3.distanceXY plate start.Target) (StepState.tcp step)
-
 let private start way random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
@@ -68,9 +62,10 @@ let private start way random settled placed =
             start.Object
 
     let wayV1 = Vec3.distanceXY from start.Target
+    let rewardV1 = RewardV1.bring wayV1 Vec3.distanceXY StepState.tcp start
 
     RewardTerms.report 0.07 0.03 (fun _ _ -> false)
-    |> RewardTerms.episode start (reward way start) (rewardV1 wayV1 start)
+    |> RewardTerms.episode start (reward way start) rewardV1
 
 let private ahead = {
     Goal = Some 3

@@ -40,22 +40,15 @@ let private reward (start: Start) step =
     Carrying.measures state grasp reward
 
 /// Version 1 of the pushing tasks.
-let rewardV1 (start: Start) step =
-    let puck = Obs.object step.Obs
-    let way = Vec3.distanceXY start.Object start.Target
-
-    puck
-    |> RewardV1.bring way (Vec3.distanceXY puck start.Target) (StepState.tcp step)
+let rewardV1 (start: Start) =
+    RewardV1.bring (Vec3.distanceXY start.Object start.Target) Vec3.distanceXY StepState.tcp start
 
 let private start random settled _ =
     let start =
         RewardTerms.start settled (level puck 0 random settled) (level puck 3 random settled)
 
-    RewardTerms.episode
-        start
-        (reward start)
-        (rewardV1 start)
-        (RewardTerms.report 0.05 0.03 (RewardTerms.heldUp 0.02 start))
+    RewardTerms.report 0.05 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 let private expert obs =
     let hand, observed = Obs.hand obs, Obs.object obs

@@ -7,11 +7,6 @@ open MtrlFunctional.Tasks
 let private puck, shape = Body "obj", Geom "objGeom"
 let private handInit = Vec3.create 0.0 0.6 0.2
 
-let private place (random: float[]) _ = [
-    yield! Sawyer.putObject (Sawyer.part 0 random)
-    PlaceSite("goal", Sawyer.part 3 random)
-]
-
 let private reward (start: Start) step =
     let toTarget = Vec3.distance (StepState.tcp step) start.Target
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance handInit start.Target)
@@ -37,14 +32,10 @@ let private rewardV1 (start: Start) step =
 
 // The original reports the distance to the goal as near_object and grasp_reward, and always a
 // grasp; with a wall it reports neither.
-let private report wall _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.05
-    NearObject = if wall then 0.0 else found.ToObject
-    GraspSuccess = RewardTerms.flag (not wall)
-    GraspReward = if wall then 0.0 else found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
+let private report wall step found = {
+    RewardTerms.report 0.05 0.0 (fun _ _ -> not wall) step found with
+        NearObject = if wall then 0.0 else found.ToObject
+        GraspReward = if wall then 0.0 else found.Grasp
 }
 
 let private start wall random settled _ =
@@ -67,7 +58,7 @@ let private expertAtWall obs =
     Sawyer.move 5.0 hand (if atWall then goal + Sawyer.up 1.0 else goal) 0.0
 
 let private task name scene wall expert = {
-    Sawyer.task name scene place (start wall) expert with
+    Sawyer.task name scene Sawyer.putObjectAndGoal (start wall) expert with
         Accepts = Sawyer.apart 0.15
         Watch = [ puck; shape ]
         Objects = Sawyer.observed puck shape

@@ -7,7 +7,7 @@ open MtrlFunctional.Tasks
 let wrench, nut, hole = Site "RoundNut-8", Body "RoundNut", Site "RoundNut"
 
 /// Target orientation of the nut.
-let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
+let flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
 
 /// Tolerance of the nut's orientation.
 let flatness obs =
@@ -87,20 +87,12 @@ let private besidePeg least (start: Start) (nut: Vec3) =
 
 let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
     let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
-    let tcp = StepState.tcp step
-    let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
+    let reach = Vec3.distance wrench (StepState.tcp step)
+    let approach = RewardV1.approachTo 0.04 0.04 1.0 start wrench step
     let toTarget, down = Vec3.distanceXY nut start.Target, abs (nut.Z - lift.Resting)
     let placed = besidePeg 0.03 start nut
     let picked = RewardV1.picked lift nut && reach < 0.03
     let dropped = RewardV1.dropped lift nut toTarget reach
-
-    let approach =
-        if reach < 0.04 then
-            -reach + max (StepState.effort step) 0.0 / 50.0
-        elif aside < 0.04 then
-            -reach
-        else
-            -aside - abs (tcp.Z - start.Tcp.Z)
 
     let raised =
         if placed || picked && not dropped then

@@ -14,8 +14,6 @@ let private place random settled = [
     PlaceSite("goal", Sawyer.part 3 random)
 ]
 
-let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
-
 /// The hand is at the lid, and did not approach from the side.
 let private ready (hand: Vec3) (lid: Vec3) =
     let aside = Vec3.distanceXY hand lid
@@ -45,7 +43,7 @@ let private reward (start: Start) step =
             2.0 * Reward.both closing ready + 8.0 * lifted
 
     {
-        Reward = reward * (Obs.orientation step.Obs |> RewardTerms.upright flat 0.2)
+        Reward = reward * (Obs.orientation step.Obs |> RewardTerms.upright Assembly.flat 0.2)
         ToObject = ready
         Opening = 0.0
         ToTarget = 0.0
@@ -58,17 +56,12 @@ let private rewardV1 lift (start: Start) step =
     let toTarget = Vec3.distance lid start.Target
     RewardTerms.onlyReward (RewardV1.pick lift start lid toTarget step) 0.0
 
-let private report start step found = {
-    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) step found with
-        Success = success start step
-        NearObject = found.ToObject
-        ObjectToTarget = 0.0
-}
-
 let private start random settled placed =
     let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
     let lift = RewardV1.lift 0.05 2.0 (Snapshot.at handle placed).Z 0.12 start
-    RewardTerms.episode start (reward start) (rewardV1 lift start) (report start)
+
+    Assembly.report (success start)
+    |> RewardTerms.episode start (reward start) (rewardV1 lift start)
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -41,20 +41,12 @@ let private reward (start: Start) step =
 
 let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) step =
     let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
-    let tcp = StepState.tcp step
-    let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
+    let reach = Vec3.distance wrench (StepState.tcp step)
+    let approach = RewardV1.approachTo 0.04 0.04 2.0 start wrench step
     let toTarget = Vec3.distance wrench start.Target
     let picked = RewardV1.picked lift wrench && reach < 0.04
     let dropped = RewardV1.dropped lift wrench toTarget reach
     let off = abs (nut.X - peg.X) > 0.05 || abs (nut.Y - peg.Y) > 0.05
-
-    let approach =
-        if reach < 0.04 then
-            -reach + max (StepState.effort step) 0.0 / 50.0
-        elif aside < 0.04 then
-            -reach
-        else
-            -aside - 2.0 * abs (tcp.Z - start.Tcp.Z)
 
     let raised =
         if off || picked && not dropped then

@@ -41,14 +41,8 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
     let headToNail = Vec3.distance nail (Snapshot.at hammerHead step.Scene)
     let out = abs (nail.Y - start.Target.Y)
 
-    let approach =
-        if reach < 0.05 then
-            -reach + max (StepState.effort step) 0.0 / 50.0
-        else
-            -reach
-
     let reward =
-        approach
+        RewardV1.approach infinity 0.0 start hammer step
         + RewardV1.raise lift 0.0 hammer headToNail reach
         + RewardV1.carry lift hammer headToNail (headToNail + out) reach
 

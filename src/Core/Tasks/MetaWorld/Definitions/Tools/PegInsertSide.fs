@@ -74,26 +74,16 @@ let private rewardV1 lift (start: Start) step =
 
     RewardTerms.onlyReward reward toTarget
 
-let private report (start: Start) step found =
-    let lifted = (Obs.object step.Obs).Z - 0.01 > start.Object.Z
-
-    {
-        Reward = found.Reward
-        Success = found.ToTarget <= 0.07
-        NearObject = RewardTerms.flag (found.ToObject <= 0.03)
-        GraspSuccess = RewardTerms.flag (found.ToObject < 0.02 && found.Opening > 0.0 && lifted)
-        GraspReward = found.Grasp
-        InPlaceReward = found.InPlace
-        ObjectToTarget = found.ToTarget
-    }
-
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
 
     // The head in the settled state, with the peg at its default position.
     let way = Vec3.norm ((Snapshot.at head settled - start.Target) * scale)
     let lift = RewardV1.lift 0.05 1.0 (Snapshot.at peg placed).Z 0.11 start
-    RewardTerms.episode start (reward way start) (rewardV1 lift start) (report start)
+
+    RewardTerms.report 0.07 0.03 (fun step found ->
+        found.ToObject < 0.02 && RewardTerms.lifted 0.01 start step found)
+    |> RewardTerms.episode start (reward way start) (rewardV1 lift start)
 
 let private expert obs =
     let hand, peg = Obs.hand obs, Obs.object obs

@@ -54,19 +54,12 @@ let private reward (start: Start) step =
         InPlace = inPlace
     }
 
-let private rewardV1 handHeight (start: Start) step =
-    let tip, tcp = Obs.object step.Obs, StepState.tcp step
-    let reach, aside = Vec3.distance tip tcp, Vec3.distanceXY tip tcp
+// The original has a constant in the place of the hand's initial height.
+let private rewardV1 (start: Start) step =
+    let tip = Obs.object step.Obs
+    let reach = Vec3.distance tip (StepState.tcp step)
     let toTarget = Vec3.distanceXY tip start.Target
-
-    let approach =
-        if reach < 0.05 then
-            -reach + max (StepState.effort step) 0.0 / 50.0
-        elif aside < 0.05 then
-            -reach
-        else
-            -aside - 2.0 * abs (tcp.Z - handHeight)
-
+    let approach = RewardV1.approach 0.05 2.0 { start with Start.Tcp.Z = 0.2 } tip step
     let way = Vec3.distance start.Target start.Object
     let pulled = if reach < 0.05 then RewardV1.bonus way toTarget else 0.0
     RewardTerms.onlyReward (approach + pulled) toTarget
@@ -75,7 +68,7 @@ let private start random settled placed =
     let start = RewardTerms.start settled (Snapshot.at tip placed) (target random)
 
     RewardTerms.report 0.07 0.03 (pulled start)
-    |> RewardTerms.episode start (reward start) (rewardV1 0.2 start)
+    |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 let private expert obs =
     let hand, plug = Obs.hand obs, Obs.object obs + Vec3.create -0.02 0.0 0.035

@@ -37,11 +37,7 @@ let rewardV1 (lift: RewardV1.Lift) moved (start: Start) step =
     let dropped = RewardV1.dropped lift stick toTarget reach
     let carrying = RewardV1.picked lift stick && reach < 0.1 && not dropped
 
-    let approach =
-        if reach < 0.05 then
-            -reach + max (StepState.effort step) 0.0 / 50.0
-        else
-            -reach
+    let approach = RewardV1.approach infinity 0.0 start stick step
 
     let carried =
         if carrying then
