@@ -16,7 +16,15 @@ type private Rule = {
     Needs: string
 }
 
-let private rule paths needs isRead = { Paths = paths; IsRead = isRead; Needs = needs }
+let private ruleOf paths needs isRead = { Paths = paths; IsRead = isRead; Needs = needs }
+
+/// A rule of paths that blanks separate.
+let private rule (paths: string) needs isRead =
+    ruleOf (List.ofArray (paths.Split ' ')) needs isRead
+
+/// Names that blanks separate, below a path.
+let private below path (names: string) =
+    names.Split ' ' |> Array.map (fun name -> $"{path}.{name}") |> String.concat " "
 
 let private images =
     $"observations that are images ({DmControlKeys.fromPixels}=True)"
@@ -26,18 +34,15 @@ let private surgery = [
 
     for method' in Methods.all do
         let word = method'.Name
-        rule [ $"agent.surgery.{word}" ] $"agent.surgery.method={word}" (isChosen word)
+        rule $"agent.surgery.{word}" $"agent.surgery.method={word}" (isChosen word)
 
     rule
-        [ "agent.gradnorm"; "behaviour.gradnorm_first_loss" ]
+        "agent.gradnorm behaviour.gradnorm_first_loss"
         "agent.surgery.method=gradnorm"
         (isChosen "gradnorm")
 
     rule
-        [
-            "behaviour.surgery_of_shared_parameters"
-            "behaviour.sum_surgery_over_losses"
-        ]
+        "behaviour.surgery_of_shared_parameters behaviour.sum_surgery_over_losses"
         "a method of surgery, agent.surgery.method"
         (fun e -> (SurgeryKeys.chosen e.Agent.Surgery).IsSome)
 ]
@@ -46,12 +51,12 @@ let private networks = [
     let at = "agent.multitask"
 
     rule
-        [ $"{at}.pal_cfg"; "behaviour.trainable_ptsl_init" ]
+        $"{at}.pal_cfg behaviour.trainable_ptsl_init"
         $"{at}.should_use_pal=True"
         _.Agent.Multitask.UseProjected
 
     for model in TaskModels.all do
-        rule
+        ruleOf
             [
                 for field in model.Keys.Fields do
                     for key in field.Keys -> key.Path
@@ -61,7 +66,7 @@ let private networks = [
 
     let flags = [ $"{at}.actor_cfg"; $"{at}.critic_cfg" ]
 
-    rule
+    ruleOf
         [
             $"{at}.task_encoder_cfg"
 
@@ -72,7 +77,7 @@ let private networks = [
         $"{at}.should_use_task_encoder=True"
         _.Agent.Multitask.UseTaskEncoder
 
-    rule
+    ruleOf
         [ for path in flags -> $"{path}.moe_cfg.num_experts" ]
         $"{at}.actor_cfg.moe_cfg.should_use=True"
         _.Agent.Multitask.Actor.SoftModularization
@@ -89,56 +94,36 @@ let private encoders = [
         hasConvolutions e || not (isKind EncoderKind.Identity e)
 
     rule
-        [
-            "agent.encoder_feature_dim"
-            "agent.builder.encoder_tau"
-            "behaviour.shared_encoder"
-        ]
+        "agent.encoder_feature_dim agent.builder.encoder_tau behaviour.shared_encoder"
         $"an encoder, {at}.type_to_select=feedforward or another one"
         hasLayers
 
-    for word, kind in
+    for word, paths, kind in
         [
-            "feedforward", EncoderKind.FeedForward
-            "film", EncoderKind.Film
-            "moe", EncoderKind.MixtureOfExperts
+            "feedforward", "", EncoderKind.FeedForward
+            "film", " behaviour.film_per_feature", EncoderKind.Film
+            "moe", "", EncoderKind.MixtureOfExperts
         ] do
-        rule
-            [
-                $"{at}.{word}"
-                if kind = EncoderKind.Film then
-                    "behaviour.film_per_feature"
-            ]
-            $"{at}.type_to_select={word}"
-            (isKind kind)
+        rule $"{at}.{word}{paths}" $"{at}.type_to_select={word}" (isKind kind)
 
     rule
-        [
-            $"{at}.pixel"
-            "agent.num_layers"
-            "agent.num_filters"
-            "behaviour.train_actor_encoder"
-        ]
+        $"{at}.pixel agent.num_layers agent.num_filters behaviour.train_actor_encoder"
         images
         hasConvolutions
 
     for word, selection in Experts.selections do
         let path = Experts.selectionKeys
 
-        rule
-            [
-                $"{path}.{word}"
-                if selection = ExpertSelection.Cluster then
-                    "agent.task_to_encoder_cluster"
-                    "behaviour.ignore_case"
-                if selection = ExpertSelection.Attention then
-                    "behaviour.dot_product_attention"
-                    "behaviour.apply_attention_detach"
-            ]
-            $"{at}.type_to_select=moe {path}.mode={word}"
-            (fun e ->
-                isKind EncoderKind.MixtureOfExperts e
-                && e.Agent.Encoder.Mixture.Selection = selection)
+        let others =
+            match selection with
+            | ExpertSelection.Cluster -> " agent.task_to_encoder_cluster behaviour.ignore_case"
+            | ExpertSelection.Attention ->
+                " behaviour.dot_product_attention behaviour.apply_attention_detach"
+            | _ -> ""
+
+        rule $"{path}.{word}{others}" $"{at}.type_to_select=moe {path}.mode={word}" (fun e ->
+            isKind EncoderKind.MixtureOfExperts e
+            && e.Agent.Encoder.Mixture.Selection = selection)
 ]
 
 /// Decoders and the models beside them; θ, an encoding of tasks.
@@ -149,29 +134,20 @@ let private models = [
     let hasTransitions (e: Experiment) = e.Agent.Algorithm.Transition.IsSome
     let decoder = $"{ModelKeys.decoderType}=pixel"
 
-    rule
-        [
-            "agent.decoder.num_filters"
-            "agent.decoder.num_layers"
-            "agent.builder.decoder_update_freq"
-            "agent.builder.decoder_latent_lambda"
-        ]
-        decoder
-        decodes
+    rule (below "agent.decoder" "num_filters num_layers") decoder decodes
 
-    rule [ "agent.optimizers.decoder"; "agent.optimizers.encoder" ] decoder (fun e ->
+    rule (below "agent.builder" "decoder_update_freq decoder_latent_lambda") decoder decodes
+
+    rule (below "agent.optimizers" "decoder encoder") decoder (fun e ->
         decodes e || hasTransitions e)
 
     let hasTheta (e: Experiment) =
         e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.IsTheta
 
-    rule [ "behaviour.train_first_embedding" ] "θ, the task encoder of agent=hipbmdp" hasTheta
+    rule "behaviour.train_first_embedding" "θ, the task encoder of agent=hipbmdp" hasTheta
 
     rule
-        [
-            "behaviour.train_theta_without_contrastive_loss"
-            "behaviour.pairwise_contrastive_loss"
-        ]
+        (below "behaviour" "train_theta_without_contrastive_loss pairwise_contrastive_loss")
         "agent=hipbmdp and its task encoder"
         (fun e -> e.Agent.Multitask.UseTaskEncoder && e.Choices.Agent.Family.Name = "hipbmdp")
 ]
@@ -179,27 +155,19 @@ let private models = [
 /// Policies of discrete actions have no mean and no σ.
 let private actions = [
     let isDiscrete (e: Experiment) =
-        Observed.environment e
-        |> Option.map (fun spec ->
-            match spec.Action with
-            | ActionSpace.Discrete _ -> true
-            | _ -> false)
+        Observed.environment e |> Option.map _.Action.IsDiscrete
 
-    rule
+    let isContinuous e = isDiscrete e <> Some true
+
+    for path, names in
         [
-            "agent.on_policy.init_std"
-            "agent.on_policy.min_std"
-            "agent.on_policy.max_std"
-            "agent.on_policy.std_per_task"
-            "agent.actor.log_std_bounds"
-            "agent.actor.log_std_limit"
-            "behaviour.project_std"
-            "behaviour.exact_squash_density"
-        ]
-        "continuous actions"
-        (fun e -> isDiscrete e <> Some true)
+            "agent.on_policy", "init_std min_std max_std std_per_task"
+            "agent.actor", "log_std_bounds log_std_limit"
+            "behaviour", "project_std exact_squash_density"
+        ] do
+        rule (below path names) "continuous actions" isContinuous
 
-    rule [ "agent.builder.target_entropy_scale" ] "discrete actions" (fun e ->
+    rule "agent.builder.target_entropy_scale" "discrete actions" (fun e ->
         isDiscrete e <> Some false)
 ]
 
@@ -208,100 +176,85 @@ let private onPolicy = [
     let at = "agent.on_policy"
 
     let rule names needs (isRead: OnPolicyKeys -> Experiment -> bool) =
-        rule [ for name in names -> $"{at}.{name}" ] needs (fun e ->
+        rule (below at names) needs (fun e ->
             e.Agent.Algorithm.OnPolicy |> Option.forall (fun keys -> isRead keys e))
 
-    rule [ "lr_decay_start" ] $"{at}.lr_schedule=linear" (fun keys _ ->
+    rule "lr_decay_start" $"{at}.lr_schedule=linear" (fun keys _ ->
         keys.LearningRates = LearningRateSchedule.Linear)
 
     rule
-        [ "entropy_coefficient"; "stop_entropy_gradient"; "use_softplus_entropy" ]
+        "entropy_coefficient stop_entropy_gradient use_softplus_entropy"
         $"{at}.entropy_method=regularized, or another one"
         (fun keys _ -> keys.Entropy <> EntropyMethod.None)
 
-    rule [ "target_entropy"; "entropy_lr" ] $"{at}.entropy_method=tuned" (fun keys _ ->
+    rule "target_entropy entropy_lr" $"{at}.entropy_method=tuned" (fun keys _ ->
         keys.Entropy = EntropyMethod.Tuned)
 
-    rule [ "workers" ] "behaviour.equal_episodes_per_task=False" (fun _ e ->
+    rule "workers" "behaviour.equal_episodes_per_task=False" (fun _ e ->
         not e.Behaviour.EqualEpisodesPerTask)
 
-    rule [ "rho_bar"; "c_bar" ] $"{at}.lag=1 or more" (fun keys _ -> keys.Lag > 0)
+    rule "rho_bar c_bar" $"{at}.lag=1 or more" (fun keys _ -> keys.Lag > 0)
 
-    rule
-        [ "value_epochs"; "value_layer_norm" ]
-        $"{at}.value_function=squared or gaussian"
-        (fun keys _ -> keys.Value <> ValueKind.Linear)
+    rule "value_epochs value_layer_norm" $"{at}.value_function=squared or gaussian" (fun keys _ ->
+        keys.Value <> ValueKind.Linear)
 ]
 
 /// Switches of one kind of agents.
 let private agents = [
-    let rule names =
-        rule [ for name in names -> $"behaviour.{name}" ]
-
     let isOnPolicy (e: Experiment) = e.Agent.Algorithm.OnPolicy.IsSome
 
-    rule
+    for names in
         [
-            "equal_episodes_per_task"
-            "divide_advantages_by_std"
-            "bootstrap_time_limits"
-            "padding_in_advantages"
-            "accept_step_at_bound"
-            "project_std"
-            "fifty_tasks_in_mt50"
-        ]
-        "an on-policy agent, such as agent=mtppo"
-        isOnPolicy
+            "equal_episodes_per_task divide_advantages_by_std bootstrap_time_limits"
+            "padding_in_advantages accept_step_at_bound project_std fifty_tasks_in_mt50"
+        ] do
+        rule (below "behaviour" names) "an on-policy agent, such as agent=mtppo" isOnPolicy
 
-    rule
+    for names in
         [
-            "balanced_batches"
-            "store_reset_observation"
-            "bootstrap_replay_time_limits"
-            "frequencies_in_updates"
-            "exact_squash_density"
-        ]
-        "an agent that learns from a replay, such as agent=state_sac"
-        (isOnPolicy >> not)
+            "balanced_batches store_reset_observation bootstrap_replay_time_limits"
+            "frequencies_in_updates exact_squash_density"
+        ] do
+        rule
+            (below "behaviour" names)
+            "an agent that learns from a replay, such as agent=state_sac"
+            (isOnPolicy >> not)
 ]
 
 let private contexts = [
     for word, keys in ContextKeys.ofMethods do
-        rule keys $"{ContextKeys.path}.method={word}" (fun e ->
+        ruleOf keys $"{ContextKeys.path}.method={word}" (fun e ->
             Choices.nameOf ContextKeys.methods e.Agent.Context.Method = word)
 ]
 
 let private environments = [
     rule
-        [ "agent.optimizers.actor" ]
+        "agent.optimizers.actor"
         "steps of Adam: agent.trpo.max_kl bounds the step of this agent"
-        (fun e -> e.Agent.Algorithm.Trpo.IsNone)
+        _.Agent.Algorithm.Trpo.IsNone
 
-    rule
-        [ "behaviour.accept_step_at_bound" ]
-        "agent=mttrpo or agent=maml"
-        _.Agent.Algorithm.Trpo.IsSome
+    rule "behaviour.accept_step_at_bound" "agent=mttrpo or agent=maml" _.Agent.Algorithm.Trpo.IsSome
 
-    rule [ "behaviour.fifty_tasks_in_mt50" ] "env=metaworld-mt50" (fun e ->
+    rule "behaviour.fifty_tasks_in_mt50" "env=metaworld-mt50" (fun e ->
         e.Choices.Env.Name = "metaworld-mt50")
 
     rule
-        [ "behaviour.bootstrap_replay_time_limits" ]
+        "behaviour.bootstrap_replay_time_limits"
         "environments of DeepMind Control"
         _.Choices.Env.Family.HasImages
 
-    rule
+    ruleOf
         [ DmControlKeys.height; DmControlKeys.width; DmControlKeys.frames ]
         images
         Observed.isImages
 
-    rule
+    ruleOf
         [ DmControlKeys.stickyProbability; DmControlKeys.stickyAge ]
         $"{DmControlKeys.sticky}=True"
-        (fun e -> e.Environment.DmControl.IsSticky)
+        _.Environment.DmControl.IsSticky
 
     rule
-        [ "env.description" ]
+        "env.description"
         "encodings of sentences, agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True, or experts that words select"
         (fun e ->
             e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained
@@ -309,7 +262,7 @@ let private environments = [
                && e.Agent.Encoder.Mixture.Selection = ExpertSelection.Cluster)
 
     rule
-        [ "env.benchmark.env_name" ]
+        "env.benchmark.env_name"
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
         _.Choices.Env.Tasks.IsNone
 ]
@@ -320,9 +273,9 @@ let private folders = [
 
     let decides (e: Experiment) = e.Setup.FolderKey = "setup.name"
 
-    rule [ "setup.base_path" ] follows decides
+    rule "setup.base_path" follows decides
     // Runs have it in MLflow, too.
-    rule [ "setup.name" ] follows (fun e -> decides e || e.Logging.Mlflow.IsSome)
+    rule "setup.name" follows (fun e -> decides e || e.Logging.Mlflow.IsSome)
 ]
 
 let private rules =
