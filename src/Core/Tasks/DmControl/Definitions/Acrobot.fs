@@ -4,21 +4,12 @@ module internal MtrlFunctional.Tasks.DmControl.Acrobot
 let private domain = { Name = "acrobot"; Model = "acrobot"; Substeps = 1; Actions = 1 }
 
 let private observation = [
-    {
-        Name = "orientations"
-        Terms = [
-            for world in [ Axis.X; Axis.Z ] do
-                for link in [ "upper_arm"; "lower_arm" ] do
-                    Term.Read(Quantity.BodyAxis(link, world, Axis.Z))
-        ]
-    }
-    {
-        Name = "velocity"
-        Terms = [
-            Term.Read(Quantity.Velocity "shoulder")
-            Term.Read(Quantity.Velocity "elbow")
-        ]
-    }
+    Definition.part "orientations" [
+        for world in [ Axis.X; Axis.Z ] do
+            for link in [ "upper_arm"; "lower_arm" ] do
+                Quantity.BodyAxis(link, world, Axis.Z)
+    ]
+    Definition.velocities [ "shoulder"; "elbow" ]
 ]
 
 /// Falls over `margin` with the distance of the tip to the target, whose radius is 0.2 m.
@@ -36,17 +27,11 @@ let private reward margin = {
             Tolerance.value isReached (sqrt (dx * dx + dy * dy + dz * dz)))
 }
 
-let private task name margin = {
-    Domain = domain
-    Name = name
-    Description = "Swing the tip of the lower link up to the target and keep it there."
-    Observation = observation
-    Reward = reward margin
-    Edits = []
-    Start = fun joints key -> Starts.atRest (Starts.randomized joints key)
-    AvoidsContacts = false
-    Settle = 0
-}
+let private task name margin =
+    let description =
+        "Swing the tip of the lower link up to the target and keep it there."
+
+    Definition.task domain name description observation (reward margin)
 
 /// Smooth reward.
 let swingup = task "swingup" 1.0

@@ -36,29 +36,12 @@ let private start (joints: Joint[]) key =
     |> Starts.atRest
 
 /// Catch the ball.
-let catch = {
-    Domain = domain
-    Name = "catch"
-    Description = "Swing the ball up and catch it in the cup."
-    Observation = [
-        {
-            Name = "position"
-            Terms = [
-                for joint in joints do
-                    Term.Read(Quantity.Position joint)
-            ]
-        }
-        {
-            Name = "velocity"
-            Terms = [
-                for joint in joints do
-                    Term.Read(Quantity.Velocity joint)
-            ]
-        }
-    ]
-    Reward = isInside
-    Edits = []
-    Start = start
-    AvoidsContacts = true
-    Settle = 0
-}
+let catch =
+    let observation = [ Definition.positions joints; Definition.velocities joints ]
+    let description = "Swing the ball up and catch it in the cup."
+
+    {
+        Definition.task domain "catch" description observation isInside with
+            Start = start
+            AvoidsContacts = true
+    }

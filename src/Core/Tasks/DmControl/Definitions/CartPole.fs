@@ -22,23 +22,17 @@ let private sine pole =
 let private hinge pole = Quantity.Velocity $"hinge_{pole}"
 
 let private observation poles = [
-    {
-        Name = "position"
-        Terms = [
-            Term.Read slider
-            for pole in 1..poles do
-                Term.Read(cosine pole)
-                Term.Read(sine pole)
-        ]
-    }
-    {
-        Name = "velocity"
-        Terms = [
-            Term.Read(Quantity.Velocity "slider")
-            for pole in 1..poles do
-                Term.Read(hinge pole)
-        ]
-    }
+    Definition.part "position" [
+        slider
+        for pole in 1..poles do
+            cosine pole
+            sine pole
+    ]
+    Definition.part "velocity" [
+        Quantity.Velocity "slider"
+        for pole in 1..poles do
+            hinge pole
+    ]
 ]
 
 let private isCentred = Tolerance.gaussian 2.0 (0.0, 0.0)
@@ -105,15 +99,8 @@ let private hanging =
         | _ -> 0.1 * Key.normal key)
 
 let private task name description poles start reward = {
-    Domain = domain poles
-    Name = name
-    Description = description
-    Observation = observation poles
-    Reward = reward
-    Edits = []
-    Start = start
-    AvoidsContacts = false
-    Settle = 0
+    Definition.task (domain poles) name description (observation poles) reward with
+        Start = start
 }
 
 let private balancing, swinging =

@@ -20,27 +20,18 @@ let private isFast = Tolerance.create Sigmoid.Linear 0.0 10.0 (10.0, infinity)
 
 /// Reward: forward speed up to 10 m/s, as a fraction of it.
 [<CompiledName("Run")>]
-let run = {
-    Domain = domain
-    Name = "run"
-    Description = "Run forward; the reward grows with the speed up to 10 m/s."
-    Observation = [
-        {
-            Name = "position"
-            // The distance covered is left out.
-            Terms = List.tail joints |> List.map (Quantity.Position >> Term.Read)
-        }
-        {
-            Name = "velocity"
-            Terms = joints |> List.map (Quantity.Velocity >> Term.Read)
-        }
-    ]
-    Reward = { Of = [ forward ]; Value = FormulaRule(fun x -> Tolerance.value isFast x[0]) }
-    Edits = []
-    Start =
-        fun joints key ->
-            Key.forPurpose "joints" key |> Starts.positions level joints |> Starts.atRest
-    AvoidsContacts = false
-    // It falls to the floor and comes to rest there.
-    Settle = 200
-}
+let run =
+    // The distance covered is left out.
+    let observation = [ Definition.positions joints.Tail; Definition.velocities joints ]
+    let description = "Run forward; the reward grows with the speed up to 10 m/s."
+
+    let reward = { Of = [ forward ]; Value = FormulaRule(fun x -> Tolerance.value isFast x[0]) }
+
+    {
+        Definition.task domain "run" description observation reward with
+            Start =
+                fun joints key ->
+                    Key.forPurpose "joints" key |> Starts.positions level joints |> Starts.atRest
+            // It falls to the floor and comes to rest there.
+            Settle = 200
+    }

@@ -26,41 +26,35 @@ let private touching = [
             yield! relative "tip"
         ]
     }
-    {
-        Name = "velocity"
-        Terms = [
-            for joint in [ "proximal"; "distal"; "hinge" ] do
-                Term.Read(Quantity.Velocity joint)
-        ]
-    }
+    Definition.velocities [ "proximal"; "distal"; "hinge" ]
     { Name = "touch"; Terms = [ touch "touchtop"; touch "touchbottom" ] }
 ]
 
 /// Reward 1 while the spinner turns clockwise by at least 15 rad/s.
 [<CompiledName("Spin")>]
-let spin = {
-    Domain = domain
-    Name = "spin"
-    Description = "Spin the body on the hinge by at least 15 rad/s."
-    Observation = touching
-    Reward = {
+let spin =
+    let description = "Spin the body on the hinge by at least 15 rad/s."
+
+    let reward = {
         Of = [ spinning ]
         Value = FormulaRule(fun x -> if x[0] <= -15.0 then 1.0 else 0.0)
     }
-    // The hinge is lighter than in the turning tasks; there is no target, so its marks are hidden.
-    Edits = [
-        ModelNumber.Damping "hinge"
-        ModelNumber.SiteAlpha "target"
-        ModelNumber.SiteAlpha "tip"
-    ]
-    Start =
-        fun joints key -> {
-            Starts.atRest (Starts.randomized joints key) with
-                Edits = [| 0.03; 0.0; 0.0 |]
-        }
-    AvoidsContacts = true
-    Settle = 0
-}
+
+    {
+        Definition.task domain "spin" description touching reward with
+            // The hinge is lighter than in the turning tasks; there is no target, so its marks are hidden.
+            Edits = [
+                ModelNumber.Damping "hinge"
+                ModelNumber.SiteAlpha "target"
+                ModelNumber.SiteAlpha "tip"
+            ]
+            Start =
+                fun joints key -> {
+                    Starts.atRest (Starts.randomized joints key) with
+                        Edits = [| 0.03; 0.0; 0.0 |]
+                }
+            AvoidsContacts = true
+    }
 
 let private targetRadius = ModelNumber.SiteSize("target", 0)
 

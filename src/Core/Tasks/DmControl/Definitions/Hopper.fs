@@ -16,28 +16,13 @@ let private isHigh = Tolerance.within (0.6, 2.0)
 /// 1 while the torso is at least 0.6 m above the foot.
 let private standing torso foot = Tolerance.value isHigh (torso - foot)
 
-let private task name description reward = {
-    Domain = domain
-    Name = name
-    Description = description
-    Observation = [
-        {
-            Name = "position"
-            // The distance covered is left out.
-            Terms = List.tail joints |> List.map (Quantity.Position >> Term.Read)
-        }
-        {
-            Name = "velocity"
-            Terms = joints |> List.map (Quantity.Velocity >> Term.Read)
-        }
+let private task name description =
+    Definition.task domain name description [
+        // The distance covered is left out.
+        Definition.positions joints.Tail
+        Definition.velocities joints
         { Name = "touch"; Terms = [ touch "touch_toe"; touch "touch_heel" ] }
     ]
-    Reward = reward
-    Edits = []
-    Start = fun joints key -> Starts.atRest (Starts.randomized joints key)
-    AvoidsContacts = false
-    Settle = 0
-}
 
 let private isCalm = Tolerance.create Sigmoid.Quadratic 0.0 1.0 (0.0, 0.0)
 let private isFast = Tolerance.create Sigmoid.Linear 0.5 1.0 (2.0, infinity)

@@ -9,20 +9,13 @@ let private upright = Quantity.BodyAxis("pole", Axis.Z, Axis.Z)
 let private isUp = Tolerance.within (cos (8.0 * Math.PI / 180.0), 1.0)
 
 /// Reward 1 while the pole is within 8° of upright.
-let swingup = {
-    Domain = domain
-    Name = "swingup"
-    Description = "Swing the pole up and keep it within 8° of upright."
-    Observation = [
-        {
-            Name = "orientation"
-            Terms = [ Term.Read upright; Term.Read(Quantity.BodyAxis("pole", Axis.X, Axis.Z)) ]
-        }
-        { Name = "velocity"; Terms = [ Term.Read(Quantity.Velocity "hinge") ] }
-    ]
-    Reward = { Of = [ upright ]; Value = FormulaRule(fun x -> Tolerance.value isUp x[0]) }
-    Edits = []
-    Start = fun joints key -> Starts.atRest (Starts.randomized joints key)
-    AvoidsContacts = false
-    Settle = 0
-}
+let swingup =
+    Definition.task
+        domain
+        "swingup"
+        "Swing the pole up and keep it within 8° of upright."
+        [
+            Definition.part "orientation" [ upright; Quantity.BodyAxis("pole", Axis.X, Axis.Z) ]
+            Definition.velocities [ "hinge" ]
+        ]
+        { Of = [ upright ]; Value = FormulaRule(fun x -> Tolerance.value isUp x[0]) }

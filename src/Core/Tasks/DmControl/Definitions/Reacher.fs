@@ -8,14 +8,10 @@ let private domain = { Name = "reacher"; Model = "reacher"; Substeps = 1; Action
 
 let private target, finger = "target", "finger"
 
+let private joints = [ "shoulder"; "wrist" ]
+
 let private observation = [
-    {
-        Name = "position"
-        Terms = [
-            Term.Read(Quantity.Position "shoulder")
-            Term.Read(Quantity.Position "wrist")
-        ]
-    }
+    Definition.positions joints
     {
         Name = "to_target"
         Terms = [
@@ -25,13 +21,7 @@ let private observation = [
                     (Quantity.GeomPosition(finger, axis))
         ]
     }
-    {
-        Name = "velocity"
-        Terms = [
-            Term.Read(Quantity.Velocity "shoulder")
-            Term.Read(Quantity.Velocity "wrist")
-        ]
-    }
+    Definition.velocities joints
 ]
 
 /// 1 while finger and target overlap.
@@ -58,21 +48,19 @@ let private start radius joints key =
             Edits = [| radius; distance * sin angle; distance * cos angle |]
     }
 
-let private task name (radius: float) = {
-    Domain = domain
-    Name = name
-    Description = $"Reach a target of radius {100.0 * radius} cm with the finger and stay there."
-    Observation = observation
-    Reward = touches
-    Edits = [
-        ModelNumber.GeomSize(target, 0)
-        ModelNumber.GeomPosition(target, Axis.X)
-        ModelNumber.GeomPosition(target, Axis.Y)
-    ]
-    Start = start radius
-    AvoidsContacts = false
-    Settle = 0
-}
+let private task name (radius: float) =
+    let description =
+        $"Reach a target of radius {100.0 * radius} cm with the finger and stay there."
+
+    {
+        Definition.task domain name description observation touches with
+            Edits = [
+                ModelNumber.GeomSize(target, 0)
+                ModelNumber.GeomPosition(target, Axis.X)
+                ModelNumber.GeomPosition(target, Axis.Y)
+            ]
+            Start = start radius
+    }
 
 /// A target of radius 5 cm.
 let easy = task "easy" 0.05

@@ -28,31 +28,16 @@ let private isHigh = Tolerance.gaussian 0.6 (1.2, infinity)
 let private standing height upright =
     (3.0 * Tolerance.value isHigh height + (1.0 + upright) / 2.0) / 4.0
 
-let private task name description reward = {
-    Domain = domain
-    Name = name
-    Description = description
-    Observation = [
-        {
-            Name = "orientations"
-            Terms = [
-                for body in "torso" :: legs do
-                    Term.Read(Quantity.BodyAxis(body, Axis.X, Axis.X))
-                    Term.Read(Quantity.BodyAxis(body, Axis.X, Axis.Z))
-            ]
-        }
-        { Name = "height"; Terms = [ Term.Read height ] }
-        {
-            Name = "velocity"
-            Terms = joints |> List.map (Quantity.Velocity >> Term.Read)
-        }
+let private task name description =
+    Definition.task domain name description [
+        Definition.part "orientations" [
+            for body in "torso" :: legs do
+                Quantity.BodyAxis(body, Axis.X, Axis.X)
+                Quantity.BodyAxis(body, Axis.X, Axis.Z)
+        ]
+        Definition.part "height" [ height ]
+        Definition.velocities joints
     ]
-    Reward = reward
-    Edits = []
-    Start = fun joints key -> Starts.atRest (Starts.randomized joints key)
-    AvoidsContacts = false
-    Settle = 0
-}
 
 /// The reward of standing, a sixth of it at rest and all of it from `speed` on.
 let private moving (speed: float) =
