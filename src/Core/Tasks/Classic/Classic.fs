@@ -50,31 +50,6 @@ module internal Classic =
         "finite-bandit", ClassicName.FiniteBandit
     ]
 
-    /// Steps of an episode. Source: Gymnasium (cart-pole, acrobot) and MiniWorld (maze); ours for the
-    /// families without terminal states.
-    [<CompiledName("Horizon")>]
-    let horizon family =
-        match family with
-        | ClassicName.CartPole
-        | ClassicName.Acrobot -> 500
-        | ClassicName.TwoGoalMaze -> 200
-        | ClassicName.TabularMdp
-        | ClassicName.Bandit
-        | ClassicName.FiniteBandit -> 100
-
-    /// Description in one line.
-    [<CompiledName("Describe")>]
-    let describe family =
-        match family with
-        | ClassicName.CartPole -> "cart-pole, five constants vary; discrete actions"
-        | ClassicName.Acrobot ->
-            "acrobot, lengths, masses and order of torques vary; discrete actions"
-        | ClassicName.TabularMdp ->
-            "tables of rewards and transitions, drawn for each task; discrete actions"
-        | ClassicName.TwoGoalMaze -> "a room where one of two boxes is the goal; discrete actions"
-        | ClassicName.Bandit -> "arms with probabilities drawn for each task; discrete actions"
-        | ClassicName.FiniteBandit -> "arms with one of ten rows of probabilities; discrete actions"
-
     /// How many task states there are; none where they are a box of numbers.
     let count family parameters =
         match family with

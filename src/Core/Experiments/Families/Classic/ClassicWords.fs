@@ -28,12 +28,25 @@ let private family word name = {
         TaskStates = Some name
 }
 
+/// Steps of an episode, and a description. Source of the steps: Gymnasium (cart-pole, acrobot) and MiniWorld (maze); ours
+/// for the families without terminal states.
+let private facts name =
+    match name with
+    | ClassicName.CartPole -> 500, "cart-pole, five constants vary"
+    | ClassicName.Acrobot -> 500, "acrobot, lengths, masses and order of torques vary"
+    | ClassicName.TwoGoalMaze -> 200, "a room where one of two boxes is the goal"
+    | ClassicName.TabularMdp -> 100, "tables of rewards and transitions, drawn for each task"
+    | ClassicName.Bandit -> 100, "arms with probabilities drawn for each task"
+    | ClassicName.FiniteBandit -> 100, "arms with one of ten rows of probabilities"
+
 let private create (word, name) =
+    let horizon, description = facts name
+
     EnvChoice.Of(
         $"mt-{word}",
-        Classic.describe name,
+        $"{description}; discrete actions",
         family word name,
-        Classic.horizon name,
+        horizon,
         Classic.taskNames name 1
     )
 
