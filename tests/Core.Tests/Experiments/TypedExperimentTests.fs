@@ -26,7 +26,7 @@ let ``a typed experiment`` = [
         "a critic that has the width which it followed before",
         Experiment.mt10
         |> Experiment.withActor (width 64)
-        |> Experiment.withCritic (fun critic -> { critic with HiddenDim = 326 }),
+        |> Experiment.edit (fun e -> { e with Experiment.Agent.Critic.HiddenDim = 326 }),
         "env=metaworld-mt10 agent.actor.hidden_dim=64 agent.critic.hidden_dim=326"
 
         "keys of an agent that is chosen before",

@@ -79,10 +79,6 @@ module Experiment =
     let withReplay change e =
         edit (fun e -> { e with ReplayBuffer = change e.ReplayBuffer }) e
 
-    /// With changed keys of `logger`: what is logged where.
-    let withLogging change e =
-        edit (fun e -> { e with Logging = change e.Logging }) e
-
     let private withAgentKeys change e =
         edit (fun e -> { e with Agent = change e.Agent }) e
 
@@ -93,10 +89,6 @@ module Experiment =
     /// With changed keys of `agent.actor`; critics follow it.
     let withActor change e =
         withAgentKeys (fun agent -> { agent with Actor = change agent.Actor }) e
-
-    /// With changed keys of `agent.critic`.
-    let withCritic change e =
-        withAgentKeys (fun agent -> { agent with Critic = change agent.Critic }) e
 
     /// With changed keys of soft actor-critic, which agents that learn from replay share.
     let withSac change e =

@@ -9,38 +9,27 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
-/// Names with their version, of lines of names.
-let private withVersion (lines: string list) = [
-    for line in lines do
-        for name in line.Split ' ' -> name + "-v3"
-]
+let private benchmark name =
+    Benchmarks.benchmarks |> List.find (fun benchmark -> benchmark.Name = name)
+
+/// The tasks of MT10 and MT25 and those that ML10, ML25 and ML45 train on: in Meta-World's order.
+let internal train name = (benchmark name).Train
 
 /// MT10.
-let mt10 =
-    withVersion [
-        "reach push pick-place door-open drawer-open drawer-close button-press-topdown"
-        "peg-insert-side window-open window-close"
-    ]
+let mt10 = train "MT10"
 
 /// MT50: MT10 first.
 [<CompiledName("Mt50")>]
 let mt50 =
     mt10
-    @ withVersion [
-        "door-close reach-wall pick-place-wall push-wall button-press"
-        "button-press-topdown-wall button-press-wall peg-unplug-side disassemble hammer"
-        "plate-slide plate-slide-side plate-slide-back plate-slide-back-side handle-press"
-        "handle-pull handle-press-side handle-pull-side stick-push stick-pull basketball"
-        "soccer faucet-open faucet-close coffee-push coffee-pull coffee-button sweep"
-        "sweep-into pick-out-of-hole assembly shelf-place push-back lever-pull dial-turn"
-        "bin-picking box-close hand-insert door-lock door-unlock"
-    ]
-
-let private benchmark name =
-    Benchmarks.benchmarks |> List.find (fun benchmark -> benchmark.Name = name)
-
-/// The tasks of MT25 and those that ML10, ML25 and ML45 train on: in Meta-World's order.
-let internal train name = (benchmark name).Train
+    @ Benchmarks.named
+        "door-close reach-wall pick-place-wall push-wall button-press button-press-topdown-wall
+         button-press-wall peg-unplug-side disassemble hammer plate-slide plate-slide-side
+         plate-slide-back plate-slide-back-side handle-press handle-pull handle-press-side
+         handle-pull-side stick-push stick-pull basketball soccer faucet-open faucet-close
+         coffee-push coffee-pull coffee-button sweep sweep-into pick-out-of-hole assembly
+         shelf-place push-back lever-pull dial-turn bin-picking box-close hand-insert door-lock
+         door-unlock"
 
 /// The tasks that ML10, ML25 and ML45 keep for testing.
 let internal test name = (benchmark name).Test

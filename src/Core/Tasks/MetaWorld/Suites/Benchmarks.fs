@@ -65,7 +65,7 @@ let tasks: MetaWorldTask list = [
 let internal order = tasks |> List.map _.Name
 
 /// Full names from a text of names without version, separated by blanks.
-let private named (words: string) =
+let internal named (words: string) =
     words.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
     |> Array.map (fun word -> word + "-v3")
     |> Array.toList
