@@ -53,7 +53,7 @@ module internal Sawyer =
 
     /// A task with the common defaults; override fields by a `with` expression.
     let task name scene place start expert : MetaWorldTask =
-        let low, high = Vec3.create -0.5 0.4 0.05, Vec3.create 0.5 1.0 0.5
+        let low, high = Workspace.bounds
 
         {
             Name = name
@@ -64,8 +64,7 @@ module internal Sawyer =
             HandHigh = high
             RandomLow = [||]
             RandomHigh = [||]
-            GoalLow = low
-            GoalHigh = high
+            GoalBounds = None
             Watch = []
             Joints = []
             Graspable = None

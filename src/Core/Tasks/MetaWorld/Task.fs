@@ -80,6 +80,10 @@ type Episode = internal {
     EvaluateV1: StepState -> Outcome
 }
 
+/// The usual bounds of hand and goal.
+module internal Workspace =
+    let bounds = Vec3.create -0.5 0.4 0.05, Vec3.create 0.5 1.0 0.5
+
 /// A manipulation task as a value. Simulator access is described as data (`Watch`, `Place`) and
 /// executed by the facade.
 type MetaWorldTask = {
@@ -96,9 +100,9 @@ type MetaWorldTask = {
     /// Bounds of the randomisation vector: object part, then (length 6) goal part.
     RandomLow: float[]
     RandomHigh: float[]
-    /// Bounds to which a visible goal is clipped in observations.
-    GoalLow: Vec3
-    GoalHigh: Vec3
+    /// Bounds to which a visible goal is clipped in observations; none: the goal part of the randomisation vector, or without
+    /// one the whole workspace.
+    GoalBounds: (Vec3 * Vec3) option
     /// Elements and joints read by this task, and the geom tested for a grasp.
     Watch: Element list
     Joints: string list
@@ -118,4 +122,14 @@ type MetaWorldTask = {
     /// Scripted policy: observation with visible goal (39 numbers) to action (4 numbers, float32
     /// precision, not clipped).
     Expert: float[] -> float32[]
-}
+} with
+
+    member private task.Goal(bound, random: float[]) =
+        match task.GoalBounds with
+        | Some bounds -> bound bounds
+        | None when random.Length = 6 -> Vec3.create random[3] random[4] random[5]
+        | None -> bound Workspace.bounds
+
+    /// Bounds to which a visible goal is clipped in observations.
+    member task.GoalLow = task.Goal(fst, task.RandomLow)
+    member task.GoalHigh = task.Goal(snd, task.RandomHigh)

@@ -59,12 +59,8 @@ let aroundWall isHeld gripped passing state =
 
 /// A reward with its components.
 let measures state grasp reward = {
-    Reward = reward
-    ToObject = state.ToObject
-    Opening = state.Opening
-    ToTarget = state.ToTarget
-    Grasp = grasp
-    InPlace = state.InPlace
+    RewardTerms.create (state.ToObject, state.ToTarget) (grasp, state.InPlace) reward with
+        Opening = state.Opening
 }
 
 /// Reward of version 1: lift the object by `height` from its resting position, carry it to its

@@ -44,16 +44,27 @@ module internal RewardTerms =
         elif held then both + (1.0 + 5.0 * inPlace)
         else both
 
-    /// Terms of version 1: reward and distance to the target; all others are 0, as in the
-    /// original's info.
-    let onlyReward reward toTarget = {
+    /// A reward with the distances from tool to object and from object to target, and how good grasp and place are. The
+    /// gripper counts as closed.
+    let create (toObject, toTarget) (grasp, inPlace) reward = {
         Reward = reward
-        ToObject = 0.0
+        ToObject = toObject
         Opening = 0.0
         ToTarget = toTarget
-        Grasp = 0.0
-        InPlace = 0.0
+        Grasp = grasp
+        InPlace = inPlace
     }
+
+    /// The same with the observed opening of the gripper.
+    let withOpening (step: StepState) (toObject, toTarget) (grasp, inPlace) reward = {
+        create (toObject, toTarget) (grasp, inPlace) reward with
+            Opening = Obs.opening step.Obs
+    }
+
+    /// Terms of version 1: reward and distance to the target; all others are 0, as in the
+    /// original's info.
+    let onlyReward reward toTarget =
+        create (0.0, toTarget) (0.0, 0.0) reward
 
     /// For `report`: the grasp always counts as successful.
     let always (_: StepState) (_: RewardTerms) = true

@@ -22,14 +22,8 @@ let reward (distance: Vec3 -> Vec3 -> float) radius earned way (start: Start) st
     let near = toObject |> Reward.near radius (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 way
 
-    {
-        Reward = earned toObject opening near pressed
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = near
-        InPlace = pressed
-    }
+    let reward = earned toObject opening near pressed
+    RewardTerms.withOpening step (toObject, toTarget) (near, pressed) reward
 
 /// Of a button that is pressed from the front.
 let earned toObject opening near pressed =

@@ -51,8 +51,7 @@ let coffeeButton = {
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
-        GoalLow = Vec3.create -0.101 0.6100000000000001 0.298
-        GoalHigh = Vec3.create 0.101 0.71 0.302
+        GoalBounds = Some(Vec3.create -0.101 0.6100000000000001 0.298, Vec3.create 0.101 0.71 0.302)
         Watch = [ button ]
         Objects =
             fun s -> [

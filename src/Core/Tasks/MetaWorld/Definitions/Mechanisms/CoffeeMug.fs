@@ -35,14 +35,10 @@ let private reward (start: Start) step =
     let grasp = Gripper.cage grip start mug step
     let both = Reward.both grasp inPlace
 
-    {
-        Reward = RewardTerms.carried (away < 0.05) (toObject < 0.04 && opening > 0.0) both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = Vec3.distance mug start.Target
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward =
+        RewardTerms.carried (away < 0.05) (toObject < 0.04 && opening > 0.0) both inPlace
+
+    RewardTerms.withOpening step (toObject, Vec3.distance mug start.Target) (grasp, inPlace) reward
 
 let private pullRewardV1 (start: Start) step =
     let mug = Obs.object step.Obs
@@ -117,8 +113,6 @@ let coffeePull = {
         Objective = "Pull a mug away from a coffee machine."
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
         RandomHigh = [| 0.05; 0.75; 0.001; 0.1; 0.65; 0.001 |]
-        GoalLow = Vec3.create -0.1 0.55 -0.001
-        GoalHigh = Vec3.create 0.1 0.65 0.001
 }
 
 /// Success: the mug is within 7 cm of its target under the machine.
@@ -127,6 +121,4 @@ let coffeePush = {
         Objective = "Push a mug under a coffee machine."
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]
         RandomHigh = [| 0.1; 0.65; 0.001; 0.05; 0.75; 0.001 |]
-        GoalLow = Vec3.create -0.05 0.7 -0.001
-        GoalHigh = Vec3.create 0.05 0.75 0.001
 }

@@ -36,14 +36,7 @@ let private reward (from: Vec3) (start: Start) step =
 
     let reach = Reward.both near (StepState.closing 1.0 step)
 
-    {
-        Reward = 10.0 * Reward.both reach inPlace
-        ToObject = toObject
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = reach
-        InPlace = inPlace
-    }
+    RewardTerms.create (toObject, toTarget) (reach, inPlace) (10.0 * Reward.both reach inPlace)
 
 let private rewardV1 (start: Start) step =
     let knob = Obs.object step.Obs
@@ -80,8 +73,7 @@ let dialTurn = {
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]
-        GoalLow = Vec3.create -0.1 0.73 0.0299
-        GoalHigh = Vec3.create 0.1 0.83 0.0301
+        GoalBounds = Some(Vec3.create -0.1 0.73 0.0299, Vec3.create 0.1 0.83 0.0301)
         Watch = [ dial ]
         Joints = [ "knob_Joint_1" ]
         Objects =

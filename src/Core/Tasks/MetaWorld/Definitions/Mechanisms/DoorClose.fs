@@ -28,18 +28,13 @@ let private reward (start: Start) step =
         Vec3.distance (StepState.tcp step) start.Target
         |> Reward.nearOnly 0.0125 (Vec3.distance handInit handle + 0.1)
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            else
-                3.0 * handInPlace + 6.0 * closed
-        ToObject = 0.0
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = 1.0
-        InPlace = handInPlace
-    }
+    let reward =
+        if toTarget < 0.05 then
+            10.0
+        else
+            3.0 * handInPlace + 6.0 * closed
+
+    RewardTerms.create (0.0, toTarget) (1.0, handInPlace) reward
 
 let private report step found = {
     RewardTerms.report 0.08 0.0 RewardTerms.always step found with
@@ -76,8 +71,7 @@ let doorClose = {
         HandInit = handInit
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]
-        GoalLow = Vec3.create 0.2 0.65 0.1499
-        GoalHigh = Vec3.create 0.3 0.75 0.1501
+        GoalBounds = Some(Vec3.create 0.2 0.65 0.1499, Vec3.create 0.3 0.75 0.1501)
         Watch = [ handle ]
         Joints = [ "doorjoint" ]
         Objects = Sawyer.observed handle handle

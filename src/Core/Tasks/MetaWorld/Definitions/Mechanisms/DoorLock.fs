@@ -25,14 +25,8 @@ let private lockReward (start: Start) step =
     let toTarget = abs (start.Target.Z - handle.Z)
     let pressed = toTarget |> Reward.near 0.005 0.1
 
-    {
-        Reward = 2.0 * Reward.both (max opening 0.0) near + 8.0 * pressed
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = near
-        InPlace = pressed
-    }
+    let reward = 2.0 * Reward.both (max opening 0.0) near + 8.0 * pressed
+    RewardTerms.withOpening step (toObject, toTarget) (near, pressed) reward
 
 let private unlockReward (start: Start) step =
     let handle = Obs.object step.Obs
@@ -46,14 +40,7 @@ let private unlockReward (start: Start) step =
     let toTarget = abs (start.Target.X - handle.X)
     let pushed = toTarget |> Reward.near 0.005 0.1
 
-    {
-        Reward = 2.0 * ready + 8.0 * pushed
-        ToObject = toObject
-        Opening = Obs.opening step.Obs
-        ToTarget = toTarget
-        Grasp = ready
-        InPlace = pushed
-    }
+    RewardTerms.withOpening step (toObject, toTarget) (ready, pushed) (2.0 * ready + 8.0 * pushed)
 
 let private start offset reward _ settled placed =
     let start = starting offset settled placed
@@ -123,7 +110,7 @@ let doorLock = {
         (start (Vec3.create 0.0 -0.04 -0.1) lockReward)
         lockExpert with
         Objective = "Turn a lock on a door to lock it."
-        GoalLow = Vec3.create -0.5 0.4 -0.15
+        GoalBounds = Some(Vec3.create -0.5 0.4 -0.15, snd Workspace.bounds)
 }
 
 /// Success: the handle of the lock is within 2 cm of its target along x.
@@ -135,6 +122,5 @@ let doorUnlock = {
         (start (Vec3.create 0.1 -0.04 0.0) unlockReward)
         unlockExpert with
         Objective = "Turn a lock on a door back to unlock it."
-        GoalLow = Vec3.create 0.0 0.64 0.21
-        GoalHigh = Vec3.create 0.2 0.7 0.2111
+        GoalBounds = Some(Vec3.create 0.0 0.64 0.21, Vec3.create 0.2 0.7 0.2111)
 }

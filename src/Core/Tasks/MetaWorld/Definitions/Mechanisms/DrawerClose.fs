@@ -29,19 +29,14 @@ let private reward (start: Start) step =
     let near = toObject |> Reward.nearOnly 0.005 (abs (toObject0 - 0.005))
     let reach = Reward.both near (StepState.closing 1.0 step)
 
-    {
-        Reward =
-            10.0
-            * (if toTarget <= 0.05 + 0.015 then
-                   1.0
-               else
-                   Reward.both reach inPlace)
-        ToObject = toObject
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = reach
-        InPlace = inPlace
-    }
+    let reward =
+        10.0
+        * (if toTarget <= 0.05 + 0.015 then
+               1.0
+           else
+               Reward.both reach inPlace)
+
+    RewardTerms.create (toObject, toTarget) (reach, inPlace) reward
 
 let private start random settled placed =
     let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }

@@ -24,14 +24,8 @@ let private reward (start: Start) step =
     let way = Vec3.norm ((closed - start.Tcp) * scale)
     let atHandle = Vec3.norm ((handle - hand) * scale) |> Reward.near 0.01 way
 
-    {
-        Reward = 5.0 * (atHandle + opened)
-        ToObject = Vec3.distance handle hand
-        Opening = Obs.opening step.Obs
-        ToTarget = toTarget
-        Grasp = atHandle
-        InPlace = opened
-    }
+    let reward = 5.0 * (atHandle + opened)
+    RewardTerms.withOpening step (Vec3.distance handle hand, toTarget) (atHandle, opened) reward
 
 let private start random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)

@@ -16,18 +16,13 @@ let private reward shift (start: Start) step =
     let toObject0 = Vec3.distance start.Object start.Tcp
     let reach = toObject |> Reward.nearOnly 0.01 (abs (toObject0 - 0.01))
 
-    {
-        Reward =
-            if toTarget <= 0.07 then
-                10.0
-            else
-                2.0 * (2.0 * reach + 3.0 * inPlace)
-        ToObject = toObject
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = reach
-        InPlace = inPlace
-    }
+    let reward =
+        if toTarget <= 0.07 then
+            10.0
+        else
+            2.0 * (2.0 * reach + 3.0 * inPlace)
+
+    RewardTerms.create (toObject, toTarget) (reach, inPlace) reward
 
 let private target turn random =
     Sawyer.part 0 random + Vec3.create (0.175 * turn) 0.0 0.125
@@ -67,7 +62,7 @@ let private task name handle place start expert = {
     Sawyer.task name "faucet" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2
         HandLow = Vec3.create -0.5 0.4 -0.15
-        GoalLow = Vec3.create -0.5 0.4 -0.15
+        GoalBounds = Some(Vec3.create -0.5 0.4 -0.15, snd Workspace.bounds)
         Watch = [ handle; faucet ]
         Objects =
             fun s -> [

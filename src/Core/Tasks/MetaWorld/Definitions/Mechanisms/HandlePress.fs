@@ -23,14 +23,8 @@ let private reward (handle0: Vec3) (start: Start) step =
     let reach =
         toObject |> Reward.near 0.02 (abs (Vec3.distance handle0 start.Tcp - 0.02))
 
-    {
-        Reward = 10.0 * (if toTarget <= 0.02 then 1.0 else Reward.both reach inPlace)
-        ToObject = toObject
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = reach
-        InPlace = inPlace
-    }
+    let reward = 10.0 * (if toTarget <= 0.02 then 1.0 else Reward.both reach inPlace)
+    RewardTerms.create (toObject, toTarget) (reach, inPlace) reward
 
 /// Version 1, also of handle-pull: the left finger reaches the handle.
 let rewardV1 way =
@@ -81,6 +75,5 @@ let handlePress = {
         SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
-        GoalLow = Vec3.create -0.1 0.55 0.04
-        GoalHigh = Vec3.create 0.1 0.7 0.08
+        GoalBounds = Some(Vec3.create -0.1 0.55 0.04, Vec3.create 0.1 0.7 0.08)
 }

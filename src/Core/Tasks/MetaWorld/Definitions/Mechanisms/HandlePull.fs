@@ -44,14 +44,8 @@ let private reward way (start: Start) step =
 
     let both = Reward.both grasp inPlace
 
-    {
-        Reward = RewardTerms.carried (toTarget < 0.05) pulling both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward = RewardTerms.carried (toTarget < 0.05) pulling both inPlace
+    RewardTerms.withOpening step (toObject, toTarget) (grasp, inPlace) reward
 
 let private startSide _ settled placed =
     let start =
@@ -118,6 +112,5 @@ let handlePull = {
         SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
-        GoalLow = Vec3.create -0.1 0.55 0.04
-        GoalHigh = Vec3.create 0.1 0.7 0.18
+        GoalBounds = Some(Vec3.create -0.1 0.55 0.04, Vec3.create 0.1 0.7 0.18)
 }

@@ -51,14 +51,7 @@ let private reward way way0 reach0 (start: Start) step =
     let toObject = Vec3.distance handle (StepState.tcp step)
     let reach = toObject |> way.Near 0.02 (abs (reach0 - 0.02))
 
-    {
-        Reward = 10.0 * Reward.both reach inPlace
-        ToObject = toObject
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = reach
-        InPlace = inPlace
-    }
+    RewardTerms.create (toObject, toTarget) (reach, inPlace) (10.0 * Reward.both reach inPlace)
 
 let private rewardV1 (start: Start) step =
     let handle = Obs.object step.Obs

@@ -132,8 +132,6 @@ let binPicking = {
         HandLow = Vec3.create -0.5 0.4 0.07
         RandomLow = [| -0.21; 0.65; 0.02; 0.1199; 0.699; -0.001 |]
         RandomHigh = [| -0.03; 0.75; 0.02; 0.1201; 0.701; 0.001 |]
-        GoalLow = Vec3.create 0.1199 0.699 -0.001
-        GoalHigh = Vec3.create 0.1201 0.701 0.001
         Watch = [ block; bin ]
         Objects = Sawyer.observed block block
 }

@@ -39,18 +39,13 @@ let private reward way (start: Start) step =
     let inPlace, near =
         Reward.near 0.05 toTarget0 toTarget, Reward.near 0.05 toObject0 toObject
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            else
-                way.Reward near inPlace tcp toObject
-        ToObject = toObject
-        Opening = Obs.opening step.Obs
-        ToTarget = toTarget
-        Grasp = near
-        InPlace = inPlace
-    }
+    let reward =
+        if toTarget < 0.05 then
+            10.0
+        else
+            way.Reward near inPlace tcp toObject
+
+    RewardTerms.withOpening step (toObject, toTarget) (near, inPlace) reward
 
 let private start way random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
@@ -139,8 +134,6 @@ let plateSlide = {
         Objective = "Slide a plate forward into a cabinet."
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; 0.1; 0.9; 0.0 |]
-        GoalLow = Vec3.create -0.1 0.85 0.0
-        GoalHigh = Vec3.create 0.1 0.9 0.0
 }
 
 /// Success: the plate is within 7 cm of the target.
@@ -153,8 +146,6 @@ let plateSlideSide = {
         Objective = "Slide a plate sideways into a cabinet."
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; -0.25; 0.66; 0.0 |]
-        GoalLow = Vec3.create -0.3 0.54 0.0
-        GoalHigh = Vec3.create -0.25 0.66 0.0
 }
 
 /// Success: the plate is within 7 cm of the target.
@@ -167,8 +158,6 @@ let plateSlideBack = {
         Objective = "Slide a plate back out of a cabinet."
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
         RandomHigh = [| 0.0; 0.85; 0.0; 0.1; 0.6; 0.015 |]
-        GoalLow = Vec3.create -0.1 0.6 0.015
-        GoalHigh = Vec3.create 0.1 0.6 0.015
 }
 
 /// Success: the plate is within 7 cm of the target.
@@ -181,6 +170,4 @@ let plateSlideBackSide = {
         Objective = "Slide a plate sideways back out of a cabinet."
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]
         RandomHigh = [| -0.25; 0.6; 0.0; 0.15; 0.6; 0.015 |]
-        GoalLow = Vec3.create -0.05 0.6 0.015
-        GoalHigh = Vec3.create 0.15 0.6 0.015
 }

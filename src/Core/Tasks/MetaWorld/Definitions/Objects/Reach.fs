@@ -11,14 +11,7 @@ let private reward (start: Start) step =
     let toTarget = Vec3.distance (StepState.tcp step) start.Target
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance handInit start.Target)
 
-    {
-        Reward = 10.0 * inPlace
-        ToObject = toTarget
-        Opening = 0.0
-        ToTarget = toTarget
-        Grasp = toTarget
-        InPlace = inPlace
-    }
+    RewardTerms.create (toTarget, toTarget) (toTarget, inPlace) (10.0 * inPlace)
 
 let private rewardV1 (start: Start) step =
     let toTarget = Vec3.distance (StepState.tcp step) start.Target
@@ -70,8 +63,6 @@ let reach = {
         Objective = "Reach a goal in the air with the gripper."
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
-        GoalLow = Vec3.create -0.1 0.8 0.05
-        GoalHigh = Vec3.create 0.1 0.9 0.3
 }
 
 /// Success: the tool centre is within 5 cm of the target.
@@ -80,6 +71,4 @@ let reachWall = {
         Objective = "Reach a goal behind a wall with the gripper."
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
-        GoalLow = Vec3.create -0.05 0.85 0.05
-        GoalHigh = Vec3.create 0.05 0.9 0.3
 }

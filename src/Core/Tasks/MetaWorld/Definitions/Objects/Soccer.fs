@@ -31,14 +31,13 @@ let private reward (start: Start) step =
 
     let grasp = Gripper.cageSweep 0.013 0.01 0.005 start ball step
 
-    {
-        Reward = if away < 0.07 then 10.0 else 3.0 * grasp + 6.5 * inPlace
-        ToObject = Vec3.distance ball (StepState.tcp step)
-        Opening = Obs.opening step.Obs
-        ToTarget = Vec3.distance ball target
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward = if away < 0.07 then 10.0 else 3.0 * grasp + 6.5 * inPlace
+
+    RewardTerms.withOpening
+        step
+        (Vec3.distance ball (StepState.tcp step), Vec3.distance ball target)
+        (grasp, inPlace)
+        reward
 
 let private start random settled _ =
     let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
@@ -66,8 +65,6 @@ let soccer = {
         Objective = "Push a ball over the table into a net."
         RandomLow = [| -0.1; 0.6; 0.03; -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.03; 0.1; 0.9; 0.0 |]
-        GoalLow = Vec3.create -0.1 0.8 0.0
-        GoalHigh = Vec3.create 0.1 0.9 0.0
         Accepts = Sawyer.apart 0.15
         Watch = [ ball ]
         Graspable = Some "objGeom"

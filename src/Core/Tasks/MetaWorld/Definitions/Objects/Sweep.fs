@@ -18,18 +18,17 @@ let private reward slack frontReach aim (start: Start) step =
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object aim)
     let grasp = Gripper.cageSweep 0.02 slack frontReach start block step
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            else
-                2.0 * grasp + 6.0 * Reward.both grasp inPlace
-        ToObject = Vec3.distance block (StepState.tcp step)
-        Opening = Obs.opening step.Obs
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward =
+        if toTarget < 0.05 then
+            10.0
+        else
+            2.0 * grasp + 6.0 * Reward.both grasp inPlace
+
+    RewardTerms.withOpening
+        step
+        (Vec3.distance block (StepState.tcp step), toTarget)
+        (grasp, inPlace)
+        reward
 
 /// Maximum reward for a block that has fallen at the target.
 let private rewardV1 rightPlace (start: Start) step =
@@ -77,8 +76,7 @@ let sweep = {
         Objective = "Sweep a puck off the table."
         RandomLow = [| -0.1; 0.6; 0.02 |]
         RandomHigh = [| 0.1; 0.7; 0.02 |]
-        GoalLow = Vec3.create 0.49 0.6 0.0
-        GoalHigh = Vec3.create 0.51 0.7 0.02
+        GoalBounds = Some(Vec3.create 0.49 0.6 0.0, Vec3.create 0.51 0.7 0.02)
         Watch = [ block; shape ]
         Graspable = Some "objGeom"
         Objects = Sawyer.observed block block
@@ -120,8 +118,6 @@ let sweepInto = {
         Objective = "Sweep a puck over the table into a hole."
         RandomLow = [| -0.1; 0.6; 0.02; -0.001; 0.8399; 0.0199 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.001; 0.8401; 0.0201 |]
-        GoalLow = Vec3.create -0.001 0.8399 0.0199
-        GoalHigh = Vec3.create 0.001 0.8401 0.0201
         Accepts = fun random -> not (Vec3.distanceXY (Sawyer.part 0 random) hole < 0.15)
         Watch = [ block; shape ]
         Graspable = Some "objGeom"

@@ -69,18 +69,13 @@ let private reward (start: Start) step =
     let grasp = Gripper.cage (grip (NearCounts 0.01)) start wrench step
     let placed = placed start step
 
-    {
-        Reward =
-            if success start step then
-                10.0
-            else
-                (2.0 * grasp + 6.0 * placed) * flatness
-        ToObject = flatness
-        Opening = 0.0
-        ToTarget = 0.0
-        Grasp = grasp
-        InPlace = placed
-    }
+    let reward =
+        if success start step then
+            10.0
+        else
+            (2.0 * grasp + 6.0 * placed) * flatness
+
+    RewardTerms.create (flatness, 0.0) (grasp, placed) reward
 
 let private besidePeg least (start: Start) (nut: Vec3) =
     abs (nut.X - start.Target.X) < least && abs (nut.Y - start.Target.Y) < least
@@ -158,8 +153,6 @@ let assembly = {
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| 0.0; 0.6; 0.02; -0.1; 0.75; 0.1 |]
         RandomHigh = [| 0.0; 0.6; 0.02; 0.1; 0.85; 0.1 |]
-        GoalLow = Vec3.create -0.1 0.75 0.1
-        GoalHigh = Vec3.create 0.1 0.85 0.1
         Accepts = Sawyer.apart 0.1
         Watch = [ wrench; nut; hole ]
         Objects = Sawyer.observed wrench nut

@@ -42,14 +42,10 @@ let private reward (start: Start) step =
         else
             2.0 * Reward.both closing ready + 8.0 * lifted
 
-    {
-        Reward = reward * (Obs.orientation step.Obs |> RewardTerms.upright Assembly.flat 0.2)
-        ToObject = ready
-        Opening = 0.0
-        ToTarget = 0.0
-        Grasp = closing
-        InPlace = lifted
-    }
+    let reward =
+        reward * (Obs.orientation step.Obs |> RewardTerms.upright Assembly.flat 0.2)
+
+    RewardTerms.create (ready, 0.0) (closing, lifted) reward
 
 let private rewardV1 lift (start: Start) step =
     let lid = Obs.object step.Obs
@@ -89,8 +85,6 @@ let boxClose = {
         SettledStateIsShared = false
         RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]
         RandomHigh = [| 0.05; 0.55; 0.02; 0.1; 0.8; 0.133 |]
-        GoalLow = Vec3.create -0.1 0.7 0.133
-        GoalHigh = Vec3.create 0.1 0.8 0.133
         Accepts = Sawyer.apart 0.25
         Watch = [ lid; box; handle ]
         Objects = Sawyer.observed lid lid

@@ -26,18 +26,13 @@ let private reward (start: Start) step =
     let lifted =
         0.1 * RewardTerms.flag (centre.Z > 0.02) + 0.9 * (away |> Reward.near 0.02 0.2)
 
-    {
-        Reward =
-            if success start step then
-                10.0
-            else
-                (2.0 * grasp + 6.0 * lifted) * flatness
-        ToObject = flatness
-        Opening = 0.0
-        ToTarget = 0.0
-        Grasp = grasp
-        InPlace = lifted
-    }
+    let reward =
+        if success start step then
+            10.0
+        else
+            (2.0 * grasp + 6.0 * lifted) * flatness
+
+    RewardTerms.create (flatness, 0.0) (grasp, lifted) reward
 
 let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) step =
     let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
@@ -95,8 +90,7 @@ let disassemble = {
         SettledStateIsShared = false
         RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]
         RandomHigh = [| 0.1; 0.75; 0.02501; 0.1; 0.75; 0.1701 |]
-        GoalLow = Vec3.create -0.1 0.6 0.1749
-        GoalHigh = Vec3.create 0.1 0.75 0.1751
+        GoalBounds = Some(Vec3.create -0.1 0.6 0.1749, Vec3.create 0.1 0.75 0.1751)
         Accepts = Sawyer.apart 0.1
         Watch = [ wrench; nut; hole ]
         Objects = Sawyer.observed wrench nut

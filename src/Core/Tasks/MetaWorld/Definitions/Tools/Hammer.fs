@@ -26,14 +26,8 @@ let private reward (start: Start) step =
     let placed = 0.1 * RewardTerms.flag (head.Z > 0.02) + 0.9 * toNail
     let reward = (2.0 * grasp + 6.0 * placed) * flatness
 
-    {
-        Reward = if success step && reward > 5.0 then 10.0 else reward
-        ToObject = flatness
-        Opening = 0.0
-        ToTarget = 0.0
-        Grasp = grasp
-        InPlace = placed
-    }
+    let reward = if success step && reward > 5.0 then 10.0 else reward
+    RewardTerms.create (flatness, 0.0) (grasp, placed) reward
 
 let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
     let hammer, nail = Obs.object step.Obs, Snapshot.at nailHead step.Scene
@@ -91,8 +85,7 @@ let hammerNail = {
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.4; 0.0 |]
         RandomHigh = [| 0.1; 0.5; 0.0 |]
-        GoalLow = Vec3.create 0.2399 0.7399 0.109
-        GoalHigh = Vec3.create 0.2401 0.7401 0.111
+        GoalBounds = Some(Vec3.create 0.2399 0.7399 0.109, Vec3.create 0.2401 0.7401 0.111)
         Watch = [ hammer; nail; nailHead; hammerHead; goal ]
         Joints = [ "NailSlideJoint" ]
         Objects = fun s -> [ Snapshot.pose hammer s; Snapshot.pose nail s ]

@@ -50,14 +50,8 @@ let private reward way (start: Start) step =
     let grasp = if lifted then 1.0 else Gripper.cage grip start peg step
     let both = Reward.both grasp inPlace
 
-    {
-        Reward = RewardTerms.carried (toTarget <= 0.07) lifted both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward = RewardTerms.carried (toTarget <= 0.07) lifted both inPlace
+    RewardTerms.withOpening step (toObject, toTarget) (grasp, inPlace) reward
 
 let private rewardV1 lift (start: Start) step =
     let peg = Obs.object step.Obs
@@ -109,8 +103,7 @@ let pegInsertSide = {
         Objective = "Insert a peg sideways into a goal hole."
         RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]
         RandomHigh = [| 0.2; 0.7; 0.02; -0.25; 0.7; 0.001 |]
-        GoalLow = Vec3.create -0.31999999999999995 0.4 0.129
-        GoalHigh = Vec3.create -0.22 0.7 0.131
+        GoalBounds = Some(Vec3.create -0.31999999999999995 0.4 0.129, Vec3.create -0.22 0.7 0.131)
         Accepts = Sawyer.apart 0.1
         Watch = [ peg; grasp; head; fst corners1; snd corners1; fst corners2; snd corners2 ]
         Objects = Sawyer.observed grasp grasp

@@ -39,20 +39,15 @@ let private reward (start: Start) step =
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
     let pulled = opening > 0.5 && tip.X - start.Object.X > 0.015
 
-    {
-        Reward =
-            if toTarget <= 0.05 then
-                10.0
-            elif pulled && toObject < 0.035 then
-                1.0 + 2.0 * grasp + 5.0 * inPlace
-            else
-                2.0 * grasp
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward =
+        if toTarget <= 0.05 then
+            10.0
+        elif pulled && toObject < 0.035 then
+            1.0 + 2.0 * grasp + 5.0 * inPlace
+        else
+            2.0 * grasp
+
+    RewardTerms.withOpening step (toObject, toTarget) (grasp, inPlace) reward
 
 // The original has a constant in the place of the hand's initial height.
 let private rewardV1 (start: Start) step =
@@ -91,8 +86,11 @@ let pegUnplugSide = {
         SettledStateIsShared = false
         RandomLow = [| -0.25; 0.6; -0.001 |]
         RandomHigh = [| -0.15; 0.8; 0.001 |]
-        GoalLow = Vec3.create -0.055999999999999994 0.6 0.13
-        GoalHigh = Vec3.create 0.04400000000000001 0.8 0.132
+        GoalBounds =
+            Some(
+                Vec3.create -0.055999999999999994 0.6 0.13,
+                Vec3.create 0.04400000000000001 0.8 0.132
+            )
         Watch = [ tip; plug ]
         Objects = Sawyer.observed tip plug
 }

@@ -55,22 +55,17 @@ let private reward (stick0: Vec3) (start: Start) step =
     let grasp = if lifted then 1.0 else Gripper.cage grip start stick step
     let both = Reward.both grasp toContainer
 
-    {
-        Reward =
-            if lifted && inserted step && toTarget <= 0.12 then
-                10.0
-            elif lifted && inserted step then
-                1.0 + both + 5.0 + 2.0 * stickInPlace + inPlace
-            elif lifted then
-                1.0 + both + 5.0 * toContainer
-            else
-                both
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = toContainer
-    }
+    let reward =
+        if lifted && inserted step && toTarget <= 0.12 then
+            10.0
+        elif lifted && inserted step then
+            1.0 + both + 5.0 + 2.0 * stickInPlace + inPlace
+        elif lifted then
+            1.0 + both + 5.0 * toContainer
+        else
+            both
+
+    RewardTerms.withOpening step (toObject, toTarget) (grasp, toContainer) reward
 
 // In both versions success depends on the handle, although version 1 reports another distance.
 let private report (start: Start) (step: StepState) found =
@@ -113,8 +108,6 @@ let stickPull = {
         HandLow = Vec3.create -0.5 0.35 0.05
         RandomLow = [| -0.1; 0.55; 0.0; 0.35; 0.45; 0.0199 |]
         RandomHigh = [| 0.0; 0.65; 0.001; 0.45; 0.55; 0.0201 |]
-        GoalLow = Vec3.create 0.35 0.45 0.0199
-        GoalHigh = Vec3.create 0.45 0.55 0.0201
         Accepts = Sawyer.apart 0.1
         Watch = [ stick; hole; container; stickEnd ]
         Graspable = Some "objGeom"

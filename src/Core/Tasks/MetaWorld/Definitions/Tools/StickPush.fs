@@ -95,17 +95,12 @@ let private reward stick0 (start: Start) step =
         else
             Gripper.cage grip { start with Object = stick0 } stick step
 
-    {
-        Reward =
-            if lifted && toTarget <= 0.12 then 10.0
-            elif lifted then 2.0 + 5.0 * stickInPlace + 3.0 * inPlace
-            else grasp
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = stickInPlace
-    }
+    let reward =
+        if lifted && toTarget <= 0.12 then 10.0
+        elif lifted then 2.0 + 5.0 * stickInPlace + 3.0 * inPlace
+        else grasp
+
+    RewardTerms.withOpening step (toObject, toTarget) (grasp, stickInPlace) reward
 
 let private report (stick0: Vec3) step found =
     let lifted = (Obs.object step.Obs).Z - 0.01 > stick0.Z
@@ -166,8 +161,6 @@ let stickPush = {
         Objective = "Grasp a stick and push a box to a goal with it."
         RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
         RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
-        GoalLow = Vec3.create 0.399 0.55 0.1319
-        GoalHigh = Vec3.create 0.401 0.6 0.1321
         Accepts = Sawyer.apart 0.1
         Watch = [ stick; hole; container ]
         Graspable = Some "objGeom"
