@@ -51,6 +51,20 @@ module internal Sawyer =
     /// Straight up.
     let up metres = Vec3.create 0.0 0.0 metres
 
+    /// Where a hand goes to fetch an object: while it is further aside than `aside`, to `over` metres over the object; while
+    /// it is further in height than `height`, to `lift` metres over it; then to `next`.
+    let fetch (hand: Vec3) (object: Vec3) (aside, over) (height, lift) next =
+        if Vec3.distanceXY hand object > aside then object + up over
+        elif abs (hand.Z - object.Z) > height then object + up lift
+        else next
+
+    /// `open'` while a hand is further aside from an object than `aside`, or further in height than `height`; then `closed`.
+    let effort (hand: Vec3) (object: Vec3) (aside, height) (open', closed) : float =
+        if Vec3.distanceXY hand object > aside || abs (hand.Z - object.Z) > height then
+            open'
+        else
+            closed
+
     /// A task with the common defaults; override fields by a `with` expression.
     let task name scene place start expert : MetaWorldTask =
         let low, high = Workspace.bounds

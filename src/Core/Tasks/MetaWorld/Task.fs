@@ -124,7 +124,7 @@ type MetaWorldTask = {
     Expert: float[] -> float32[]
 } with
 
-    member private task.Goal(bound, random: float[]) =
+    member private task.Goal(bound: Vec3 * Vec3 -> Vec3, random: float[]) =
         match task.GoalBounds with
         | Some bounds -> bound bounds
         | None when random.Length = 6 -> Vec3.create random[3] random[4] random[5]

@@ -79,24 +79,14 @@ let private pullExpert obs =
     let mug = observed + Vec3.create -0.005 0.0 0.05
     let gripped = observed + Vec3.create 0.01 0.0 0.05
 
-    let desired =
-        if Vec3.distanceXY hand mug > 0.06 then mug + Sawyer.up 0.15
-        elif abs (hand.Z - mug.Z) > 0.02 then mug
-        else Obs.goal obs
-
-    let above = Vec3.distanceXY hand gripped > 0.06 || abs (hand.Z - gripped.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then -1.0 else 0.7)
+    let desired = Sawyer.fetch hand mug (0.06, 0.15) (0.02, 0.0) (Obs.goal obs)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand gripped (0.06, 0.1) (-1.0, 0.7))
 
 let private pushExpert obs =
     let hand, mug = Obs.hand obs, Obs.object obs + Vec3.create 0.01 0.0 0.05
-
-    let desired =
-        if Vec3.distanceXY hand mug > 0.06 then mug + Sawyer.up 0.2
-        elif abs (hand.Z - mug.Z) > 0.02 then mug
-        else { Obs.goal obs with Z = 0.1 }
-
-    let above = Vec3.distanceXY hand mug > 0.06 || abs (hand.Z - mug.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then -1.0 else 0.5)
+    let goal = { Obs.goal obs with Z = 0.1 }
+    let desired = Sawyer.fetch hand mug (0.06, 0.2) (0.02, 0.0) goal
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand mug (0.06, 0.1) (-1.0, 0.5))
 
 let private task name place start expert = {
     Sawyer.task name "coffee" place start expert with

@@ -47,16 +47,8 @@ let private placeToClose random _ = [
 let private expert turn obs =
     let hand = Obs.hand obs
     let handle = Obs.object obs + Vec3.create (-0.04 * turn) 0.0 0.03
-
-    let desired =
-        if Vec3.distanceXY hand handle > 0.04 then
-            handle + Sawyer.up 0.1
-        elif abs (hand.Z - handle.Z) > 0.04 then
-            handle
-        else
-            handle + Vec3.create (0.1 * turn) 0.05 0.0
-
-    Sawyer.move 25.0 hand desired 1.0
+    let pushed = handle + Vec3.create (0.1 * turn) 0.05 0.0
+    Sawyer.move 25.0 hand (Sawyer.fetch hand handle (0.04, 0.1) (0.04, 0.0) pushed) 1.0
 
 let private task name handle place start expert = {
     Sawyer.task name "faucet" place start expert with

@@ -67,14 +67,9 @@ let private startFront random settled placed =
 
 let private expertSide obs =
     let hand, handle = Obs.hand obs, Obs.object obs
-    let aside, height = Vec3.distanceXY hand handle > 0.04, abs (hand.Z - handle.Z)
-
-    let desired =
-        if aside then handle + Sawyer.up 0.1
-        elif height > 0.03 then handle
-        else handle + Sawyer.up 1.0
-
-    Sawyer.move 25.0 hand desired (if aside || height > 0.04 then 0.0 else 0.6)
+    let pulled = handle + Sawyer.up 1.0
+    let desired = Sawyer.fetch hand handle (0.04, 0.1) (0.03, 0.0) pulled
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand handle (0.04, 0.04) (0.0, 0.6))
 
 let private expertFront obs =
     let hand, handle = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.04 0.0

@@ -58,16 +58,8 @@ let private start random settled _ =
 
 let private expert obs =
     let hand, lever = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.055 0.0
-
-    let desired =
-        if Vec3.distanceXY hand lever > 0.02 then
-            lever + Sawyer.up -0.1
-        elif abs (hand.Z - lever.Z) > 0.02 then
-            lever
-        else
-            lever + Vec3.create 0.0 0.08 0.02
-
-    Sawyer.move 25.0 hand desired 1.0
+    let pulled = lever + Vec3.create 0.0 0.08 0.02
+    Sawyer.move 25.0 hand (Sawyer.fetch hand lever (0.02, -0.1) (0.02, 0.0) pulled) 1.0
 
 /// Success: the lever is within 7.5 degrees of upright.
 let leverPull = {

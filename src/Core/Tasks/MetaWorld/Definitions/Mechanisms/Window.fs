@@ -80,16 +80,8 @@ let private start way random settled _ =
 let private expert side over obs =
     let hand = Obs.hand obs
     let handle = Obs.object obs + Vec3.create (-0.03 * side) -0.03 -0.08
-
-    let desired =
-        if Vec3.distanceXY hand handle > 0.04 then
-            handle + Sawyer.up over
-        elif abs (hand.Z - handle.Z) > 0.02 then
-            handle
-        else
-            handle + Vec3.create (0.1 * side) 0.0 0.0
-
-    Sawyer.move 25.0 hand desired 1.0
+    let slid = handle + Vec3.create (0.1 * side) 0.0 0.0
+    Sawyer.move 25.0 hand (Sawyer.fetch hand handle (0.04, over) (0.02, 0.0) slid) 1.0
 
 let private task name way expert = {
     Sawyer.task name "window" (place way) (start way) expert with

@@ -53,18 +53,14 @@ let private expert obs =
     let hand, observed = Obs.hand obs, Obs.object obs
     let ball = observed + Sawyer.up 0.01
 
-    let desired =
-        if Vec3.distanceXY hand ball > 0.04 then
-            ball + Sawyer.up 0.3
-        elif abs (hand.Z - ball.Z) > 0.025 then
-            ball
-        elif abs (ball.Z - 0.35) > 0.025 then
+    let next =
+        if abs (ball.Z - 0.35) > 0.025 then
             { hand with Z = 0.35 }
         else
             Vec3.create (Obs.goal obs).X 0.875 0.35
 
-    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+    let desired = Sawyer.fetch hand ball (0.04, 0.3) (0.025, 0.0) next
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand observed (0.04, 0.15) (-1.0, 0.6))
 
 /// Success: the ball is within 8 cm of the middle of the rim; the z axis has weight 2.
 let basketball = {

@@ -109,21 +109,13 @@ let private expert obs =
     let block = { observed with Y = min (max observed.Y 0.675) 0.725 }
     let bin = Vec3.create 0.12 0.7 0.02
 
-    let desired =
-        if Vec3.distanceXY hand block > 0.02 then
-            block + Sawyer.up 0.15
-        elif abs (hand.Z - block.Z) > 0.01 then
-            block
-        elif Vec3.distanceXY hand bin > 0.02 then
-            if hand.Z < 0.15 then
-                hand + Sawyer.up 0.1
-            else
-                { bin with Z = 0.18 }
-        else
-            bin
+    let next =
+        if Vec3.distanceXY hand bin <= 0.02 then bin
+        elif hand.Z < 0.15 then hand + Sawyer.up 0.1
+        else { bin with Z = 0.18 }
 
-    let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.02
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+    let desired = Sawyer.fetch hand block (0.02, 0.15) (0.01, 0.0) next
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand block (0.02, 0.02) (-1.0, 0.6))
 
 /// Success: the block is within 5 cm of the middle of the other bin.
 let binPicking = {

@@ -52,18 +52,14 @@ let private start random settled _ =
 let private expert obs =
     let hand, block, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
 
-    let desired =
-        if Vec3.distanceXY hand block > 0.02 then
-            block + Sawyer.up 0.1
-        elif abs (hand.Z - block.Z) > 0.05 then
-            block + Sawyer.up 0.03
-        elif Vec3.distanceXY hand goal > 0.04 then
+    let next =
+        if Vec3.distanceXY hand goal > 0.04 then
             { goal with Z = hand.Z }
         else
             goal
 
-    let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.65)
+    let desired = Sawyer.fetch hand block (0.02, 0.1) (0.05, 0.03) next
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand block (0.02, 0.1) (0.0, 0.65))
 
 /// Success: the block is within 5 cm of its target in the hole.
 let handInsert = {

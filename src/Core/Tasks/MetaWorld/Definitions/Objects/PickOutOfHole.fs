@@ -68,18 +68,14 @@ let private expert obs =
     let hand, goal = Obs.hand obs, Obs.goal obs
     let puck = Obs.object obs + Sawyer.up 0.02
 
-    let desired =
-        if Vec3.distanceXY hand puck > 0.02 then
-            puck + Sawyer.up 0.15
-        elif abs (hand.Z - puck.Z) > 0.01 then
-            puck
-        elif abs (hand.Z - goal.Z) > 0.04 then
+    let next =
+        if abs (hand.Z - goal.Z) > 0.04 then
             { hand with Z = goal.Z }
         else
             goal
 
-    let above = Vec3.distanceXY hand puck > 0.02 || abs (hand.Z - puck.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then 0.0 else 0.1)
+    let desired = Sawyer.fetch hand puck (0.02, 0.15) (0.01, 0.0) next
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand puck (0.02, 0.15) (0.0, 0.1))
 
 /// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {

@@ -51,8 +51,7 @@ let private expert obs =
         else
             goal
 
-    let above = Vec3.distanceXY hand observed > 0.015 || abs (hand.Z - observed.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.9)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand observed (0.015, 0.1) (0.0, 0.9))
 
 /// Success: the puck is within 7 cm of the target behind the wall.
 let pickPlaceWall = {

@@ -53,17 +53,8 @@ let private start random settled _ =
 let private expert obs =
     let hand, observed = Obs.hand obs, Obs.object obs
     let puck = observed + Vec3.create -0.005 0.0 0.0
-
-    let desired =
-        if Vec3.distanceXY hand puck > 0.02 then
-            puck + Sawyer.up 0.2
-        elif abs (hand.Z - puck.Z) > 0.04 then
-            puck + Sawyer.up 0.03
-        else
-            Obs.goal obs
-
-    let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+    let desired = Sawyer.fetch hand puck (0.02, 0.2) (0.04, 0.03) (Obs.goal obs)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand observed (0.02, 0.1) (0.0, 0.6))
 
 /// Success: the puck is within 5 cm of the target.
 let push = {

@@ -28,14 +28,9 @@ let private start random settled _ =
 
 let private expert obs =
     let hand, block = Obs.hand obs, Obs.object obs
-    let aside, height = Vec3.distanceXY hand block > 0.04, abs (hand.Z - block.Z)
-
-    let desired =
-        if aside then block + Sawyer.up 0.3
-        elif height > 0.055 then block
-        else Obs.goal obs + Sawyer.up hand.Z
-
-    Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
+    let next = Obs.goal obs + Sawyer.up hand.Z
+    let desired = Sawyer.fetch hand block (0.04, 0.3) (0.055, 0.0) next
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand block (0.04, 0.05) (0.0, 0.9))
 
 /// Success: the block is within 7 cm of the target.
 let pushBack = {

@@ -34,12 +34,8 @@ let private expert obs =
     let puck = observed + Vec3.create -0.005 0.0 0.0
     let within low high x = low < x && x < high
 
-    let desired =
-        if Vec3.distanceXY hand puck > 0.02 then
-            puck + Sawyer.up 0.2
-        elif abs (hand.Z - puck.Z) > 0.04 then
-            puck + Sawyer.up 0.03
-        elif -0.1 <= puck.X && puck.X <= 0.3 && 0.65 <= puck.Y && puck.Y <= 0.75 then
+    let next =
+        if -0.1 <= puck.X && puck.X <= 0.3 && 0.65 <= puck.Y && puck.Y <= 0.75 then
             hand + Vec3.create -1.0 0.0 0.0
         elif
             (within -0.15 0.05 puck.X || within 0.15 0.35 puck.X)
@@ -50,8 +46,8 @@ let private expert obs =
         else
             Obs.goal obs
 
-    let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+    let desired = Sawyer.fetch hand puck (0.02, 0.2) (0.04, 0.03) next
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand observed (0.02, 0.1) (0.0, 0.6))
 
 /// Success: the puck is within 7 cm of the target.
 let pushWall = {

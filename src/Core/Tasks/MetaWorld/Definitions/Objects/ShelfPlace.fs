@@ -58,20 +58,16 @@ let private expert obs =
     let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
     let block = observed + Vec3.create -0.005 0.0 0.015
 
-    let desired =
-        if Vec3.distanceXY hand block > 0.04 then
-            block + Sawyer.up 0.3
-        elif abs (hand.Z - block.Z) > 0.04 then
-            block
-        elif abs (hand.X - goal.X) > 0.02 then
+    let next =
+        if abs (hand.X - goal.X) > 0.02 then
             Vec3.create goal.X hand.Y 0.3
         elif hand.Z < 0.3 then
             hand + Sawyer.up 0.3
         else
             hand + Vec3.create 0.0 0.05 0.0
 
-    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
+    let desired = Sawyer.fetch hand block (0.04, 0.3) (0.04, 0.0) next
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand observed (0.04, 0.15) (-1.0, 0.7))
 
 /// Success: the block is within 7 cm of its target on the shelf.
 let shelfPlace = {

@@ -88,17 +88,8 @@ let private resting random settled = Push.level block 0 random settled
 let private expertInto obs =
     let hand, observed = Obs.hand obs, Obs.object obs
     let block = observed + Vec3.create -0.005 0.0 0.01
-
-    let desired =
-        if Vec3.distanceXY hand block > 0.04 then
-            block + Sawyer.up 0.3
-        elif abs (hand.Z - block.Z) > 0.04 then
-            block
-        else
-            Obs.goal obs
-
-    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
+    let desired = Sawyer.fetch hand block (0.04, 0.3) (0.04, 0.0) (Obs.goal obs)
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand observed (0.04, 0.15) (-1.0, 0.7))
 
 /// Success: the block is within 5 cm of the middle of the hole, in the xy plane.
 let sweepInto = {

@@ -143,8 +143,7 @@ let private expert obs =
         else
             peg
 
-    let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.12
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand wrench (0.02, 0.12) (0.0, 0.6))
 
 /// Success: the centre of the nut is within 2 cm of the peg, in the xy plane, and below its top.
 let assembly = {

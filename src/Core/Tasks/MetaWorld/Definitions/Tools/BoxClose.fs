@@ -74,8 +74,7 @@ let private expert obs =
         else
             box
 
-    let above = Vec3.distanceXY hand lid > 0.01 || abs (hand.Z - lid.Z) > 0.13
-    Sawyer.move 25.0 hand desired (if above then 0.5 else 1.0)
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand lid (0.01, 0.13) (0.5, 1.0))
 
 /// Success: the lid is within 8 cm of its target on the box.
 let boxClose = {

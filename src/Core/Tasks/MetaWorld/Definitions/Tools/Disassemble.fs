@@ -72,15 +72,9 @@ let private expert obs =
     let wrench = Obs.object obs + Vec3.create -0.02 0.0 0.01
 
     let desired =
-        if Vec3.distanceXY hand wrench > 0.02 then
-            wrench + Sawyer.up 0.1
-        elif abs (hand.Z - wrench.Z) > 0.03 then
-            wrench
-        else
-            hand + Sawyer.up 0.1
+        Sawyer.fetch hand wrench (0.02, 0.1) (0.03, 0.0) (hand + Sawyer.up 0.1)
 
-    let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.07
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand wrench (0.02, 0.07) (0.0, 0.8))
 
 /// Success: the wrench is 15 cm higher than at the start.
 let disassemble = {

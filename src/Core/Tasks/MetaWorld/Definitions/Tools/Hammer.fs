@@ -75,8 +75,7 @@ let private expert obs =
         else
             nail
 
-    let above = Vec3.distanceXY hand hammer > 0.04 || abs (hand.Z - hammer.Z) > 0.1
-    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
+    Sawyer.move 10.0 hand desired (Sawyer.effort hand hammer (0.04, 0.1) (0.0, 0.8))
 
 /// Success: the nail is driven in by 9 cm.
 let hammerNail = {

@@ -84,18 +84,14 @@ let private expert obs =
     // The mouth of the hole; only its depth varies.
     let hole = Vec3.create -0.35 (Obs.goal obs).Y 0.16
 
-    let desired =
-        if Vec3.distanceXY hand peg > 0.04 then
-            peg + Sawyer.up 0.3
-        elif abs (hand.Z - peg.Z) > 0.025 then
-            peg
-        elif Vec3.distanceYZ peg hole > 0.03 then
+    let next =
+        if Vec3.distanceYZ peg hole > 0.03 then
             hole + Vec3.create 0.4 0.0 0.0
         else
             hole
 
-    let above = Vec3.distanceXY hand peg > 0.04 || abs (hand.Z - peg.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+    let desired = Sawyer.fetch hand peg (0.04, 0.3) (0.025, 0.0) next
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand peg (0.04, 0.15) (-1.0, 0.6))
 
 /// Success: the head of the peg is within 7 cm of its target; the y and z axes have weight 2.
 let pegInsertSide = {

@@ -76,8 +76,7 @@ let private expert obs =
         else
             hand + Vec3.create 0.01 0.0 0.0
 
-    let above = Vec3.distanceXY hand plug > 0.04 || abs (hand.Z - plug.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.1)
+    Sawyer.move 25.0 hand desired (Sawyer.effort hand plug (0.04, 0.15) (-1.0, 0.1))
 
 /// Success: the tip of the plug is within 7 cm of its target.
 let pegUnplugSide = {

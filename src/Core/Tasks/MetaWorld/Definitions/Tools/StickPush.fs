@@ -132,23 +132,21 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let stick = Obs.object obs + stickOffset
     let hole: Vec3 = Obs.secondObject obs + holeOffset
 
+    let inserting =
+        if abs (stick.Y - hole.Y) > 0.02 then
+            { stick with Y = hole.Y }
+        elif abs (stick.Z - hole.Z) > 0.02 then
+            { hole with X = stick.X }
+        else
+            hole
+
     let desired =
         if abs (stick.X - hole.X) > 0.04 then
-            if Vec3.distanceXY hand stick > 0.02 then
-                stick + Sawyer.up 0.1
-            elif abs (hand.Z - stick.Z) > 0.02 then
-                stick
-            elif abs (stick.Y - hole.Y) > 0.02 then
-                { stick with Y = hole.Y }
-            elif abs (stick.Z - hole.Z) > 0.02 then
-                { hole with X = stick.X }
-            else
-                hole
+            Sawyer.fetch hand stick (0.02, 0.1) (0.02, 0.0) inserting
         else
             Obs.goal obs + goalOffset
 
-    let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
-    Sawyer.move gain hand desired (if above then -1.0 else 0.7)
+    Sawyer.move gain hand desired (Sawyer.effort hand stick (0.02, 0.1) (-1.0, 0.7))
 
 /// Success: the container is within 12 cm of its target, and the stick held above the table.
 let stickPush = {
