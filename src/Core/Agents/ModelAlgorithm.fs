@@ -1,21 +1,53 @@
-/// SAC-AE, DeepMDP and HiP-BMDP as agents.
+/// Soft actor-critic, SAC-AE, DeepMDP and HiP-BMDP as agents.
 module internal MtrlFunctional.Agents.ModelAlgorithm
 
 open MtrlFunctional.Algorithms
 
-/// The description of soft actor-critic, with the models.
+/// Sizes and networks.
 let describe (agent: ModelAgent) : AgentDescription =
-    let sac = SacAlgorithm.describe agent.Agent
+    let sac, config = agent.Agent, agent.Agent.Config
 
-    sac
-    |> AgentDescription.withParts (ModelAgent.outlines agent) (ModelState.parts agent) [
-        yield! sac.Parts
-        if agent.Transition.IsSome then
-            TrainedPart.create agent.TransitionLayout
-            TrainedPart.create agent.RewardLayout
-        if agent.Decoder.IsSome then
-            TrainedPart.create agent.DecoderLayout
-    ]
+    {
+        AgentDescription.create
+            (config.Tasks, config.ObsSize, config.ActionSize)
+            (ModelAgent.outlines agent)
+            (ModelState.parts agent)
+            [
+                TrainedPart.create sac.ActorLayout
+                { TrainedPart.create sac.CriticLayout with HasTarget = true }
+                { TrainedPart.create sac.TaskEncoderLayout with HasTaskGradients = false }
+                if agent.Transition.IsSome then
+                    TrainedPart.create agent.TransitionLayout
+                    TrainedPart.create agent.RewardLayout
+                if agent.Decoder.IsSome then
+                    TrainedPart.create agent.DecoderLayout
+            ] with
+            NoiseSize = Sac.noiseSize config
+    }
+
+/// Adaptation by encodings that the task encoder infers from a context.
+let private adaptByContext (agent: SacAgent) state sample : AdaptedPolicy =
+    let adapted = ReplaySample.only sample |> SacContext.adapt agent state
+
+    {
+        Owns = [ adapted.Encodings; adapted.ExploringEncodings ]
+        Named = []
+        Act = Some(Sac.act agent adapted)
+        ActGreedily = Sac.actGreedily agent adapted
+    }
+
+/// Adaptation by encodings that descend the losses of the models.
+let private adaptByModels agent state sample : AdaptedPolicy =
+    let encodings =
+        ReplaySample.only sample
+        |> TaskInference.infer TaskInference.standard agent state
+
+    {
+        Owns = [ encodings ]
+        Named = []
+        Act = None
+        ActGreedily = Models.actWithEncodings agent state encodings
+    }
 
 /// The functions of an agent, over its states.
 let algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
@@ -31,19 +63,10 @@ let algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
     Capabilities = {
         Capabilities.None with
             Adapt =
-                match agent.Transition, agent.Agent.TaskEncoder with
-                | Some _, Some _ ->
-                    Some(fun state sample ->
-                        let encodings =
-                            ReplaySample.only sample
-                            |> TaskInference.infer TaskInference.standard agent state
-
-                        {
-                            Owns = [ encodings ]
-                            Named = []
-                            Act = None
-                            ActGreedily = Models.actWithEncodings agent state encodings
-                        })
+                match agent.Agent.Config.Context, agent.Transition, agent.Agent.TaskEncoder with
+                | Some _, _, _ ->
+                    Some(fun (state: ModelState) -> adaptByContext agent.Agent state.Sac)
+                | None, Some _, Some _ -> Some(adaptByModels agent)
                 | _ -> None
             UpdateWithin =
                 Some(fun mask state sample ->
@@ -63,5 +86,9 @@ let create shards rows (config: ModelConfig) : AnyAgent =
 
     AnyAgent.OffPolicy(
         algorithm agent |> Algorithm.toAgent,
-        { Rows = rows; Draws = ModelDraws.ofAgent agent; Context = None }
+        {
+            Rows = rows
+            Draws = ModelDraws.ofAgent agent
+            Context = config.Agent.Context |> Option.map _.Draw
+        }
     )

@@ -69,12 +69,19 @@ let ``the stages of soft actor-critic`` = [
 
         StatePart.combine (SacState.parts agent) mask [ state ]
 
+    let updateWithin (agent: SacAgent) mask state batch =
+        let models = ModelConfig.ofAgent agent.Config |> ModelAgent.create agent.Shards
+
+        let start =
+            ModelState.create models (MtrlFunctional.Randomness.Key.ofSeed 3L) double
+
+        let ofSac sac : ModelState = { start with Sac = sac }
+        (fst (Models.updateWithin models (ofSac mask) (ofSac state) batch)).Sac
+
     testEach "are all of the update where all numbers may change" all (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
 
-        let within, _ =
-            Sac.updateWithin agent (maskOf (fun _ -> true) agent state) state batch
-
+        let within = updateWithin agent (maskOf (fun _ -> true) agent state) state batch
         numbers within |> equals (numbers (fst (Sac.update agent state batch))))
 
     testEach
@@ -84,7 +91,7 @@ let ``the stages of soft actor-critic`` = [
             let agent, batch = agent config, batchOf config 6 2L
             let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
             let isOne i = i % 3 <> 1
-            let within, _ = Sac.updateWithin agent (maskOf isOne agent state) state batch
+            let within = updateWithin agent (maskOf isOne agent state) state batch
 
             for before, after in Seq.zip (SacState.owns state) (SacState.owns within) do
                 let kept x =

@@ -14,7 +14,8 @@ module Models =
         yield! Sac.lastStages agent.Agent |> List.map ofSac
     ]
 
-    /// The stage restricted to the numbers for which `mask`, a state, has 1.
+    /// The stage restricted to the numbers for which `mask`, a state, has 1. A step of Adam changes each number by itself, so
+    /// that unchanged numbers have no effect on the others.
     let private within (agent: ModelAgent) (mask: ModelState) (stage: ModelStage) : ModelStage =
         fun work ->
             let stateOf (work: ModelWork) : ModelState = {

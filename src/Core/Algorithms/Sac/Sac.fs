@@ -222,11 +222,6 @@ module Sac =
     let update (agent: SacAgent) state batch =
         updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
-    /// As `update`, but only numbers change for which `mask`, a state, has 1.
-    let internal updateWithin (agent: SacAgent) (mask: SacState) state batch =
-        let stages = stages agent |> List.map (SacStage.within mask)
-        updateBy stages PolicyRegulariser.entropy agent state batch
-
     /// The gradients of the critics' loss task by task, with respect to encoder and critics, then to the task encoder if
     /// the loss trains it. `view` is the view of all tasks.
     let internal criticGradients (view: SacView) batch =

@@ -108,14 +108,6 @@ module internal SacStage =
     let every count (stage: SacStage) : SacStage =
         Batch.every (fun (work: UpdateContext) -> work.Batch) count stage
 
-    /// The stage restricted to the numbers for which `mask`, a state, has 1. A step of Adam changes each number by
-    /// itself, so that unchanged numbers have no effect on the others.
-    let within (mask: SacState) (stage: SacStage) : SacStage =
-        fun work ->
-            let next = stage work
-            let parts = SacState.parts work.Agent
-            { next with State = StatePart.within parts mask work.State next.State }
-
     /// Runs stages in their order.
     let run (stages: SacStage list) (work: UpdateContext) : UpdateContext =
         List.fold (fun work stage -> stage work) work stages
