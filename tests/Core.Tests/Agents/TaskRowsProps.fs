@@ -18,48 +18,6 @@ let ``entries of tasks in tensors`` = [
     let axes tasks (shape: int64[]) (wider: int64[]) =
         TaskRows.find tasks observation shape wider |> Option.get
 
-    // A table of tasks and an input layer with one-hot columns before two others.
-    let shapes tasks = [
-        [| int64 tasks; 3L |]
-        [| int64 (observation + tasks + 2); 3L |]
-        [| int64 tasks; int64 (observation + tasks); 2L |]
-    ]
-
-    testProperty "stay where they are if the tasks do" (fun (PositiveInt count) ->
-        let tasks = 1 + count % 4
-
-        List.zip (shapes tasks) (shapes (tasks + 1))
-        |> List.forall (fun (shape, wider) ->
-            let x = numbered shape
-
-            let moved =
-                TaskRows.move
-                    tasks
-                    [ for i in 0 .. tasks - 1 -> TaskEntry.Trained i ]
-                    (axes tasks shape wider)
-                    x
-
-            Tensor.toDoubles moved = Tensor.toDoubles x))
-
-    testProperty
-        "return by the inverse of a permutation"
-        (fun (PositiveInt count) (keys: int list) ->
-            let tasks = 2 + count % 4
-
-            let order =
-                [ 0 .. tasks - 1 ]
-                |> List.sortBy (fun i -> List.tryItem i keys |> Option.defaultValue 0)
-
-            let back = [ for i in 0 .. tasks - 1 -> List.findIndex ((=) i) order ]
-
-            List.zip (shapes tasks) (shapes (tasks + 1))
-            |> List.forall (fun (shape, wider) ->
-                let x = numbered shape
-                let axes = axes tasks shape wider
-                let there = TaskRows.move tasks (List.map TaskEntry.Trained order) axes x
-                let again = TaskRows.move tasks (List.map TaskEntry.Trained back) axes there
-                Tensor.toDoubles again = Tensor.toDoubles x))
-
     testCase "of a new task are the mean of the others, and nothing else changes" (fun () ->
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
@@ -122,9 +80,6 @@ let ``entries that a search tries`` = [
             let tasks = 2 + count % 20
 
             weightsOf tasks seed tasks |> List.map (Array.findIndex ((=) 2.0)) = [ 0 .. tasks - 1 ])
-
-    testProperty "begin the same with fewer shots" (fun (seed: int64) ->
-        List.truncate 7 (weightsOf 5 seed 20) = weightsOf 5 seed 7)
 
     testCase "are away from every other task, by the key" (fun () ->
         let away = [

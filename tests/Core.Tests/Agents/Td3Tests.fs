@@ -100,16 +100,6 @@ let ``TD3 through the agent record`` = [
 
             under "critic" next |> differsFrom (under "critic" state))
 
-    testCase "exploring actions are greedy ones with noise, in [-1, 1]" (fun () ->
-        let state = start ()
-        let obs = (List.head (sample 1L).Batches).Obs
-        let noise = Draw.normal double (Key.ofSeed 4L) [| 3L; 8L; 2L |]
-        let greedy = Tensor.toDoubles (state.ActGreedily obs)
-        let explored = Tensor.toDoubles (state.Act(obs, noise))
-
-        for g, e, n in Array.zip3 greedy explored (Tensor.toDoubles noise) do
-            e |> isWithin 1e-12 (max -1.0 (min 1.0 (g + 0.1 * n))))
-
     testCase "checks and estimates of memory see its networks" (fun () ->
         match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
         | None -> failtest "It has no description."
@@ -123,12 +113,6 @@ let ``TD3 through the agent record`` = [
 ]
 
 let ``TD3 in the table of keys`` = [
-    testCase "its keys have values and defaults" (fun () ->
-        let values = Map.ofList (Experiment.values experiment)
-        values["agent.td3.policy_delay"] |> equals (Value.Int 3L)
-        values["agent.td3.target_clip"] |> equals (Value.Float 0.5)
-        values["defaults.agent"] |> equals (Value.Text "td3"))
-
     testCase "a wrong value, and a key of another algorithm, are mistakes" (fun () ->
         let mistakesOf words =
             match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
@@ -145,11 +129,4 @@ let ``TD3 in the table of keys`` = [
                 [ "env=metaworld-mt10"; "agent=state_sac"; "agent.td3.policy_delay=3" ]
             ] do
             (mistakesOf words).Length |> Expect.equal (string words) 1)
-
-    testCase "without its keys the word is unknown" (fun () ->
-        let mistakes = Experiment.resolve words |> refused
-
-        mistakes
-        |> List.exists (fun mistake -> (string mistake).StartsWith "agent = td3")
-        |> isTrue)
 ]

@@ -49,16 +49,6 @@ let ``a belief about a task`` = [
         let wanted = Array.append (Array.map fst expected) (Array.map snd expected)
         largestDifference (numbersOf belief) wanted < 1e-10)
 
-    law "is exactly the prior without transitions" (fun seed ->
-        let key = Key.ofSeed seed
-        let belief = Posterior.product (factors key) (Tensor.zerosLike (mask key))
-        let noise = Draw.normal double key [| int64 tasks; 1L; int64 width |]
-
-        Tensor.toDoubles belief.Mean |> Array.forall ((=) 0.0)
-        && Tensor.toDoubles belief.Variance |> Array.forall ((=) 1.0)
-        && Tensor.toDoubles (Posterior.divergence belief) |> Array.forall ((=) 0.0)
-        && Tensor.toDoubles (Posterior.sample noise belief) = Tensor.toDoubles noise)
-
     testCase "has the divergence of its density from that of the prior" (fun () ->
         let mean, variance = 0.7, 0.16
 

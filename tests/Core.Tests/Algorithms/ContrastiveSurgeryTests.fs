@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Algorithms.ContrastiveSurgeryTests
 
 open Expecto
-open Expecto.Flip
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
@@ -110,18 +109,6 @@ let ``surgery of the contrastive loss`` = [
         let expected = [| 2.0 + 10.0; 2.0 + 70.0; 50.0 + 70.0 |]
         let found = Tensor.toDoubles (ContrastiveShares.divide partner numbers)
         found |> equals expected)
-
-    testCase "that takes the mean of equal shares is none" (fun () ->
-        let batch = batch hipBmdp 7L
-        let expected, loss = followed plain batch
-        isTrue (Array.exists (fun x -> abs x > 1e-3) expected)
-
-        for ownToo in [ false; true ] do
-            let found, measured =
-                followed (operated ownToo (Surgery.Plain Reduction.Mean) true) batch
-
-            apart found expected |> Expect.isBelow $"{ownToo}" 1e-12
-            measured |> isWithin 1e-12 loss)
 
     // The rows of a task's own embedding are those without surgery; the layers that tasks share are not.
     testCase "combines what tasks share, and with the switch off nothing" (fun () ->

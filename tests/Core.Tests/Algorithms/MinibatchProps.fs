@@ -30,26 +30,6 @@ let ``minibatches of tasks with different numbers of rows`` = [
 
         counted
 
-    testProperty "have each row once, and equal weights" (fun (first, rest, PositiveInt size) ->
-        let lengths = lengthsOf (first :: rest)
-
-        let taken = [
-            for minibatch in ofLengths size lengths do
-                let weights = minibatch.Weight |> Array.filter (fun w -> w > 0.0)
-                weights |> areAll (1.0 / float weights.Length)
-
-                for place, weight in Array.zip minibatch.Places minibatch.Weight do
-                    if weight > 0.0 then
-                        int place
-        ]
-
-        let expected = [
-            for task, length in Array.indexed lengths do
-                for row in 0 .. length - 1 -> task * all + row
-        ]
-
-        List.sort taken = expected)
-
     testProperty
         "have the same share of each task, and no more rows than asked for"
         (fun (first, rest, PositiveInt size) ->
@@ -65,19 +45,6 @@ let ``minibatches of tasks with different numbers of rows`` = [
 
             // Rounded up for each task.
             found |> List.forall (fun counts -> Array.sum counts <= size + 2 * tasks))
-
-    testProperty
-        "are cut alike where tasks have as many rows"
-        (fun (PositiveInt tasks, PositiveInt size) ->
-            let tasks = 1 + tasks % 7
-            let each = max 1 (size / tasks)
-            let found = ofLengths size (Array.create tasks all) |> Seq.map (counts tasks)
-
-            let expected = [
-                for start in 0..each .. all - 1 -> Array.create tasks (min each (all - start))
-            ]
-
-            Seq.toList found = expected)
 ]
 
 let ``a learning rate that falls`` = [

@@ -3,7 +3,6 @@ module MtrlFunctional.Tests.Algorithms.OnPolicyProps
 open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
-open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Algorithms.Examples
@@ -69,25 +68,6 @@ let ``an on-policy update`` = [
 
         let fresh = made |> Seq.filter (kept.Contains >> not) |> Seq.length
         Libtorch.LiveTensors - before |> equals (int64 fresh))
-
-    testEach "goes on from its names as if nothing had happened" (agents 1) (fun config ->
-        let agent = agent config
-        let state = update config (fresh config) (iteration 1L ragged)
-        let named = Map(OnPolicyState.toNamed agent state)
-        let again = OnPolicyState.ofNamed agent double named.TryFind |> ok
-
-        let next state =
-            numbers (update config state (iteration 2L whole))
-
-        next again |> equals (next state))
-
-    // Policy and value function side by side.
-    testEach "split into parts is the whole" (agents 0) (fun config ->
-        let state, iteration = fresh config, iteration 1L ragged
-        let split = OnPolicyAgent.create (Shards.serial 3) config
-        let parts, _ = OnPolicy.update split state iteration
-
-        agree 1e-10 (numbers (update config state iteration)) (numbers parts))
 
     // Where padding does not leak, what it holds changes nothing.
     testEach "does not see padding" (agents 1) (fun config ->
@@ -304,18 +284,4 @@ let ``an on-policy update`` = [
         Tensor.sumDim 1 (prepared.Weight .* prepared.RawAdvantage)
         |> Tensor.toDoubles
         |> areWithin 1e-5 (Array.zeroCreate tasks))
-
-    // Its value function fits returns that are linear in its features exactly.
-    testCase "fits what is linear in features" (fun () ->
-        let config = { plain with Value = LinearFeatures 1e-9 }
-        let prepared = prepare config (fresh config) (iteration 1L whole)
-        let features = LinearValue.features prepared.Obs prepared.Step
-
-        let truth =
-            Draw.normal double (Key.ofSeed 4L) [| int64 tasks; Tensor.size 2 features; 1L |]
-
-        let target = LinearValue.value truth features
-        let found = LinearValue.fit 1e-9 features prepared.Weight target
-
-        agree 1e-4 (Tensor.toDoubles target) (Tensor.toDoubles (LinearValue.value found features)))
 ]

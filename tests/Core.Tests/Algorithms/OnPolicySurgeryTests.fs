@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Algorithms.OnPolicySurgeryTests
 
 open Expecto
-open Expecto.Flip
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -144,15 +143,10 @@ let ``gradients of on-policy agents task by task`` = [
 let ``surgery in an update of an on-policy agent`` = [
     let configs = agents
 
-    let methods = List.map fst Methods.usual
-
     let operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Surgery = Some { OnPolicySurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
     }
-
-    let named name =
-        Methods.usual |> List.find (fst >> (=) name) |> snd
 
     // All tasks have as many rows. One agent in three; in the long form every one.
     let some =
@@ -168,32 +162,6 @@ let ``surgery in an update of an on-policy agent`` = [
             let config = operated (Surgery.Plain Reduction.Mean) ownToo config
             let joined = update config (fresh config) (iteration 1L whole)
             largestDifference (numbers plain) (numbers joined) |> isBelow 1e-8)
-
-    // What is stored after two updates goes on to the same bits as what was never stored; parameters
-    // are finite though a task has no episode in the second.
-    testTheory "goes on from what is stored to the same bits" methods (fun name ->
-        let absent = [| 7; 3; 0; 0; 1; 6 |]
-
-        for config in List.truncate (LongForm.count 1 2) [ modern; natural plain ] do
-            let config = operated (named name) false config
-            let agent = agent config
-            let first = update config (fresh config) (iteration 1L ragged)
-            let before = update config first (iteration 2L absent)
-            let stored = OnPolicyState.toNamed agent before |> Map.ofList
-
-            let after = OnPolicyState.ofNamed agent double stored.TryFind |> ok
-
-            let next state =
-                update config state (iteration 3L ragged)
-                |> OnPolicyState.toNamed agent
-                |> List.map (fun (name, tensor) -> name, Tensor.toDoubles tensor)
-
-            for (name, expected), (_, found) in List.zip (next before) (next after) do
-                let bits = Array.map System.BitConverter.DoubleToInt64Bits
-                bits expected |> Expect.equal name (bits found)
-
-                if not (name.StartsWith "surgery/") then
-                    found |> Array.forall System.Double.IsFinite |> Expect.isTrue name)
 ]
 
 /// How the tasks' gradients stand to each other.

@@ -10,25 +10,8 @@ open MtrlFunctional.Tests.Algorithms
 
 /// Tasks whose actions have different numbers, in double precision: what holds for a task alone holds for its rows.
 let ``a policy over actions of different sizes`` = [
-    let double = Examples.double
-
     let tasks, rows, actions = 3, 4, 5
-
-    // Numbers of each task's actions, any from 1 to 5.
-    let sizesOf seed =
-        let key = Key.ofSeed seed |> Key.forPurpose "sizes"
-        List.init tasks (fun task -> 1 + Key.below actions (Key.at (int64 task) key))
-
-    let draw (name: string) shape seed =
-        Draw.normal double (Key.forPurpose name (Key.ofSeed seed)) shape
-
     let wide = [| int64 tasks; int64 rows; int64 actions |]
-
-    let gaussian name sizes seed : Gaussian = {
-        Mean = draw (name + "mean") wide seed
-        LogStd = 0.3 *. draw (name + "std") [| int64 tasks; 1L; int64 actions |] seed
-        Mask = ActionMask.create double actions None sizes
-    }
 
     let part task size (x: Tensor) =
         Tensor.narrow 2 0L (int64 size) (Tensor.narrow 0 (int64 task) 1L x)
@@ -40,68 +23,40 @@ let ``a policy over actions of different sizes`` = [
         Mask = None
     }
 
-    let equal (expected: Tensor) (found: Tensor) task =
-        let own =
-            Tensor.narrow 0 (int64 task) 1L (Tensor.expand [| int64 tasks; int64 rows |] found)
-
-        let expected = Tensor.expand [| 1L; int64 rows |] expected
-
-        let difference =
-            Examples.largestDifference (Tensor.toDoubles expected) (Tensor.toDoubles own)
-
-        difference |> isBelow 1e-12
-
     testLaw
         50
         []
-        "has the densities, entropies and divergences of each task alone"
-        (fun (seed: int) ->
-            let seed = int64 seed
-            let sizes = sizesOf seed
-            let p, q = gaussian "p" sizes seed, gaussian "q" sizes seed
-            let action = draw "action" wide seed
+        "has the densities, entropies and divergences of each task alone, also squashed"
+        (fun seed ->
+            let key = Key.ofSeed seed
+            // Any from 1 to 5.
+            let sizes =
+                List.init tasks (fun task -> 1 + Key.below actions (Key.at (int64 task) key))
+
+            let draw name shape =
+                Draw.normal Examples.double (Key.forPurpose name key) shape
+
+            let gaussian name : Gaussian = {
+                Mean = draw (name + "mean") wide
+                LogStd = 0.3 *. draw (name + "std") [| int64 tasks; 1L; int64 actions |]
+                Mask = ActionMask.create Examples.double actions None sizes
+            }
+
+            let p, q, action = gaussian "p", gaussian "q", draw "action" wide
+
+            let numbers (p: Gaussian) q action = [
+                Gaussian.logProb p action
+                Gaussian.entropy p
+                Gaussian.divergence p q
+                (TanhGaussian.sampleBy SquashDensity.Exact p action).LogProb
+            ]
 
             for task, size in List.indexed sizes do
-                let p', q', action' = alone task size p, alone task size q, part task size action
-                equal (Gaussian.logProb p' action') (Gaussian.logProb p action) task
-                equal (Gaussian.entropy p') (Gaussian.entropy p) task
-                equal (Gaussian.divergence p' q') (Gaussian.divergence p q) task)
+                let own = numbers (alone task size p) (alone task size q) (part task size action)
 
-    testLaw 50 [] "has the squashed densities of each task alone" (fun (seed: int) ->
-        let seed = int64 seed
-        let sizes = sizesOf seed
-        let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
-        let sample = TanhGaussian.sampleBy SquashDensity.Exact p noise
-
-        for task, size in List.indexed sizes do
-            let own =
-                TanhGaussian.sampleBy
-                    SquashDensity.Exact
-                    (alone task size p)
-                    (part task size noise)
-
-            equal own.LogProb sample.LogProb task
-
-            let found = Tensor.toDoubles (part task size sample.Action)
-            found |> equals (Tensor.toDoubles own.Action))
-
-    testLaw 20 [] "acts by zeros behind the numbers of a task" (fun (seed: int) ->
-        let seed = int64 seed
-        let sizes = sizesOf seed
-        let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
-
-        for action in
-            [
-                Gaussian.sample p noise
-                Gaussian.mode p
-                (TanhGaussian.sampleBy SquashDensity.Exact p noise).Action
-                TanhGaussian.mode p
-            ] do
-            let numbers = Tensor.toDoubles action
-
-            for i in 0 .. numbers.Length - 1 do
-                let task, number = i / (rows * actions), i % actions
-                numbers[i] = 0.0 |> equals (number >= sizes[task]))
+                for found, expected in List.zip (numbers p q action) own do
+                    let found = Tensor.narrow 0 (int64 task) 1L found |> Tensor.toDoubles
+                    Tensor.toDoubles expected |> areWithin 1e-12 found)
 ]
 
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples

@@ -121,27 +121,6 @@ let ``an encoder of trials`` = [
         let ofValue isMoved = if isShared then None else Some isMoved
         after 0.01 0.0 |> equals (Some true, ofValue false)
         after 0.0 0.01 |> equals (Some false, ofValue true))
-
-    // Tasks differ in their σ at most.
-    testEach "knows no task but by its rows" configs (fun config ->
-        let state, agent = moved config (fresh config), agent config
-        let rows = Tensor.narrow 0 0L 1L ((sampled whole 3L).Obs)
-
-        let same =
-            Tensor.reshape [| 1L; int64 episodes; int64 config.ObsSize |] (Tensor.select 2 0L rows)
-            |> fun x -> Tensor.contiguous (Tensor.expand [| int64 tasks; -1L; -1L |] x)
-
-        let size = OnPolicyConfig.memorySize config |> Option.get
-        let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
-        let memory = OnPolicy.stepMemory agent state zero same
-
-        let actions =
-            OnPolicy.actGreedily agent state memory
-            |> Tensor.toDoubles
-            |> Array.chunkBySize (episodes * 2)
-
-        for other in Array.tail actions do
-            other |> areWithin 1e-12 (actions[0]))
 ]
 
 let ``a privileged goal in training`` = [

@@ -101,23 +101,6 @@ let ``remembered episodes`` = [
             Object.ReferenceEquals(RememberedEpisodes.added half remembered now, now)
             |> isTrue))
 
-    testCase "are the same after a checkpoint" (fun () ->
-        scoped (fun () ->
-            let remembered =
-                RememberedEpisodes.start tasks
-                |> RememberedEpisodes.observe 3 (succeeding 0 [ 0; 1 ]) (played 1L)
-                |> RememberedEpisodes.observe 3 (succeeding 2 [ 1 ]) (played 2L)
-
-            let saved = dict (RememberedEpisodes.named remembered)
-
-            let find name : float32[] | null =
-                match saved.TryGetValue name with
-                | true, numbers -> numbers
-                | _ -> null
-
-            RememberedEpisodes.ofNamed tasks find |> equals remembered
-            remembered |> Array.map List.length |> equals [| 2; 0; 1 |]))
-
     testCase "are none of a row with several episodes" (fun () ->
         scoped (fun () ->
             let now = played 1L

@@ -54,13 +54,6 @@ let ``the agent of an experiment`` = [
         let ofVariants = rule $"setup=hipbmdp agent.encoder.type_to_select=identity {actor}"
         (ofVariants.Rate, ofVariants.Epsilon) |> equals (1e-3, 1e-8))
 
-    testCase "sees the task by default, by columns or by its encoder" (fun () ->
-        (config "").ObsSize |> equals 49
-        (config "fidelity=original").ObsSize |> equals 39
-        let encoded = config "agent.multitask.should_use_task_encoder=True"
-        encoded.ObsSize |> equals 39
-        isTrue encoded.Networks.TaskEncoder.IsSome)
-
     testCase "has one linear map where it has no hidden layers" (fun () ->
         let plain = agent "agent.actor.num_layers=0 agent.encoder.feedforward.num_layers=0"
 

@@ -11,20 +11,6 @@ let ``a state by names`` = [
         let byName = Map.ofList named
         fun name -> Map.tryFind name byName
 
-    testCase "is the same state" (fun () ->
-        for at, config in List.indexed (networks @ inferredNetworks) do
-            let agent = agent config
-            let state = train agent (fresh config)
-
-            let again = SacState.ofNamed agent double (find (named agent state)) |> ok
-
-            numbers again |> equals (numbers state)
-            again.Actor.Steps |> equals 3L
-
-            // An update is a function of the state; in the short form of each third network.
-            if LongForm.isAsked || at % 3 = 0 then
-                numbers (train agent again) |> equals (numbers (train agent state)))
-
     testCase "has readable names, each once" (fun () ->
         let names = named (agent encoded) (fresh encoded) |> List.map fst
         names |> isDistinct
@@ -105,31 +91,4 @@ let ``the stages of soft actor-critic`` = [
             for i, number in Array.indexed (Tensor.toDoubles within.Critic.Values) do
                 if isOne i then
                     number |> equals (whole[i]))
-]
-
-/// Needs a GPU and a libtorch that knows it.
-let ``soft actor-critic on a GPU`` = [
-    testCase "learns as on the CPU" (fun () ->
-        if not Libtorch.IsCudaAvailable then
-            skiptest "There is no GPU, or this libtorch does not know it."
-
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let device = Libtorch.Device "cuda:0"
-
-        for config in networks do
-            let agent, batch = agent config, batchOf config 8 1L
-
-            let onGpu =
-                SacState.create agent (MtrlFunctional.Randomness.Key.ofSeed 3L) {
-                    double with
-                        Device = device
-                }
-
-            numbers onGpu |> equals (numbers (fresh config))
-            let expected, _ = Sac.update agent (fresh config) batch
-            let actual, metrics = Sac.update agent onGpu (Batch.onDevice device batch)
-            largestDifference (numbers expected) (numbers actual) |> isBelow 1e-10
-            Metrics.read metrics |> isNotEmpty
-            let places = SacState.owns actual |> Seq.map (fun x -> string (Tensor.device x))
-            places |> areAll "cuda:0")
 ]

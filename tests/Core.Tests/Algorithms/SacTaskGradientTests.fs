@@ -12,8 +12,6 @@ open MtrlFunctional.Tests.Algorithms.Examples
 let ``gradients of soft actor-critic task by task`` = [
     let configs = networks |> List.filter _.Surgery.IsNone
 
-    let both = [ Sac.criticGradients; Sac.actorGradients ]
-
     // The batch in which only one task counts.
     let only task (batch: Batch) =
         let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
@@ -62,21 +60,6 @@ let ``gradients of soft actor-critic task by task`` = [
             let joined = { config with Surgery = Some { mean with OwnToo = ownToo } }
             let found = train (agent joined) (fresh joined)
             largestDifference (numbers plain) (numbers found) |> isBelow 1e-9)
-
-    testTheory "are the same on any number of threads" [ 3 ] (fun parts ->
-        for config in configs do
-            let state, batch = fresh config, batchOf config 6 1L
-            let split = SacAgent.create (Shards.serial parts) config
-
-            for gradients in both do
-                let whole = gradients (SacView.read (agent config) state) batch
-                let parts = gradients (SacView.read split state) batch
-
-                Tensor.toDoubles whole.Shared.Rows
-                |> equals (Tensor.toDoubles parts.Shared.Rows)
-
-                Tensor.toDoubles whole.Own |> equals (Tensor.toDoubles parts.Own)
-                whole.Shared.Losses |> equals parts.Shared.Losses)
 
     // Rows of whole gradients, each other task's own part zero, are what joining stands for.
     testEach "join as whole gradients do where surgery sees them" configs (fun config ->
@@ -130,38 +113,6 @@ let ``surgery in an update`` = [
             SacSurgery.both (List.find (fst >> (=) method') Methods.usual |> snd) (Key.ofSeed 5L)
 
         { config with Surgery = Some { surgery with OwnToo = ownToo } }
-
-    // What a method has not seen yet is stored as NaN, which equals nothing.
-    let bits agent state = [
-        for _, tensor in named agent state do
-            Tensor.toDoubles tensor |> Array.map System.BitConverter.DoubleToInt64Bits
-    ]
-
-    // What is stored after two updates goes on to the same bits as what was never stored; parameters
-    // are finite.
-    testTheory "goes on from what is stored to the same bits" methods (fun name ->
-        for config in networksOf name do
-            for ownToo in [ false; true ] do
-                let config = operated name ownToo config
-                let agent = agent config
-
-                let step state k =
-                    fst (Sac.update agent state (batchOf config 6 k))
-
-                let before = List.fold step (fresh config) [ 1L; 2L ]
-                let named = named agent before |> dict
-
-                let find name =
-                    match named.TryGetValue name with
-                    | true, tensor -> Some tensor
-                    | _ -> None
-
-                let restored = SacState.ofNamed agent double find |> ok
-                let straight, resumed = step before 3L, step restored 3L
-                numbers straight |> equals (numbers resumed)
-                bits agent straight |> equals (bits agent resumed)
-                numbers straight |> Array.forall System.Double.IsFinite |> isTrue
-                numbers straight |> differsFrom (numbers before))
 
     // The first task has no rows. An update in which another one has a number that is not finite is one itself, so that it is
     // refused: without that task the others would train on.

@@ -145,31 +145,4 @@ let ``losses weighed in an update`` = [
             for first, second in List.zip (batches config 1L) (batches config 2L) do
                 let state = compare agent (fresh config) first
                 compare agent state second |> ignore)
-
-    testCase "let FAMO learn from the losses of the same batch behind the critics' step" (fun () ->
-        let config = {
-            plain with
-                Surgery = Some(SacSurgery.both (Famo.surgery Famo.standard) key)
-        }
-
-        let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let after, _ = Sac.update agent state batch
-
-        // Actor and target networks are those before the step: so are the targets of the critics.
-        let losses state =
-            (Sac.criticGradients (SacView.read agent state) batch).Shared.Losses
-
-        let gradient =
-            Famo.logitGradient
-                Famo.standard
-                (Array.zeroCreate config.Tasks)
-                (losses state)
-                (losses { state with Critic = after.Critic })
-
-        // The first step of Adam has the length of its rate.
-        let expected = gradient |> Array.map (fun g -> -Famo.standard.Rate * float (sign g))
-
-        Array.zip expected (SurgeryState.perTask "logits" after.CriticSurgery)
-        |> Array.forall (fun (a, b) -> abs (a - b) < 1e-4)
-        |> isTrue)
 ]

@@ -95,11 +95,6 @@ let ``task encodings of training`` = [
         for row in read do
             largestDifference row mean |> isBelow 1e-15)
 
-    testCase "are equal for all tasks where they are of zeros" (fun () ->
-        let read, own = encodings TaskSampling.OfZeros
-        read |> Array.distinct |> Array.length |> equals 1
-        isFalse (Array.contains read[0] own))
-
     testCase "of all tasks alike give the contrastive loss no slope" (fun () ->
         let original = ModelExamples.original
 

@@ -6,7 +6,6 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
-open Nets
 
 let ``networks that depend on the task`` = [
     let law name = testLaw 20 [] name
@@ -73,22 +72,6 @@ let ``networks that depend on the task`` = [
 
                 let taskWeights = Sharing.ofTask layout (int64 task) weights
                 near (network.Run taskWeights alone) (only task ofAll))))
-
-    law
-        "have mixture weights that are positive for the top k and add up to one"
-        (fun seed (PositiveInt topK) soft ->
-            let key, topK = Key.ofSeed seed, topK % 5 + 1
-            let gate = { gate with TopK = if soft then None else Some topK }
-            let network = Gating.build "net" (sizes 4) 5 gate
-            let mixtureWeights = network.Run (weightsOf key network) (input key 4)
-            let rows = Tensor.toDoubles mixtureWeights |> Array.chunkBySize 5
-
-            Tensor.shape mixtureWeights = [| 4L; 1L; 5L |]
-            && rows
-               |> Array.forall (fun row ->
-                   abs (Array.sum row - 1.0) < 1e-12
-                   && Array.forall (fun w -> w >= 0.0) row
-                   && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK)))
 
     // Whole numbers, most of which are equal.
     law "select the first of equal experts, as many as asked for" (fun seed (PositiveInt topK) ->
