@@ -205,16 +205,6 @@ let ``configuration mistakes`` = [
         "agent.on_policy.slow_noise_correlation=1 agent=mttrpo", "slow_noise_correlation = 1"
     ]
 
-    testCase "are told all at once" (fun () ->
-        mistakes [
-            "agent.builder.discount=2"
-            "replay_buffer.batch_size=-1"
-            "agent.actr.hidden_dim=3"
-            "setup.name=[1"
-            "setup.id=${nothing}"
-        ]
-        |> hasLength 5)
-
     testCase "a missing environment is one of them" (fun () ->
         match Experiment.resolve [ "agent=state_sac" ] with
         | Error [ ConfigError.NotChosen("env", names) ] -> names |> includes "metaworld-mt10"

@@ -87,12 +87,6 @@ let experiments = [
         let word (n: PositiveInt) = $"agent.actor.hidden_dim={n.Get}"
         mt10 [ word a; word b ] = mt10 [ word b ])
 
-    testCase "the critic follows the actor until it is set itself" (fun () ->
-        let critic words = (mt10 words).Agent.Critic.HiddenDim
-        critic [ "agent.actor.hidden_dim=77" ] |> equals 77
-
-        critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ] |> equals 5)
-
     let originOf words key =
         Experiment.origins Additions.none words |> Map.find key |> string<Origin>
 
@@ -137,12 +131,6 @@ let experiments = [
         "env=metaworld-mt1", "env.benchmark.env_name = raech: "
         "env=metaworld-ml1", "env.benchmark.env_name = raech: "
     ]
-
-    testCase "the number of tasks follows the tasks" (fun () ->
-        let e = mt10 [ "env.tasks=[push,reach-v2]" ]
-        e.Environment.Tasks |> equals [ "push-v3"; "reach-v3" ]
-        e.Environment.NumEnvs |> equals 2
-        e.Agent.Multitask.NumEnvs |> equals 2)
 
     testCase "fidelity decides what the networks see and how goals are drawn" (fun () ->
         let original, corrected = mt10 [ "fidelity=original" ], mt10 []
@@ -195,13 +183,6 @@ let experiments = [
             string mistake |> startsWith $"{first} and {unknown.Length - 3} more"
             string mistake |> contains "another version"
         | other -> failtest $"{other}")
-
-    testCase "seed is short for one seed" (fun () ->
-        Experiment.seeds (mt10 [ "setup.seed=9" ]) |> equals [ 9 ]
-
-        let three = mt10 [ "setup.num_seeds=3" ]
-        Experiment.seeds three |> equals [ 42; 43; 44 ]
-        Experiment.seeds (Experiment.withSeed 43 three) |> equals [ 43 ])
 
     law "where values come from is written in comments" (fun (sensible: Sensible) ->
         match Experiment.read sensible.Words with

@@ -297,12 +297,6 @@ let ``words of images`` = [
     let place (decision: Placement.Decision) =
         decision.Experiment.ReplayBuffer.Backing
 
-    testCase "leave the place of the replay open, and states do not" (fun () ->
-        (resolve pixels).ReplayBuffer.Backing |> equals ReplayBacking.Auto
-
-        let states = resolve [ "env=dmc-cartpole-balance"; "agent=state_sac" ]
-        states.ReplayBuffer.Backing |> equals ReplayBacking.Memory)
-
     testTheory
         "an open place is memory where the run fits, else a file where the disk is large enough"
         [
@@ -333,10 +327,4 @@ let ``words of images`` = [
         let decision = decide 1L 1L words
         decision.Experiment |> equals (resolve words)
         decision.Notice |> equals None)
-
-    testCase "a run's place is that of the same command later" (fun () ->
-        let started = (decide 8L 50L pixels).Experiment
-        let again = Experiment.withPlaceOf started (resolve pixels)
-        again |> equals started
-        Experiment.load (Experiment.render started) |> equals (Ok started))
 ]

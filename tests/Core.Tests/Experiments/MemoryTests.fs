@@ -90,23 +90,6 @@ let ``memory estimate`` = [
     ]
     <| fun (bytes, text) -> Memory.size bytes |> equals text
 
-    // A head for each of fifty tasks is most of such a network.
-    testCase "parameters of single tasks are counted" (fun () ->
-        let networks words =
-            let mt50 = [
-                "env=metaworld-mt50"
-                "agent.actor.hidden_dim=400"
-                "replay_buffer.batch_size=6400"
-            ]
-
-            (part "networks" (mt50 @ words)).Bytes
-
-        let plain = networks []
-        let heads = networks [ "agent.multitask.should_use_multi_head_policy=True" ]
-        let branches = networks [ "agent.multitask.should_use_pal=True" ]
-        heads |> isAbove (15.0 * plain)
-        branches |> isInRange (1.5 * plain) (3.0 * plain))
-
     // For surgery, and now and then for the record of conflicts.
     testCase "gradients task by task are counted where they are taken" (fun () ->
         let gradients words =

@@ -68,11 +68,6 @@ let ``words of mixed spaces`` = [
         |> List.map string
         |> hasWith "agent.on_policy.observations_per_task")
 
-    testCase "choose MT10 and five tasks of DeepMind Control" (fun () ->
-        let e = resolve [ "env=mixed-mt10-dmc5"; "agent=mtppo" ]
-        e.Environment.NumEnvs |> equals 15
-        Observed.taskSizes e |> List.distinct |> List.length |> isAbove 3)
-
     testCase "choose which tasks define success" (fun () ->
         let e = resolve (three @ [ "agent.on_policy.min_episodes=1" ])
         SuccessOfTasks.areDefined e |> equals ([| true; false; false |]: bool[]))
@@ -200,31 +195,4 @@ let ``words of mixed spaces`` = [
 
         let again = Experiment.render e |> Experiment.load |> ok
         Experiment.render again |> equals (Experiment.render e))
-
-    // Any vectors: as wide as the widest, whatever their order.
-    testProperty
-        "join any continuous spaces"
-        (fun (sizes: (FsCheck.PositiveInt * FsCheck.PositiveInt) list) ->
-            let specs = [
-                for i, (obs, action) in List.indexed sizes ->
-                    $"task {i}",
-                    {
-                        Observation = EnvironmentSpec.vector obs.Get
-                        Action = ActionSpace.Box action.Get
-                        Horizon = obs.Get + action.Get
-                        Terminates = false
-                    }
-            ]
-
-            match MixedSpaces.join specs, MixedSpaces.join (List.rev specs) with
-            | Ok joined, Ok reversed ->
-                joined = reversed
-                && specs
-                   |> List.forall (fun (_, spec) ->
-                       let observation, action = MixedSpaces.sizesOf spec
-                       let widest, most = MixedSpaces.sizesOf joined
-
-                       observation <= widest && action <= most && spec.Horizon <= joined.Horizon)
-            | Error _, Error _ -> specs.IsEmpty
-            | _ -> false)
 ]

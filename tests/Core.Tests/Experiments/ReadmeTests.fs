@@ -111,12 +111,6 @@ let ``readme commands`` = [
 
         differing |> Expect.isEmpty command)
 
-    testCase "give the same without the launcher" (fun () ->
-        let command, _ = expected 1
-
-        Experiment.read (Words.split command |> List.skip 4)
-        |> equals (Experiment.read (Words.split command)))
-
     // Rows of the README by section and label, and their presets.
     let presets =
         let rows = [

@@ -184,8 +184,4 @@ let ``words of variants`` = [
 
             told [ "behaviour.evaluate_distral_agents=False"; "agent.multitask.num_envs=10" ]
             |> contains "4 with Distral")
-
-    testCase "the original's behaviour evaluates in environments of its own" (fun () ->
-        let e = resolve (original @ [ "fidelity=original" ])
-        isTrue e.Behaviour.SeparateEvaluation)
 ]
