@@ -80,12 +80,6 @@ let ``a comparison`` = [
         text |> contains "40.0 ± 20.0 %"
         ComparisonTable.text (table rows) |> lacks "worst")
 
-    testCase "knows each task" (fun () ->
-        let tasks = (Comparison.summary [] None both).Tasks
-        List.map fst tasks |> equals both.Tasks
-        (snd tasks[0]).Mean |> isNear 0.8
-        (snd tasks[1]).Mean |> isNear 0.4)
-
     testCase "a seed under way does not count beside finished ones" (fun () ->
         let whole = Comparison.summary [] None both
         let summary = Comparison.summary [] None (row "both" 4 [ first; second; third ])

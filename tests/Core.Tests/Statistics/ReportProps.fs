@@ -93,11 +93,6 @@ let ``a run report`` = [
             )
         | panels -> failtest $"{panels}")
 
-    testCase "names the steps of its axes" (fun () ->
-        for figure in [ RunReport.overview run; RunReport.perTask run ] do
-            for panel in figure.Panels do
-                panel.XLabel |> equals "environment steps of each of 2 tasks")
-
     testCase "ends with the aggregates that are asked for" (fun () ->
         let foot aggregates =
             (RunReport.markdown { run with Aggregates = aggregates }).Split '\n'

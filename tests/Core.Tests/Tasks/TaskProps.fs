@@ -69,27 +69,6 @@ let ``the list of tasks`` = [
             && (task.RandomLow.Length = 3 || task.RandomLow.Length = 6)
             && Array.forall2 (<=) task.RandomLow task.RandomHigh))
 
-    testCase "describes each task in one sentence of its own" (fun () ->
-        each (fun task ->
-            let line = task.Objective
-            line.EndsWith '.' && not (line.Contains '\n') && line.Length <= 100)
-
-        let lines = Benchmarks.tasks |> List.map _.Objective
-        (List.distinct lines).Length |> equals 50)
-
-    testCase "watches each element once" (fun () ->
-        each (fun task -> (List.distinct task.Watch).Length = task.Watch.Length))
-
-    testCase "benchmarks name known tasks only" (fun () ->
-        for benchmark in Benchmarks.benchmarks do
-            for name in benchmark.Train @ benchmark.Test do
-                Benchmarks.order |> includes name)
-
-    testCase "suggests the nearest name" (fun () ->
-        match Benchmarks.find "raech-v3" with
-        | Ok task -> failtest task.Name
-        | Error e -> e |> equals "raech-v3: no such task. Nearest: reach-v3.")
-
     testTheory "suggests the nearest benchmark" [
         "MT5O", "MT5O: no such task or benchmark. Nearest: MT50."
         "drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3."
@@ -131,17 +110,6 @@ let suites = [
         for name in Suites.names @ Benchmarks.order do
             let suite = Suites.find name |> ok
             suite.Name |> equals name)
-
-    testTheory "suggest the nearest name" [
-        "ML10-tain", "Nearest: ML10-train"
-        "ML46-train", "Nearest: ML45-train"
-        "ML10", "which part?"
-        "MT1", "For example MT1-reach."
-    ]
-    <| fun (name, answer) ->
-        match Suites.find name with
-        | Ok suite -> failtest suite.Name
-        | Error e -> e |> contains answer
 ]
 
 let goals = [

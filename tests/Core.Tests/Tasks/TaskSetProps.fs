@@ -130,12 +130,6 @@ let ``sets of task states`` = [
             draw family parameters 1L 3 3 |> equals (draw family parameters 1L 3 3)
             draw family parameters 1L 3 3 |> differsFrom (draw family parameters 2L 3 3))
 
-    testCase "of a finite family are not more than it has" (fun () ->
-        let draw () =
-            draw ClassicName.FiniteBandit parameters 1L 5 3
-
-        draw |> isRefused "7 task states, not 8")
-
     testProperty
         "of a cart-pole have at least the force that is asked for, to both sides"
         (fun (seed: int64) ->

@@ -68,27 +68,4 @@ let ``boundaries of the loop`` = [
                 if step % n = 0L && step % length = 0L then
                     step
         ])
-
-    law
-        "nothing happens twice at a step"
-        (fun (n: PositiveInt) (length: PositiveInt) (step: NonNegativeInt) ->
-            let n, length, step = small n, small length, int64 step.Get
-
-            [
-                Recurrence.Every n
-                Recurrence.EveryAtEpisodeEnd(n, length)
-                Recurrence.AtCommonMultiples(n, length)
-            ]
-            |> List.forall (fun recurrence -> not (Recurrence.isDue step step recurrence)))
-
-    law
-        "what happened in between does not shift what follows"
-        (fun (n: PositiveInt) (stopped: NonNegativeInt) ->
-            let n, stopped = small n, int64 stopped.Get % 200L
-
-            let next =
-                seq { stopped + 1L .. 400L }
-                |> Seq.find (fun s -> Recurrence.isDue stopped s (Recurrence.Every n))
-
-            next = (stopped / n + 1L) * n)
 ]

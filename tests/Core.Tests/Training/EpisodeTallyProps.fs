@@ -111,19 +111,4 @@ let ``tallies of episodes`` = [
         counts = List.truncate counts.Length newestFirst
         && (List.sum counts >= 10 || counts.Length = sizes.Length)
         && (counts.IsEmpty || List.sum counts - List.last counts < 10))
-
-    law "one task does not see the episodes of another" (fun (tasks: Outcome list list list) ->
-        let tallies = tasks |> List.map tally |> List.toArray
-
-        tallies.Length = 0
-        || TaskTally.episodes tallies =
-            int64 (tasks |> List.sumBy (whole >> List.length)) / int64 tasks.Length)
-
-    law "numbers give back what was saved" (fun (episodes: Outcome list list) running ->
-        let saved, running =
-            tally episodes,
-            play (List.truncate 3 running @ [ { Reward = 1; Success = Nullable true } ])
-
-        TaskTally.ofNumbers (TaskTally.toNumbers saved) = saved
-        && RunningEpisode.ofNumbers (RunningEpisode.toNumbers running) = running)
 ]

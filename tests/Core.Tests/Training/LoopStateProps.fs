@@ -82,15 +82,4 @@ let ``the state of a loop`` = [
 
         bits restored = bits measured
         && LoopState.measurements restored = LoopState.measurements measured)
-
-    testCase "has means of the measurements since the newest line" (fun () ->
-        let state =
-            LoopState.start 1 |> LoopState.measure "a" 1.0 |> LoopState.measure "a" 4.0
-
-        state.Means
-        |> Seq.map (fun pair -> pair.Key, pair.Value)
-        |> List.ofSeq
-        |> equals [ "a", 2.5 ]
-
-        (LoopState.startInterval state).Means |> Seq.isEmpty |> isTrue)
 ]

@@ -167,26 +167,4 @@ let ``training with a replay`` = [
         loop.Rewards |> equals [| statistics; RewardNormalization.noRewards |]
         loop.UnstableSteps |> equals 1L
         loop.Running[0].Steps |> equals 1)
-
-    testCase "refuses an update that is not finite, and changes nothing" (fun () ->
-        let loop = { LoopState.start 2 with Step = 3L }
-        let underway = Some { Actions = Array.create 4 0.5f; Updates = 0L }
-
-        let piece =
-            OffPolicyLoop.advance
-                setup.Value
-                (Tasks [||])
-                (Ones(8L, true))
-                (learnerOf infinity)
-                loop
-                underway
-
-        Object.ReferenceEquals(piece.Loop, loop) |> isTrue
-        piece.Underway |> equals underway
-
-        match piece.Update with
-        | Some(Error refused) ->
-            refused.Message [| "reach"; "push" |]
-            |> startsWith "update 0 (step 3): critic_loss is Infinity; number is infinity"
-        | _ -> failtest "The update was accepted.")
 ]

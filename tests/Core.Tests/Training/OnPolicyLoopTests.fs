@@ -178,28 +178,4 @@ let ``training in iterations`` = [
         let _, trained = run [| 0; 3; 3; 3 |] [] 0 1.0 words
         let _, _, progress = trained.Value
         progress.Success.Remembered |> Array.map List.length |> equals [| 1; 1 |])
-
-    testCase "refuses an update that is not finite, and changes nothing" (fun () ->
-        let experiment = experimentOf ""
-        let setup = OnPolicyLoop.setup experiment 0
-        let loop = LoopState.start 2
-
-        let progress = {
-            OnPolicyLoop.start (TaskSuccess.start experiment) loop with
-                Played = [ episodesOf whole ]
-        }
-
-        let learner =
-            Learner.start experiment (agent infinity) SampleForm.episodes TensorOptions.cpu
-
-        let piece = OnPolicyLoop.advance setup (Actors(whole, [])) learner loop progress
-
-        Object.ReferenceEquals(piece.Loop, loop) |> isTrue
-        Object.ReferenceEquals(piece.Progress, progress) |> isTrue
-
-        match piece.Update with
-        | Some(Error refused) ->
-            refused.Message [||]
-            |> startsWith "iteration 0: policy_loss is Infinity; number is infinity"
-        | _ -> failtest "The update was accepted.")
 ]

@@ -57,24 +57,6 @@ let ``starts of DeepMind Control`` = [
         reason |> contains "cartpole-swingup")
 ]
 
-/// Values are those of tests/golden/metaworld/reward_utils.safetensors; the short forms are in the formulas of the pages.
-let ``a tolerance`` = [
-    testCase
-        "rejects reversed bounds, a negative margin and a value at the margin outside its range"
-        (fun () ->
-            let rejected sigmoid atMargin margin bounds =
-                (fun () -> Tolerance.create sigmoid atMargin margin bounds) |> isRefused ""
-
-            rejected Sigmoid.Gaussian 0.1 1.0 (1.0, 0.0)
-            rejected Sigmoid.Gaussian 0.1 -1.0 (0.0, 1.0)
-            rejected Sigmoid.Gaussian 0.0 1.0 (0.0, 1.0)
-            rejected Sigmoid.Linear 1.0 1.0 (0.0, 1.0)
-            rejected Sigmoid.Linear nan 1.0 (0.0, 1.0)
-
-            Tolerance.value (Tolerance.create Sigmoid.Linear 0.0 1.0 (0.0, 1.0)) 2.0
-            |> equals 0.0)
-]
-
 /// Families of variants as values.
 let ``variants of DeepMind Control`` = [
     let varied = [
@@ -84,38 +66,10 @@ let ``variants of DeepMind Control`` = [
                     yield! DmControlTasks.variants variation task
     ]
 
-    testCase "are found by their names" (fun () ->
-        for task in varied do
-            let found = DmControlTasks.find (DmControlTask.fullName task) |> ok
-            found.Domain.Model |> equals task.Domain.Model)
-
     testCase "have models of their own" (fun () ->
         let models = varied |> List.map (fun task -> Variations.source task.Domain.Model)
         models |> List.forall (fun source -> not source.Changes.IsEmpty) |> isTrue
         (List.distinct models).Length |> equals (10 * Variations.all.Length))
-
-    let refusal body =
-        try
-            body () |> ignore
-            ""
-        with :? ArgumentException as e ->
-            e.Message
-
-    testTheory "an index outside 1 to 10 is refused" [ 0; 11 ] (fun index ->
-        let message =
-            refusal (fun () -> Variation.apply Variations.fingerSize index Finger.spin)
-
-        message |> contains "must be in 1 to 10")
-
-    testCase "a task with another model is refused" (fun () ->
-        let message =
-            refusal (fun () -> Variation.apply Variations.fingerSize 3 Walker.walk)
-
-        message |> contains "the model of walk is walker")
-
-    testCase "a misspelled name has the nearest ones in its message" (fun () ->
-        let reason = DmControlTasks.find "finger-spin-sise-3" |> refused
-        reason |> contains "finger-spin-size-3")
 ]
 
 /// Starts of the planar robots and the finger.
@@ -146,19 +100,6 @@ let ``sticky observations`` = [
     let ages sticky seed count = [
         for steps in 0 .. count - 1 -> StickyObservation.age sticky steps (Key.ofSeed seed)
     ]
-
-    testProperty "are the newest with probability 0" (fun (seed: int64, lastK: PositiveInt) ->
-        ages { Probability = 0.0; LastK = lastK.Get } seed 50 |> List.forall ((=) 0))
-
-    testProperty
-        "are old after the first step with probability 1"
-        (fun (seed: int64, lastK: PositiveInt) ->
-            let first, rest =
-                match ages { Probability = 1.0; LastK = lastK.Get } seed 50 with
-                | first :: rest -> first, rest
-                | [] -> failwith "There are 50."
-
-            first = 0 && rest |> List.forall (fun age -> age >= 1))
 
     testProperty
         "are at most k steps old and none is of an earlier episode"
