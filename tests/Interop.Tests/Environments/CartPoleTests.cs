@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>
-/// A family of environments that is not Meta-World, with terminal states: tests vectors, samplers and
-/// evaluation for any family, and that MT-SAC and MT-PPO learn it.
+/// A family of environments that is not Meta-World, with terminal states: tests vectors and samplers
+/// for any family, and that MT-SAC and MT-PPO learn it.
 /// </summary>
 public sealed class CartPoleTests
 {
@@ -91,36 +91,6 @@ public sealed class CartPoleTests
         Assert.That(episodes.Restarts.Select(r => r[0]).Distinct().Count(), Is.GreaterThan(1));
     }
 
-    [Test]
-    public void AnEvaluationPlaysEachEpisodeToItsOwnEnd()
-    {
-        using var environments = Vector(seed: 5);
-        var counted = new double[2];
-        var result = Evaluator.Run(
-            new ConstantPush(), environments, episodes: 3, step: 0, (i, reward) =>
-            {
-                counted[i] += reward;
-                return reward;
-            });
-        using var alone = Vector(seed: 5);
-        for (var task = 0; task < 2; task++)
-        {
-            var steps = 0;
-            for (var episode = 0; episode < 3; episode++)
-            {
-                alone.ResetTo(episode);
-                while (!alone.Ended(task))
-                    alone.StepRunning(Push(alone, 0));
-                steps += alone.EpisodeSteps(task);
-            }
-
-            Assert.That(result.Tasks[task].Return, Is.EqualTo(steps / 3.0));
-            Assert.That(counted[task], Is.EqualTo(steps));
-        }
-
-        Assert.That(result.Tasks[0].Return, Is.LessThan(result.Tasks[1].Return), "a short pole falls sooner");
-    }
-
     [Test, Category(LongForm.Only)]
     public void MtSacLearnsToBalance()
     {
@@ -176,15 +146,4 @@ public sealed class CartPoleTests
     /// <summary>Actions of step n; at step 0, all to the right.</summary>
     private static float[] Push(VectorEnvironment environments, int n) =>
         [.. Enumerable.Range(0, environments.Count).Select(i => MathF.Cos(n * i * 0.1f))];
-
-    /// <summary>A policy that pushes to the right.</summary>
-    private sealed class ConstantPush : IGreedyPolicy
-    {
-        public void ActGreedily(ObservationRows observations, Span<float> actions) => actions.Fill(1);
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
-    }
 }

@@ -39,20 +39,6 @@ public sealed class OwnTaskTests
                 .Matches<Exception?>(inner => inner is KeyNotFoundException == fault.EndsWith("throws", StringComparison.Ordinal)));
     }
 
-    /// <summary>Those of the vector have the same message.</summary>
-    [Test]
-    public void StopsAVectorOfEnvironments()
-    {
-        using var environments = new VectorEnvironment(
-            new MujocoFamily(20, PointTasks.Left, _faults["shorter"].Task), new VectorEnvironmentOptions { Threads = 2 });
-        environments.Reset();
-        environments.Step(new float[4]);
-        environments.Step(new float[4]);
-        Assert.That(
-            () => environments.Step(new float[4]),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains(_faults["shorter"].Message).And.Property(nameof(MtrlException.ExitCode)).EqualTo(ExitCode.Stopped));
-    }
-
     [Test]
     public void AStartThatFailsOrLeavesNoStateIsRefused()
     {

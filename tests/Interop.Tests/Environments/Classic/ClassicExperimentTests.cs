@@ -22,24 +22,6 @@ public class ClassicExperimentTests
         [.. Enumerable.Range(0, environments.InstancesOf(0)).Select(instance => Saved(environments, "task", instance))];
 
     [Test]
-    public void TheTwoSeedsAreIndependent([Values("mt-cartpole", "mt-acrobot", "mt-tabular-mdp")] string word)
-    {
-        using var first = Vector(Of($"env={word}"), evaluate: false);
-        using var otherSeed = Vector(Of($"env={word}", "setup.seed=2"), evaluate: false);
-        using var otherTasks = Vector(Of($"env={word}", "env.task_seed=2"), evaluate: false);
-        Assert.That(TaskStates(otherSeed), Is.EqualTo(TaskStates(first)));
-        Assert.That(TaskStates(otherTasks), Is.Not.EqualTo(TaskStates(first)));
-
-        // The start of an episode depends on the seed alone.
-        using var fresh = Vector(Of($"env={word}"), evaluate: false);
-        using var freshOtherTasks = Vector(Of($"env={word}", "env.task_seed=2"), evaluate: false);
-        using var freshOtherSeed = Vector(Of($"env={word}", "setup.seed=9"), evaluate: false);
-        double[][] Starts(VectorEnvironment v) => [.. Enumerable.Range(0, 10).Select(i => Saved(v, "state", i))];
-        Assert.That(Starts(freshOtherTasks), Is.EqualTo(Starts(fresh)));
-        Assert.That(Starts(freshOtherSeed), Is.Not.EqualTo(Starts(fresh)));
-    }
-
-    [Test]
     public void EachOfSeveralTasksHasATaskStateOfItsOwn()
     {
         var experiment = Of("env=mt-cartpole", "env.num_envs=4");

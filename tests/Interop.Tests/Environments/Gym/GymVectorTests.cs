@@ -69,13 +69,6 @@ public sealed class GymVectorTests
     }
 
     [Test]
-    public void ListsOfTasksHaveNames()
-    {
-        Assert.That(() => MetaWorld.MakeVector((IReadOnlyList<string>)null!), Throws.ArgumentNullException);
-        Assert.That(() => MetaWorld.MakeVector(["reach", null!]), Throws.ArgumentException);
-    }
-
-    [Test]
     public void DisabledWaitsForAResetOfThoseThatEnded()
     {
         using var environments = MetaWorld.MakeVector("MT10", _short with { Autoreset = AutoresetMode.Disabled });

@@ -127,22 +127,6 @@ public class MTEnvWrapperTests
         Assert.That(wrapped.Reset().TaskObs, Is.EqualTo(inner.TaskState));
     }
 
-    [Test]
-    public void WrappersAreStacked()
-    {
-        using var environment = new SampleRandomTask(new NTasks(new DoubledReward(Motors()), 3, identified: true));
-        environment.Seed(5);
-        environment.SeedTask(15);
-        var tasks = new HashSet<double>();
-        for (var i = 0; i < 30; i++)
-        {
-            tasks.Add(environment.Reset().TaskObs.Single());
-            Assert.That(environment.Step(0).Reward, Is.EqualTo(2));
-        }
-
-        Assert.That(tasks, Is.EquivalentTo(new[] { 0.0, 1, 2 }));
-    }
-
     private sealed class DoubledReward(IMTEnvironment inner) : MultiTask(inner)
     {
         public override MTStep Step(params ReadOnlySpan<double> action)
