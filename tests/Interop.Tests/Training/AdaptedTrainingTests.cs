@@ -32,23 +32,6 @@ public class AdaptedTrainingTests
     }
 
     [Test]
-    public void AdaptedEpisodesDoNotDependOnThreads()
-    {
-        using var scope = torch.NewDisposeScope();
-        var experiment = Reach();
-        float[] Actions(int threads)
-        {
-            using var sampler = new EpisodeSampler(experiment, threads, Extensions.None);
-            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
-            var played = Sample(sampler, learner, 0);
-            var adapted = learner.Adapted(played.Episodes).Exploring;
-            return (sampler.Sample(1, adapted, learner.NoiseSize, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();
-        }
-
-        Assert.That(Actions(1), Is.EqualTo(Actions(2)));
-    }
-
-    [Test]
     public void AnEvaluationLearnsFromEpisodesOfEachGoalFirst()
     {
         var path = TrainedRuns.Of(_words);

@@ -110,24 +110,10 @@ public sealed class FacadeTests
     }
 
     [Test]
-    public void WhatIsNullOrTooSmallIsRefusedByItsName()
+    public void WhatIsTooSmallIsRefusedByItsName()
     {
         (string Name, Action Call)[] calls =
         [
-            ("path", () => RunEvaluation.ExperimentOf(null!)),
-            ("path", () => RunEvaluation.Evaluate(null!)),
-            ("path", () => RunEvaluation.CompareGoals(null!, new UnseenGoals(1, null))),
-            ("goals", () => RunEvaluation.CompareGoals("", null!)),
-            ("path", () => RunEvaluation.Adapt(null!, new Adaptation(AdaptationMethod.Finetune, [0]))),
-            ("adaptation", () => RunEvaluation.Adapt("", null!)),
-            ("folder", () => Rollout.OfRun(null!)),
-            ("family", () => Rollout.OfRandomActions(null!, seed: 1)),
-            ("path", () => RunFolder.Existing(null!)),
-            ("experiment", () => RunStatuses.Of(null!)),
-            ("experiment", () => RunStatuses.Differences(null!)),
-            ("options", () => new MetaWorldFamily(null!)),
-            ("options", () => new DmControlFamily(null!)),
-            ("model", () => new World(null!)),
             ("Episodes", () => RunEvaluation.Evaluate("", new() { Episodes = 0 })),
             ("InferFrom", () => RunEvaluation.Evaluate("", new() { InferFrom = 0 })),
             ("Threads", () => RunEvaluation.CompareGoals("", new UnseenGoals(1, null), new() { Threads = 0 })),

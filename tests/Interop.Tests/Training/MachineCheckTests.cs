@@ -107,29 +107,6 @@ public class MachineCheckTests
         Assert.That(run.Checkpoints.Steps(), Is.EqualTo((long[])[0]));
     }
 
-    /// <summary>One of them has room for its own files.</summary>
-    [Test]
-    public void FilesOfAllSeedsAreCountedBeforeTheFirst()
-    {
-        using var folder = new TemporaryFolder();
-        var free = new DriveInfo(folder.Path).AvailableFreeSpace;
-        Experiment Seeds(int count)
-        {
-            var transitions = Math.Min(1_000_000_000, free / 22_000 / 3 * 2);
-            return Tiny(
-                folder["runs"], Images, "replay_buffer.backing=file", $"setup.num_seeds={count}", $"replay_buffer.capacity={transitions}",
-                $"experiment.num_train_steps={transitions}");
-        }
-
-        static void Require(Experiment all) =>
-            TrainingRun.RequireRuns(ExperimentModule.Seeds(all).Select(seed => ExperimentModule.WithSeed(seed, all)));
-
-        Assert.That(() => Require(Seeds(1)), Throws.Nothing);
-        if (free < 10_000_000_000_000)
-            Assert.That(() => Require(Seeds(2)), Throws.TypeOf<MtrlException>().With.Message.Contains("for each of 2 seeds"));
-        Assert.That(Directory.Exists(folder["runs"]), Is.False);
-    }
-
     /// <summary>More steps overwrite more transitions, which the checkpoints hold.</summary>
     [Test]
     public void TheDiskIsCheckedForTheStepsOfTheResumedRun()

@@ -116,15 +116,6 @@ public class OtherTasksTests
             Is.EqualTo(new[] { "reach-v3", "push-v3", "drawer-close-v3" }));
     }
 
-    [TestCase("heads")]
-    [TestCase("moore")]
-    [TestCase("film")]
-    [TestCase("hypernetwork")]
-    public void TasksThatAreLeftOutNeedNetworksWithoutEntriesForThem(string network)
-    {
-        Refused(() => ExperimentBuilder.Resolve([.. Words(network), "env.test_tasks=[sweep]"]), "where other tasks are tested");
-    }
-
     [TestCase("env=metaworld-ml1", "env.benchmark.env_name=reach")]
     [TestCase("env=metaworld-ml10")]
     [TestCase("env=metaworld-mt10", "env.test_tasks=[sweep, door-close]", "behaviour.one_hot_tasks=False")]

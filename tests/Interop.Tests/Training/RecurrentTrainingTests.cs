@@ -49,22 +49,6 @@ public class RecurrentTrainingTests
         Assert.That(Goals([], evaluate: false), Is.EqualTo(hidden));
     }
 
-    /// <summary>The memory of a row depends on that row alone.</summary>
-    [Test]
-    public void TrialsDoNotDependOnThreads()
-    {
-        using var scope = torch.NewDisposeScope();
-        var experiment = Reach();
-        float[] Actions(int threads)
-        {
-            using var sampler = new EpisodeSampler(experiment, threads, Extensions.None);
-            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
-            return (Sample(sampler, learner).Action).ToFloats();
-        }
-
-        Assert.That(Actions(1), Is.EqualTo(Actions(2)));
-    }
-
     [Test]
     public void AnEvaluationPlaysWholeTrialsAndHasEachOfTheirEpisodes()
     {
@@ -109,27 +93,6 @@ public class RecurrentTrainingTests
         ]);
         var evaluation = RunEvaluation.Evaluate(path);
         Assert.That(evaluation.Return, Is.GreaterThan(12.5), "of bandits that were not trained on");
-    }
-
-    /// <summary>As above; what the memory found is the task encoding that the networks of policy and value function read.</summary>
-    [Test, Category(LongForm.Only)]
-    public void AContextOfATrialTellsWhichArmIsBest()
-    {
-        var path = TrainedRuns.Of(
-        [
-            "env=mt-bandit", .. Context, "setup.seed=1", "setup.threads=1",
-            "env.task_visible=False", "env.num_task_states=500", "env.n_arms=3", "env.horizon=10", "agent.context.episodes_per_trial=1",
-            "agent.context.exploration_episodes=0", "agent.context.units=16", "agent.context.time_constant=5", "agent.actor.num_layers=1",
-            "agent.actor.hidden_dim=16", "agent.critic.num_layers=1", "agent.critic.hidden_dim=16",
-            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=8", "agent.multitask.task_encoder_cfg.model_cfg.num_layers=1",
-            "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim=16", "agent.on_policy.normalize_observations=True",
-            "agent.on_policy.batch_size=1000",
-            "agent.on_policy.minibatch_size=500", "agent.ppo.epochs=4", "agent.optimizers.actor.lr=2e-2", "agent.optimizers.critic.lr=2e-2",
-            "agent.builder.discount=0.9", "experiment.num_train_steps=15000", "experiment.eval_freq=15000", "experiment.num_eval_episodes=200",
-        ]);
-        var evaluation = RunEvaluation.Evaluate(path);
-        TestContext.Out.WriteLine($"mean rewards of ten pulls: {evaluation.Return}");
-        Assert.That(evaluation.Return, Is.GreaterThan(5.8), "5 without knowledge of the bandit");
     }
 
     [Test]
