@@ -79,11 +79,6 @@ let ``mtrl bench`` = [
         // By hand, for batch 1280: 13.8455 thousand million operations.
         UpdateWork.flops / 1e9 |> isWithin 1e-3 13.8455)
 
-    testCase "the median is the middle" (fun () ->
-        Sample.median [ 9.0; 1.0; 5.0 ] |> equals 5.0
-        Sample.median [ 1.0; 2.0; 3.0; 10.0 ] |> equals 2.5
-        Sample.median [] |> isNaN)
-
     if LongForm.isAsked then
         testCase "measures an update against the peak of the same threads" (fun () ->
             let file = Path.Combine(TestFolder.create "bench", "update.json")

@@ -97,13 +97,6 @@ let ``an option`` = [
 ]
 
 let ``mtrl config --network`` = [
-    let care =
-        Words.split
-            "env=metaworld-mt10 agent=state_sac agent.encoder.type_to_select=moe
-            agent.encoder.moe.num_experts=4
-            agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention
-            agent.multitask.should_use_task_encoder=True"
-
     let network = [ "config"; "--network"; "env=metaworld-mt10"; "agent=state_sac" ]
 
     let svg () =
@@ -125,14 +118,6 @@ let ``mtrl config --network`` = [
         // Without an encoder the first projection would cost more than it saves.
         lines |> includes "critic/q1/projected/0/task/weight10×43×5021,500"
         lines |> includes "critic/q1/projected/1/task/weight10×50×5025,000")
-
-    testCase "draws it as SVG" (fun () ->
-        let file = svg ()
-        Capture.finished ("config" :: "--svg" :: file :: care) |> equals (file + "\n")
-
-        let drawn = System.Xml.Linq.XDocument.Load file
-        let texts = drawn.Descendants() |> Seq.map _.Value |> String.concat " "
-        texts |> containsAll [ "4 experts 39 → 50 → 50"; "critic (two)" ])
 
     testCase "prints the path of the SVG and the warnings of plain config" (fun () ->
         let file = svg ()

@@ -31,10 +31,6 @@ let ``mtrl gallery and mtrl video`` = [
         let picture = gallery "three.png" [ "reach"; "push"; "door-open"; "--columns"; "2" ]
         sizeOf picture |> equals (48 + 4 + 48, 36 + 4 + 36))
 
-    testCase "tasks and benchmarks together, each task once" (fun () ->
-        let picture = gallery "mixed.png" [ "ML10-test"; "sweep-into"; "reach" ]
-        sizeOf picture |> equals (3 * 48 + 2 * 4, 2 * 36 + 4))
-
     testCase "is the same picture each time, each task once" (fun () ->
         let picture = gallery "one.png" [ "reach" ]
         let again = gallery "again.png" [ "reach"; "reach" ]
@@ -69,22 +65,7 @@ let ``mtrl gallery and mtrl video`` = [
         "video reach --episodes 0", "--episodes 0: must be at least 1."
     ]
 
-    /// Seconds: five scenes are drawn in each frame.
     if LongForm.isAsked then
-        testCase "experts of several tasks are filmed side by side" (fun () ->
-            let printed =
-                Capture.finished [
-                    "video"
-                    "ML10-test"
-                    "--out"
-                    file "five.gif"
-                    "--size"
-                    "48x36"
-                ]
-
-            printed |> containsAll [ "scripted expert, 5 tasks"; "success in 5 of 5 tasks" ]
-            printed |> matches @"five.gif: \d+ frames")
-
         /// A minute: ten scenes are drawn in each frame.
         testCase
             "a policy in ten tasks is filmed for more than two seconds, in less than 3 MB"

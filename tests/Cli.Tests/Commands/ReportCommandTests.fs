@@ -102,12 +102,6 @@ let ``mtrl report`` = [
 
         Path.Combine(folder, "comparison", "table.md") |> isFile)
 
-    testCase "compares after a number of steps" (fun () ->
-        let folder = TestFolder.create "report"
-        experiment folder [ 1; 2 ] []
-        let printed = Capture.finished [ "report"; folder; "--at"; "100" ]
-        printed |> containsAll [ "Compared after 100 steps"; "0 of 2" ])
-
     testCase "runs of different configurations are not seeds of one experiment" (fun () ->
         let folder = TestFolder.create "report"
         experiment folder [ 1 ] []

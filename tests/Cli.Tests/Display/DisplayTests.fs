@@ -105,20 +105,6 @@ let ``the display`` = [
         let line = lines |> Array.find _.StartsWith("reach-v3")
         line |> containsAll [ "80 %"; "70 %"; "1,234"; "90 %"; "60 %" ])
 
-    testCase "fits fifty tasks into a small terminal" (fun () ->
-        let tasks = [|
-            for i in 1..50 -> TaskProgress($"button-press-topdown-wa{i:d2}-v3", 1.0, 0.8, 0.7, 1.0)
-        |]
-
-        let drawn =
-            drawIn 120 (fun console ->
-                console.Write(Live.picture (120, 30) "MT50" (progressOf tasks 0L 31_000L)))
-
-        drawn.TrimEnd().Split('\n').Length |> isAtMost 30
-
-        for task in tasks do
-            drawn |> matches $"{task.Name} +80 %%")
-
     /// The display as the lines of a terminal of a size.
     let linesIn (width, height) progress =
         let drawn =
@@ -183,15 +169,6 @@ let ``the display`` = [
     testCase "counts the time left from the step that this process began with" (fun () ->
         let left = Live.remaining (progressFrom 30_000L 31_000L)
         left |> equals (Some(TimeSpan.FromSeconds(310.0 * 19.0))))
-
-    testCase "is left with the final publication" (fun () ->
-        let drawn =
-            draw (fun console ->
-                Live.run console "MT10" (fun publish ->
-                    publish (progress 1L)
-                    publish (progress 50_000L)))
-
-        drawn |> contains "50,000 of 50,000 steps")
 
     testTheory "begins again at the top of a terminal whose size has changed" [
         (120, 30), (80, 24)
@@ -266,9 +243,6 @@ let ``the display`` = [
         use out = new StringWriter()
         Plain.paperLines out (fun publish -> publish (progress 1L))
         out.ToString() |> equals "| train | E: 61 |\n| train | E: 62 |\n")
-
-    testLaw 100 [] "a bar has its width" (fun (fraction: float) ->
-        (Format.bar 30 fraction).Length = 30)
 
     testTheory "durations are written for people" [
         0.4, "0 s"

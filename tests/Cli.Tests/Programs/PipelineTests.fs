@@ -4,7 +4,6 @@ open Expecto
 open Expecto.Flip
 open System.IO
 open System.Text.RegularExpressions
-open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tests

@@ -115,14 +115,6 @@ let ``a run in other tasks`` =
             |> Json.text "method"
             |> equals (if options.Contains "finetune" then "finetune" else "none")
 
-        testCase "of which it knows all needs no adaptation" (fun () ->
-            Words.split $"""{run "tiny"} --tasks drawer-close,reach --all-goals --json {json}"""
-            |> evaluated
-            |> matches "drawer-close-v3.*\n.*reach-v3"
-
-            Json.read json |> Json.text "protocol.name" |> equals "all-goals"
-            Json.read json |> Json.text "protocol.method" |> equals "none")
-
         testCase "of meta-learning learns each goal of test tasks by itself" (fun () ->
             Words.split
                 $"""{run "meta"} --tasks door-close --adapt finetune --shots 0 --horizon 3 --json {json}"""

@@ -90,29 +90,6 @@ let ``a table of a paper`` =
             said |> lacks "tiny-small/seed-1: continues"
             text "table.txt" |> equals whole)
 
-        testCase "is what mtrl report says of the folders" (fun () ->
-            let out = Path.Combine(folder, "compared")
-
-            Capture.does [
-                "report"
-                Path.Combine(folder, "tiny-small")
-                Path.Combine(folder, "tiny-large")
-                "--out"
-                out
-            ]
-
-            let compared = File.ReadAllText(Path.Combine(out, "table.txt"))
-            // The names and the width of their column are others.
-            let numbers (table: string) = [
-                for line in table.Split '\n' do
-                    if line.Contains " 2 of 2 " then
-                        line.Substring(line.IndexOf "2 of 2")
-            ]
-
-            compared |> contains "tiny-small   2 of 2"
-            (numbers compared).Length |> equals 2
-            numbers compared |> equals (numbers (text "table.txt")))
-
         testCase "more seeds make it a table that is not whole" (fun () ->
             let printed = shown [ "setup.num_seeds=3"; "show" ]
             printed |> matches @"small +2 of 3 +50 "
@@ -140,26 +117,4 @@ let ``a table of a paper`` =
         testCase "says what it is" (fun () ->
             for word in [ "help"; "--help" ] do
                 shown [ word ] |> containsAll [ "dotnet fsi scripts/tiny.fsx"; "tiny-large" ])
-
-        testCase "says it in columns" (fun () ->
-            let rows = [
-                "a row whose name is long, with its reason", row "first" 8
-                "b", row "second" 8
-            ]
-
-            let help =
-                Capture.run (fun () ->
-                    PaperTable.runScript (PaperTable.script { table with Rows = rows }) [ "help" ])
-
-            let lines = help.Out.Split '\n'
-
-            for texts in
-                [ [ "first"; "second" ]; [ "overrides for"; "print the lines of train.log" ] ] do
-                let starts = [
-                    for text in texts do
-                        let line = lines |> Array.find _.Contains(text)
-                        line.IndexOf text, line[line.IndexOf text - 2 ..].StartsWith "  "
-                ]
-
-                List.distinct starts |> equals [ fst starts.Head, true ])
     ]

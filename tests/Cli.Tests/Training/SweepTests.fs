@@ -186,9 +186,4 @@ let ``a sweep from the command line`` = [
         for run in [ first; second ] do
             agentOf "killed" run |> equals (agentOf "whole" run)
             fst (agentOf "killed" run) |> equals 80L)
-
-    Capture.refusals "tells what to write" [
-        "train env=metaworld-mt1 setup.seed=1,2",
-        "setup.seed=1,2: lists values to try one by one: add -m"
-    ]
 ]

@@ -85,8 +85,4 @@ let ``a small run on variants`` =
             for mode in [ "base"; "interpolation"; "extrapolation" ] do
                 text "curves.svg" |> contains $">{mode}<"
                 text "report.html" |> contains mode)
-
-        testCase "from pixels it is refused with the words for states" (fun () ->
-            Capture.refusal ("train" :: List.take 2 words @ [ "agent=state_sac" ])
-            |> containsAll [ "1 error; nothing was started"; "from_pixels=False" ])
     ]
