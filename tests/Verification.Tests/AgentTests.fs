@@ -44,19 +44,6 @@ let ``recorded updates of soft actor-critic`` = [
         "'init/param/critic.Q1.model.0.weight'"
     ]
     <| fun (before, after, reason) -> refusal (reworded identity before after) |> contains reason
-
-    /// One changed reward in the second batch: the first update still passes, later ones fail.
-    testCase "detect a changed number" (fun () ->
-        let found =
-            failed (
-                altered identity "batch2/reward" (fun rewards ->
-                    System.BitConverter.GetBytes(3.0).CopyTo(rewards, 0))
-            )
-
-        found
-        |> includesAll [ "u2/log/batch_reward"; "after3/param/critic.Q1.model.0.weight" ]
-
-        found |> List.filter _.StartsWith("u1/") |> isEmpty)
 ]
 
 /// SAC-AE, DeepMDP, and HiP-BMDP with all that it adds, from images; Distral.

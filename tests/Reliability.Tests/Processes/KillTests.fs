@@ -11,22 +11,6 @@ open MtrlFunctional.Training
 let ``a training process`` = [
     let folder = TestFolder.create "kill"
 
-    /// Fixed task embeddings, a mixture of experts and projected layers.
-    let networks =
-        Words.split
-            "agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4
-            agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention
-            agent.multitask.should_use_task_encoder=True
-            agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True
-            agent.multitask.should_use_pal=True agent.multitask.pal_cfg.pal_dim=4"
-
-    /// Tasks that are inferred, which give the parameters of projected layers.
-    let contexts =
-        Words.split
-            "agent.context.method=set agent.context.explore_every=7
-            agent.multitask.should_use_task_encoder=True agent.multitask.should_use_pal=True
-            agent.multitask.pal_cfg.pal_dim=4"
-
     let words name =
         TrainingProcess.words
             folder
@@ -62,13 +46,6 @@ let ``a training process`` = [
 
         using (TrainingRun.Resume(run killed)) (fun run -> run.Run() |> equals TrainingEnd.Finished)
         result killed |> equals (result whole)
-
-    if LongForm.isAsked then
-        testTheory "with other networks, killed and resumed, ends as if nothing had happened" [
-            "networks", networks
-            "contexts", contexts
-        ]
-        <| fun (name, words) -> killedEqualsWhole words name
 
     testCase
         "killed and resumed ends as if nothing had happened, with its replay on a disk"
