@@ -1,3 +1,5 @@
+using MtrlFunctional.Cadm;
+
 namespace MtrlFunctional.Tests.Processes;
 
 /// <summary>Runs whose episodes several processes play: the bits of one process, whatever their number.</summary>
@@ -30,6 +32,10 @@ public class CrewTests
             "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim=4", "agent.encoder.type_to_select=moe",
             "agent.encoder.moe.num_experts=2", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention", "agent.on_policy.max_grad_norm=0.5",
         ],
+        ["an extension"] =
+        [
+            .. _tasks, .. _batches, "agent=cadm_mtppo", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1",
+        ],
         ["maml"] = [.. _hidden, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=4"],
     };
 
@@ -44,13 +50,16 @@ public class CrewTests
     {
         using var folder = new TemporaryFolder();
         var (alone, together) = (Small(folder["alone"], _agents[agent]), Small(folder["together"], _agents[agent]));
-        using (var run = TrainingRun.Start(alone))
+        using (var run = TrainingRun.Start(alone, CadmExtension.extensions))
             run.Run();
-        ThreadCommunicator.Run(size, crew =>
-        {
-            using var run = TrainingRun.Start(together, crew: crew);
-            return run.Run();
-        });
+        ThreadCommunicator.Run(
+            size,
+            crew =>
+            {
+                using var run = TrainingRun.Start(together, CadmExtension.extensions, crew: crew);
+                return run.Run();
+            },
+            extensions: CadmExtension.extensions);
         Assert.That(State(folder["together"]), Is.EqualTo(State(folder["alone"])));
     }
 
@@ -168,8 +177,9 @@ public class CrewTests
     }
 
     private static Experiment Small(string basePath, string[] words) => ExperimentBuilder.Resolve(
-    [
-        $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=10",
-        "experiment.num_train_steps=150", "experiment.eval_freq=50", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,
-    ]);
+        CadmExtension.extensions,
+        [
+            $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=10",
+            "experiment.num_train_steps=150", "experiment.eval_freq=50", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,
+        ]);
 }

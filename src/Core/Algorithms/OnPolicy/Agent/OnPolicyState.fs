@@ -247,7 +247,7 @@ module OnPolicyState =
             else
                 state)
 
-    /// Whether actions depend on the tensor of this name in a checkpoint.
+    /// Whether actions may depend on the tensor of this name in a checkpoint. Agents of extensions have names of their own.
     [<CompiledName("IsPlayed")>]
     let internal isPlayed (name: string) =
         // Names of a task's own agent begin with "task/NUMBER/".
@@ -257,4 +257,13 @@ module OnPolicyState =
             else
                 name
 
-        [ "policy/"; "fixed/"; "statistics/" ] |> List.exists own.StartsWith
+        [
+            "value/"
+            "optimizer/"
+            "surgery/"
+            "earlier/"
+            "entropy/"
+            "adapted/"
+            Iterations
+        ]
+        |> List.forall (own.StartsWith >> not)
