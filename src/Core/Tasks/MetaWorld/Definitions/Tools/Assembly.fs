@@ -63,19 +63,22 @@ let private placed (start: Start) (step: StepState) =
     let lifted = centre.Z > 0.02 || aside < slack
     0.1 * RewardTerms.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)
 
-let private reward (start: Start) step =
+/// The reward of a nut that is held flat by its wrench, with the fraction to which it is placed.
+let rewardOf counts isDone placed (start: Start) (step: StepState) =
     let flatness = flatness step.Obs
     let wrench = Obs.object step.Obs |> alongHandle 0.01 (Obs.hand step.Obs)
-    let grasp = Gripper.cage (grip (NearCounts 0.01)) start wrench step
-    let placed = placed start step
+    let grasp = Gripper.cage (grip counts) start wrench step
 
     let reward =
-        if success start step then
+        if isDone then
             10.0
         else
             (2.0 * grasp + 6.0 * placed) * flatness
 
     RewardTerms.create (flatness, 0.0) (grasp, placed) reward
+
+let private reward start step =
+    rewardOf (NearCounts 0.01) (success start step) (placed start step) start step
 
 let private besidePeg least (start: Start) (nut: Vec3) =
     abs (nut.X - start.Target.X) < least && abs (nut.Y - start.Target.Y) < least

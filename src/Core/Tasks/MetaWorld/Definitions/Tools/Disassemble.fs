@@ -16,23 +16,14 @@ let private place random _ = [
 let private success (start: Start) (step: StepState) =
     (Obs.object step.Obs).Z > start.Target.Z
 
-let private reward (start: Start) step =
-    let flatness = Assembly.flatness step.Obs
-    let wrench = Obs.object step.Obs |> Assembly.alongHandle 0.01 (Obs.hand step.Obs)
-    let grasp = Gripper.cage (Assembly.grip CageCounts) start wrench step
+let private reward (start: Start) (step: StepState) =
     let centre = Snapshot.at hole step.Scene
     let away = Vec3.norm (start.Target + Sawyer.up 0.1 - centre)
 
     let lifted =
         0.1 * RewardTerms.flag (centre.Z > 0.02) + 0.9 * (away |> Reward.near 0.02 0.2)
 
-    let reward =
-        if success start step then
-            10.0
-        else
-            (2.0 * grasp + 6.0 * lifted) * flatness
-
-    RewardTerms.create (flatness, 0.0) (grasp, lifted) reward
+    Assembly.rewardOf CageCounts (success start step) lifted start step
 
 let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) step =
     let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
