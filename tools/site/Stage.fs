@@ -29,6 +29,7 @@ let private groups = [
         "docs/guides/generalisation.md"
         "docs/guides/packages.md"
         "docs/results.md"
+        "docs/results-appendix.md"
         "docs/benchmarks.md"
     ]
     "Algorithms",
