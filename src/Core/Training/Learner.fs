@@ -211,10 +211,10 @@ module internal Learner =
 
         RowLayer.AppendTask { Shape = [ tasks ]; Sets = tasks; SetOf = []; Values = numbers }
 
-    /// The greedy policy as steps on the row of one evaluated task, from the numbers of an observation as the environments give it;
-    /// or why it cannot be expressed so.
-    [<CompiledName("RowLayers")>]
-    let rowLayers observation (learner: Learner<'sample>) =
+    /// The greedy policy as steps on the row of one evaluated task, from the numbers of an observation as the environments give it,
+    /// with log σ and the value beside it where they can be expressed so; or why it cannot.
+    [<CompiledName("Readings")>]
+    let readings observation (learner: Learner<'sample>) =
         // Inputs of the networks beyond an observation are the one-hot task id.
         let tasks = learner.Agent.Description.ObsSize - observation
 
@@ -229,3 +229,8 @@ module internal Learner =
             match learner.Evaluated with
             | Some tasks -> RowSteps.ofTasks tasks whole
             | None -> whole)
+
+    /// The greedy policy of `readings` alone.
+    [<CompiledName("RowLayers")>]
+    let rowLayers observation learner =
+        readings observation learner |> Result.map (Row.alone observation)

@@ -1,3 +1,4 @@
+using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
@@ -16,8 +17,11 @@ public sealed partial class Policy : TrainedPolicy
 {
     private readonly string? _reason;
 
-    private Policy(PolicyData data, ITaskActions actions, string? reason)
-        : base(data, actions) => _reason = reason;
+    // With log σ and the value beside the action; null: of a file, which has its graph alone.
+    private readonly IReadOnlyCollection<RowStep>? _readings;
+
+    private Policy(PolicyData data, ITaskActions actions, string? reason, IReadOnlyCollection<RowStep>? readings = null)
+        : base(data, actions) => (_reason, _readings) = (reason, readings);
 
     /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
     public bool IsExportable => _reason is null;
@@ -61,11 +65,17 @@ public sealed partial class Policy : TrainedPolicy
     /// <param name="path">The file.</param>
     /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="TrainedPolicy.Licence"/>.</param>
     /// <param name="card">How it was made and what it achieves; null: <see cref="TrainedPolicy.Card"/>.</param>
+    /// <param name="readings">Whether the graph of a run's policy also has the outputs <c>log_std</c> [batch, numbers], where actions are drawn
+    /// from a Gaussian (before tanh in soft actor-critic), and <c>value</c> [batch, 1]: of an on-policy agent V in units of the return, of
+    /// soft actor-critic the smaller Q of the greedy action. Each call then computes them, too.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void Save(string path, string? licence = null, PolicyCard? card = null)
+    public void Save(string path, string? licence = null, PolicyCard? card = null, bool readings = false)
     {
         ArgumentNullException.ThrowIfNull(path);
-        PolicyFile.Write(path, Data with { Licence = licence ?? Licence, Card = card ?? Card });
+        var data = Data with { Licence = licence ?? Licence, Card = card ?? Card };
+        PolicyFile.Write(path, readings && _readings is { } steps
+            ? data with { Model = PolicyFile.ModelOf(steps, data.ObservationSize, data.ActionSize) }
+            : data);
     }
 
     /// <summary>Contents of the policy's file.</summary>
@@ -79,19 +89,20 @@ public sealed partial class Policy : TrainedPolicy
         string name, ILearner learner, IDisposable? owned, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)
     {
-        var steps = learner.RowLayers(environments.ObservationSize);
-        if (steps.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
+        var readings = learner.Readings(environments.ObservationSize);
+        if (readings.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
             throw new MtrlException(
-                $"{name}: its policy has a memory, and no form in ONNX: it has {steps.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
+                $"{name}: its policy has a memory, and no form in ONNX: it has {readings.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
         var config = ExperimentModule.RenderPortable(experiment);
-        if (steps.IsOk)
+        if (readings.IsOk)
         {
-            var data = PolicyFile.Of(steps.ResultValue, environments, tasks, config, step);
-            return new Policy(data, new OnnxActions(name, data), reason: null);
+            var steps = RowModule.Alone(environments.ObservationSize, readings.ResultValue);
+            var data = PolicyFile.Of(steps, environments, tasks, config, step);
+            return new Policy(data, new OnnxActions(name, data), reason: null, readings.ResultValue);
         }
 
         var learned = PolicyFile.Of([], environments, tasks, config, step);
-        return new Policy(learned, new LearnedActions(learner, owned, learned), steps.ErrorValue);
+        return new Policy(learned, new LearnedActions(learner, owned, learned), readings.ErrorValue);
     }
 
     /// <summary>The policy as evaluations use it, with the task of each environment; it stays this one's.</summary>

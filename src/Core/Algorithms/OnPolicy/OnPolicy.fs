@@ -62,24 +62,31 @@ module internal OnPolicy =
 
             [ RowStep.Next(RowLayer.ScaleTask(scale, RowDense.single 0f)) ]
 
+    /// log σ of the numbers of an action, for all tasks or for each.
+    let private logStd (std: ActionStd) (parameters: Weights) =
+        let found = GaussianPolicy.logStd std parameters["std"]
+        if std.PerTask then Tensor.squeeze 1 found else found
+
     /// Noise of the episodes of a trial that explore: times σ, or on the logarithms of probabilities.
     let private exploration (config: OnPolicyConfig) (parameters: Weights) : RowStep list =
         match config.Memory, config.Actions with
         | None, _ -> []
         | Some _, PolicyKind.Gaussian std ->
-            let deviation = Tensor.exp (GaussianPolicy.logStd std parameters["std"])
-
-            let ofTasks =
-                if std.PerTask then
-                    Tensor.squeeze 1 deviation
-                else
-                    deviation
-
-            [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 ofTasks)) ]
+            let deviation = Tensor.exp (logStd std parameters)
+            [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 deviation)) ]
         | Some _, PolicyKind.Categorical -> [ RowStep.Next(RowLayer.Perturb(RowDense.single 1f)) ]
 
+    /// An action with log σ beside it, if it is drawn from a Gaussian.
+    let private withLogStd (config: OnPolicyConfig) parameters action =
+        match config.Actions with
+        | PolicyKind.Gaussian std ->
+            let constant = RowDense.numbers 1 (logStd std parameters)
+            let scaled = Row.apply (RowLayer.ScaleTask(RowDense.single 0f, constant)) action
+            Row.withLogStd scaled action
+        | PolicyKind.Categorical -> action
+
     /// The policy on rows of one task, or the first part of its network that cannot be expressed so: greedy, or with a memory
-    /// greedy where noise is zero.
+    /// greedy where noise is zero. log σ and the value are beside it.
     let rowLayers (agent: OnPolicyAgent) (state: OnPolicyState) : Result<RowStep list, string> =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
@@ -95,12 +102,22 @@ module internal OnPolicy =
 
         Network.rows source "" config.ObsSize (OnPolicyConfig.policy config)
         |> Result.map (fun (policy, _) ->
-            OnPolicyNetworks.scaling agent state
-            @ withoutGoal config
-            @ policy
-            @ ActionMask.rowSteps config.ActionSize config.ActionSizes
-            @ exploration config source.Weights
-            @ [ RowStep.Next output ])
+            let input = Row.input config.ObsSize
+            let obs = Row.follow (OnPolicyNetworks.scaling agent state) input
+
+            let action =
+                Row.follow
+                    (withoutGoal config
+                     @ policy
+                     @ ActionMask.rowSteps config.ActionSize config.ActionSizes
+                     @ exploration config source.Weights
+                     @ [ RowStep.Next output ])
+                    obs
+                |> withLogStd config source.Weights
+
+            OnPolicyNetworks.valueRow agent state obs
+            |> Option.fold (fun action value -> Row.withValue value action) action
+            |> Row.steps input)
 
     /// The mean actions, or the most probable choices, for observations or states of the memory.
     [<CompiledName("ActGreedily")>]

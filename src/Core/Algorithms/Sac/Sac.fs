@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Algorithms
 
+open MtrlFunctional
 open MtrlFunctional.Networks
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
@@ -283,24 +284,64 @@ module Sac =
     let internal actGreedily (agent: SacAgent) (state: SacState) obs =
         Tensors.constant Seq.singleton (fun () -> greedyOf (SacView.read agent state) obs)
 
-    /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.
+    /// The greedy action of the actor's output as a row, beside which is log σ if it is drawn from a Gaussian.
+    let private actionRow (config: SacConfig) output =
+        match config.Actions with
+        | SacActions.Box ->
+            let logStd =
+                TanhGaussian.logStdSteps config.LogStdLimit config.LogStdBounds config.ActionSize
+
+            Row.follow (TanhGaussian.modeSteps config.ActionSize config.ActionSizes) output
+            |> Row.withLogStd (Row.follow logStd output)
+        | SacActions.Discrete _ -> Row.apply RowLayer.Choose output
+
+    /// The smaller Q of an action at features of the critics as a row; none for networks that cannot be expressed so.
+    let private valueRow (view: SacView) run features action =
+        let input, ofAction =
+            match view.Agent.Config.Actions with
+            | SacActions.Box -> Row.applyAll RowLayer.Join [ features; action ], id
+            | SacActions.Discrete _ ->
+                features, fun q -> Row.applyAll (RowLayer.Product q.Width) [ action; q ]
+
+        let minus a b =
+            Row.applyAll (RowLayer.Sum [| 1f; -1f |]) [ a; b ]
+
+        // min(a, b) = a − relu(a − b).
+        let least a b =
+            minus a (Row.apply (RowLayer.Activate Relu) (minus a b))
+
+        [ "q1"; "q2" ]
+        |> List.map (fun critic -> run view.Critic critic view.Agent.Config.Networks.Critic input)
+        |> Results.partition
+        |> function
+            | values, [] -> values |> List.map ofAction |> List.reduce least |> Some
+            | _ -> None
+
+    /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so. log σ and
+    /// the smaller Q are beside it.
     let internal rowLayersOf (view: SacView) : Result<RowStep list, string> =
         let config = view.Agent.Config
-        let source = RowSource.ofTasks config.Tasks view.Context
+        let input = Row.input config.ObsSize
 
-        let output =
-            match config.Actions with
-            | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize config.ActionSizes
-            | SacActions.Discrete _ -> [ RowStep.Next RowLayer.Choose ]
+        let run weights path (spec: Spec) row =
+            spec.OnRow (RowSource.ofTasks config.Tasks view.Context weights) path row
 
-        Network.rows
-            (source (SacView.actorEncoder view))
-            "encoder"
-            config.ObsSize
-            config.Networks.Encoder
-        |> Result.bind (fun (encoder, features) ->
-            Network.rows (source view.Actor) "" features config.Networks.Actor
-            |> Result.map (fun (actor, _) -> encoder @ actor @ output))
+        let encoded weights =
+            run weights "encoder" config.Networks.Encoder input
+
+        encoded (SacView.actorEncoder view)
+        |> Result.bind (fun features ->
+            run view.Actor "" config.Networks.Actor features
+            |> Result.map (fun output ->
+                let action = actionRow config output
+
+                (if config.Networks.ActorPrivateParts.IsEmpty then
+                     Some features
+                 else
+                     Result.toOption (encoded view.Critic))
+                |> Option.bind (fun features -> valueRow view run features action)
+                |> Option.fold (fun action value -> Row.withValue value action) action
+                |> Row.steps input))
 
     /// The greedy policy on rows of one task; or the first part of its networks that cannot be expressed so.
     let internal rowLayers (agent: SacAgent) (state: SacState) =

@@ -91,3 +91,21 @@ module internal TanhGaussian =
         yield! ActionMask.rowSteps actions sizes
         RowStep.Next(RowLayer.Activate Tanh)
     ]
+
+    /// log σ as `ofOutput` keeps it, on the output of a network as a row.
+    let logStdSteps limit (low, high) actions =
+        let middle, half = 0.5 * (low + high), 0.5 * (high - low)
+
+        let scaled scale shift =
+            let number = float32 >> RowDense.single
+            RowStep.Next(RowLayer.ScaleTask(number scale, number shift))
+
+        [
+            RowStep.Next(RowLayer.Keep(actions, actions))
+            match limit with
+            | LogStdLimit.Tanh -> RowStep.Next(RowLayer.Activate Tanh)
+            | LogStdLimit.Clamp ->
+                scaled (1.0 / half) (-middle / half)
+                RowStep.Next RowLayer.Limit
+            scaled half middle
+        ]

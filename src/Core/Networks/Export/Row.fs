@@ -24,6 +24,14 @@ module Row =
     /// A layer on one row.
     let apply layer row = applyAll layer [ row ]
 
+    /// A row with log σ of its numbers as another output of a graph.
+    let internal withLogStd logStd row =
+        applyAll (RowLayer.Beside "log_std") [ row; logStd ]
+
+    /// A row with the value of its input as another output of a graph.
+    let internal withValue value row =
+        applyAll (RowLayer.Beside "value") [ row; value ]
+
     /// The steps from an input to an output computed from it.
     let internal steps (input: Row) (output: Row) : RowStep list =
         let positions, steps = Dictionary HashIdentity.Reference, ResizeArray()
@@ -45,9 +53,23 @@ module Row =
         add output
         List.ofSeq steps
 
-    /// Steps on a row.
-    let internal follow (steps: RowStep list) (row: Row) =
+    let private followBy apply (steps: RowStep list) (row: Row) =
         let extend (rows: Row list) step =
-            applyAll step.Layer [ for back in step.Back -> rows[back - 1] ] :: rows
+            apply step.Layer [ for back in step.Back -> rows[back - 1] ] :: rows
 
         List.fold extend [ row ] steps |> List.head
+
+    /// Steps on a row.
+    let internal follow steps row = followBy applyAll steps row
+
+    /// The steps from an input of so many features to the result alone: without other outputs and what only they read.
+    [<CompiledName("Alone")>]
+    let internal alone width given =
+        let input = input width
+
+        let apply layer rows =
+            match layer with
+            | RowLayer.Beside _ -> List.head rows
+            | layer -> applyAll layer rows
+
+        followBy apply given input |> steps input

@@ -102,6 +102,8 @@ type RowLayer =
     | Limit
     /// 1 at the largest number (of equal numbers the first), 0 elsewhere.
     | Choose
+    /// The first of two rows. The second is another output of a graph, of this name.
+    | Beside of Output: string
 
 /// A layer and the rows that it reads.
 ///
@@ -193,7 +195,8 @@ module internal RowLayer =
         | RowLayer.Product _
         | RowLayer.Keep _
         | RowLayer.Limit
-        | RowLayer.Choose -> [], (fun _ -> layer)
+        | RowLayer.Choose
+        | RowLayer.Beside _ -> [], (fun _ -> layer)
 
     /// The numbers of a layer.
     let numbers layer = fst (parts layer)
@@ -225,7 +228,8 @@ module internal RowLayer =
         | RowLayer.Softmax _
         | RowLayer.Sum _
         | RowLayer.Limit
-        | RowLayer.Choose -> first
+        | RowLayer.Choose
+        | RowLayer.Beside _ -> first
 
 /// Steps as a whole.
 module internal RowSteps =

@@ -25,7 +25,7 @@ internal sealed class OnnxLayers
     /// <param name="width">Numbers of an observation.</param>
     /// <param name="task">The value with the task of each row, [batch].</param>
     /// <param name="action">The name of the result.</param>
-    /// <returns>The graph, without its inputs and outputs. With recurrent units it has <see cref="GraphValues.Memory"/> and
+    /// <returns>The graph, without its inputs; of its outputs those beside the action. With recurrent units it has <see cref="GraphValues.Memory"/> and
     /// <see cref="GraphValues.Noise"/> as inputs, and <see cref="GraphValues.NextMemory"/> as an output.</returns>
     internal static GraphProto Of(IEnumerable<RowStep> steps, string observation, int width, string task, string action)
     {
@@ -76,6 +76,7 @@ internal sealed class OnnxLayers
             Layer.Product { Inner: var inner } => Product(x, inputs[1].Value, inner),
             Layer.Keep keep => Columns(x, keep.First, keep.First + keep.Count),
             { IsLimit: true } => Limited(x, 1),
+            Layer.Beside { Output: var name } => Beside(x, name, inputs[1]),
             _ => Choice(x, width),
         };
     }
@@ -196,6 +197,14 @@ internal sealed class OnnxLayers
     {
         var best = _graph.Node("ArgMax", [x], Attribute("axis", 1), Attribute("keepdims", 0));
         return _graph.Node("OneHot", [best, _graph.Constant(width), _graph.Constant(Named("off_on"), [0f, 1f], 2)]);
+    }
+
+    /// <summary>The row; another one becomes an output.</summary>
+    private string Beside(string x, string name, Row other)
+    {
+        _graph.Name(other.Value, name);
+        _graph.Graph.Output.Add(Rows(name, other.Width));
+        return x;
     }
 
     private string Limited(string x, float bound)

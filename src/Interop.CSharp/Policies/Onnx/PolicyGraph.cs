@@ -5,7 +5,7 @@ namespace MtrlFunctional.Policies;
 
 /// <summary>Policies as graphs of ONNX: <c>observation</c> [batch, numbers] and <c>task</c> [batch] to <c>action</c> [batch, numbers],
 /// with the scaling of observations inside. With a memory also <c>memory</c> [batch, units] to <c>next_memory</c>, and <c>noise</c>
-/// [batch, numbers of an action], which is zero for a greedy action.</summary>
+/// [batch, numbers of an action], which is zero for a greedy action. Beside the action there may be <c>log_std</c> [batch, numbers] and <c>value</c> [batch, 1].</summary>
 internal static class PolicyGraph
 {
     internal static GraphProto Of(IReadOnlyCollection<RowStep> steps, int observations, int actions)
@@ -13,7 +13,8 @@ internal static class PolicyGraph
         var graph = OnnxLayers.Of(steps, GraphValues.Observation, observations, GraphValues.Task, GraphValues.Action);
         var memory = MemoryOf(steps);
         graph.Input.Add(Inputs(observations, actions, memory));
-        graph.Output.Add(Outputs(actions, memory));
+        foreach (var (place, output) in Outputs(actions, memory).Index())
+            graph.Output.Insert(place, output);
         return graph;
     }
 

@@ -44,6 +44,8 @@ internal abstract class AgentLearner<TSample> : ILearner
 
     public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) => LearnerModule.RowLayers(observation, Value);
 
+    public FSharpResult<FSharpList<RowStep>, string> Readings(int observation) => LearnerModule.Readings(observation, Value);
+
     /// <summary>Computes the actions of any number of tasks, in batches of the number of trained tasks; the last batch is padded with
     /// zeros.</summary>
     /// <param name="policy">Maps the number of a batch and its rows, [groups; rows; numbers], to actions.</param>

@@ -72,6 +72,10 @@ internal interface ILearner : IGreedyPolicy
     /// <param name="observation">Numbers of an observation as the environments give it.</param>
     FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation);
 
+    /// <summary>The same with log σ and the value beside the action, where they can be expressed so.</summary>
+    /// <param name="observation">As in <see cref="RowLayers"/>.</param>
+    FSharpResult<FSharpList<RowStep>, string> Readings(int observation);
+
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
 

@@ -248,3 +248,29 @@ let inOutputs (agent: OnPolicyAgent) (state: OnPolicyState) (returns: Tensor) =
         ./ perTask (RunningMoments.deviation state.Return)
     else
         returns
+
+/// V in units of the return as a row, from scaled observations; none where it is no network of one observation, or has a part
+/// that cannot be expressed so.
+let valueRow (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Row) : Row option =
+    match agent.Config.Value, agent.Config.Memory with
+    | ValueNetwork value, None ->
+        let parameters =
+            Layout.views agent.ValueLayout state.Value.Values
+            |> valueWithEmbeddings agent state
+
+        let inUnits row =
+            match value.PopArt with
+            | None -> row
+            | Some _ ->
+                let gain =
+                    perTask (RunningMoments.deviation state.Return) .* parameters["popart/gain"]
+
+                let shift = inReturns agent state parameters["popart/shift"]
+
+                RowLayer.ScaleTask(RowDense.numbers 1 gain, RowDense.numbers 1 shift)
+                |> fun layer -> Row.apply layer row
+
+        value.Spec.OnRow (RowSource.ofTasks agent.Config.Tasks None parameters) "" obs
+        |> Result.map inUnits
+        |> Result.toOption
+    | _ -> None
