@@ -24,7 +24,7 @@ type PlayPolicy = {
     Repeat: int
     /// Environment steps of each task before it, where it is of a run that may go on.
     Step: int64 option
-    /// Its file; none where the page plays none of its tasks.
+    /// Its file, with σ and the value of a run's; none where the page can compute nothing of it.
     Content: byte[] option
 }
 
@@ -88,7 +88,7 @@ module PlayPolicy =
         let file = Path.GetTempFileName()
 
         try
-            policy.Save file
+            policy.Save(file, readings = true)
             File.ReadAllBytes file
         finally
             File.Delete file
@@ -121,13 +121,22 @@ module PlayPolicy =
                         .ExperimentOf(source, Given.extensions ())
                         .Environment.DmControl.ActionRepeat
 
+            let isRead =
+                policy.IsExportable
+                && not policy.HasMemory
+                && policy.ObservationSize < leastImage
+
             Ok {
                 Name = PolicySource.ShortName source
                 Tasks = tasks
                 Served = served
                 Repeat = repeat
                 Step = None
-                Content = if tasks.IsEmpty then None else Some(fileOf policy)
+                Content =
+                    if tasks.IsEmpty && not isRead then
+                        None
+                    else
+                        Some(fileOf policy)
             }
         elif policy.HasMemory then
             Error(refusalOfMemory source)

@@ -7,6 +7,7 @@ open System.IO
 open System.IO.Compression
 open System.Net
 open System.Text.Json
+open Microsoft.ML.OnnxRuntime
 open MtrlFunctional.Environments
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
@@ -57,7 +58,7 @@ let ``the page of play`` = [
   const number = (row, i) => (row * 39 + i) * 7919 % 2048 / 1024 - 1;
   const observation = row => Float32Array.from({ length: 39 }, (_, i) => number(row, i));
   const rows = Array.from({ length: ROWS }, (_, row) =>
-    Array.from(policy.act(observation(row), row % policy.tasks.length)));
+    Array.from(policy.act(observation(row), row % policy.tasks.length).action));
   return JSON.stringify(rows);
 })()"""
             .Replace("NAME", name)
@@ -441,6 +442,98 @@ let ``the page of play`` = [
                 0)
             |> equals 0)
 
+    /// σ and the value for some observations, one after the other, by ONNX Runtime.
+    let readings (policy: PlayPolicy) (rows: float32[][]) =
+        use session = new InferenceSession(Option.get policy.Content)
+        let count = int64 rows.Length
+
+        use observations =
+            OrtValue.CreateTensorValueFromMemory(Array.concat rows, [| count; 39L |])
+
+        use tasks =
+            OrtValue.CreateTensorValueFromMemory(Array.zeroCreate<int64> rows.Length, [| count |])
+
+        use options = new RunOptions()
+
+        use outputs =
+            session.Run(
+                options,
+                [| "observation"; "task" |],
+                [| observations; tasks |],
+                [| "log_std"; "value" |]
+            )
+
+        let stds =
+            outputs[0].GetTensorDataAsSpan<float32>().ToArray() |> Array.chunkBySize 4
+
+        let values = outputs[1].GetTensorDataAsSpan<float32>().ToArray()
+
+        Array.map2
+            (fun std value -> Array.append (Array.map (float >> exp) std) [| float value |])
+            stds
+            values
+
+    testCase "shows σ and the value of a run's policy" (fun () ->
+        requirePackages ()
+        let folder = TestFolder.create "readings"
+
+        Words.split
+            $"train env=metaworld-mt1 env.benchmark.env_name=reach agent=mtppo env.horizon=20
+            setup.name=readings setup.seed=2 setup.base_path={folder} agent.actor.hidden_dim=8
+            agent.on_policy.batch_size=40 agent.on_policy.minibatch_size=20
+            experiment.num_train_steps=40 experiment.eval_freq=40 --plain"
+        |> Capture.does
+
+        Capture.does ([ "train"; "--plain" ] @ SmallRun.reach folder "readings")
+
+        let policies = [
+            for run in [ "seed-1"; "seed-2" ] ->
+                PlayPolicy.load false (Path.Combine(folder, "readings", run))
+        ]
+
+        let pages =
+            PlayFiles.all (policies @ [ PlayPolicy.load false "policy:mt10" ]) "reach-v3" false
+
+        use server = PlayServer.start IPAddress.Loopback 0 [] pages
+        use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+
+        let rows =
+            Array.init 20 (fun row -> Array.init 39 (fun i -> float32 (number row i)))
+
+        let isHidden plot =
+            browser.Value $"document.getElementById('{plot}').parentElement.hidden"
+
+        for policy in policies do
+            browser.Open "about:blank"
+            browser.Open $"{server.Page}#reach?policy={policy.Name}"
+            browser.Await("typeof play", "object")
+            browser.Await("play.player.episode.steps > 2", "True")
+
+            let said =
+                numbers (
+                    browser.Value
+                        $"JSON.stringify({JsonSerializer.Serialize rows}.map(row => {{
+                        const {{ std, value }} = play.player.policy.act(row, 0);
+                        return [...std, value]; }}))"
+                )
+
+            for found, expected in Seq.zip said (readings policy rows) do
+                for x, y in Seq.zip found expected do
+                    x |> isWithin (1e-5 * max 1.0 (abs y)) y
+
+            for plot, caption in [ "std", "spread"; "values", "value" ] do
+                isHidden plot |> equals "False"
+
+                browser.Value $"document.getElementById('{caption}').textContent"
+                |> matches "[0-9]"
+
+        // The file of a policy has neither.
+        browser.Open "about:blank"
+        browser.Open $"{server.Page}#reach?policy=mt10"
+        browser.Await("typeof play", "object")
+        isHidden "std" |> equals "True"
+        isHidden "values" |> equals "True")
+
     testCase "loads less than 4 MB up to the first movement" (fun () ->
         withPage (fun browser page ->
             browser.Open page
@@ -488,7 +581,8 @@ let ``the page of play`` = [
         browser.Value choices |> equals "seed-1,random"
         browser.Value $"{page}.player.policy.tasks.join()" |> equals "reach-v3"
 
-        let action = $"{page}.player.policy.act(new Float32Array(39).fill(1), 0).join()"
+        let action =
+            $"{page}.player.policy.act(new Float32Array(39).fill(1), 0).action.join()"
 
         let before = browser.Value action
 

@@ -22,6 +22,7 @@ const shown = 160;
 const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']];
 
 const by = id => document.getElementById(id);
+const mean = numbers => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
 
 const ended = ({ definesSuccess, total, horizon }) => (definesSuccess ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
@@ -125,6 +126,8 @@ const start = async () => {
     const count = playable().length;
     by('title').textContent = name === noPolicy ? 'Random actions' : `${name === experts ? 'Scripted experts' : 'One policy'}, ${count} ${count === 1 ? 'task' : 'tasks'}`;
     by('tour').hidden = count < 2;
+    by('std').parentElement.hidden = !found?.hasStd;
+    by('values').parentElement.hidden = !found?.hasValue;
     list.fill(playable(), visit);
     markTasks();
     const isPlayable = playable().includes(player.task);
@@ -303,6 +306,17 @@ const start = async () => {
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
+    const said = recent.at(-1);
+    if (said?.std) {
+      const rows = recent.map(({ std, action }) => Array.from(std.slice(0, task.actions ?? action.length)));
+      plotLines(by('std'), rows, [0, 1.1 * Math.max(...rows.flat())], shown);
+      by('spread').textContent = `mean ${mean(rows.at(-1)).toPrecision(2)}`;
+    }
+    if (said?.value !== undefined) {
+      const values = recent.map(({ value }) => value);
+      plotLines(by('values'), values.map(value => [value]), [Math.min(...values), Math.max(...values)], shown);
+      by('value').textContent = said.value.toPrecision(3);
+    }
     plotLines(by('rewards'), recent.map(({ reward }) => [reward]), episode.rewardRange, shown);
     by('reward').textContent = episode.reward.toFixed(episode.rewardRange[1] > 5 ? 1 : 2);
     plotBars(by('observation'), episode.observation, episode.target ? parts : [[episode.observation.length, '--object']]);

@@ -158,11 +158,11 @@ export class Player {
     const { episode } = this;
     if (!this.#isActing) {
       if (this.isOver) this.start();
-      const action = this.#act();
-      if (action === null) return false;
-      episode.begin(action);
+      const acted = this.#act();
+      if (acted === null) return false;
+      episode.begin(acted.action);
       this.#isActing = true;
-      this.history.push({ action: Array.from(action), reward: episode.reward });
+      this.history.push({ ...acted, action: Array.from(acted.action), reward: episode.reward });
       if (this.history.length > episode.horizon) this.history.shift();
     }
     this.#tug();
@@ -171,10 +171,13 @@ export class Player {
     return true;
   }
 
+  /** The next action, with what the policy says of it; null: it has not come. */
   #act() {
     const { policy, task, episode } = this;
-    if (this.isServed) return episode.next();
-    return policy ? policy.act(episode.observation, policy.tasks.indexOf(task.name)) : randomAction(task);
+    const served = this.isServed ? episode.next() : undefined;
+    if (served === null) return null;
+    const said = policy?.act?.(episode.observation, policy.tasks.indexOf(task.name)) ?? { action: randomAction(task) };
+    return { ...said, action: served ?? said.action };
   }
 
   #judge() {

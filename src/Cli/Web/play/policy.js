@@ -13,7 +13,9 @@ export const readPolicy = (bytes, repeat) => {
     /** Names such as "door-open-v3", in the order of their numbers. */
     tasks: JSON.parse(metadata.get('tasks')),
     repeat,
-    /** The greedy action. A shorter observation is padded with zeros. */
+    hasStd: nodes.some(({ outputs }) => outputs[0] === 'log_std'),
+    hasValue: nodes.some(({ outputs }) => outputs[0] === 'value'),
+    /** The greedy action; with σ and the value, where the file has them. A shorter observation is padded with zeros. */
     act: (observation, task) => {
       const row = new Float32Array(size);
       row.set(observation);
@@ -24,7 +26,7 @@ export const readPolicy = (bytes, repeat) => {
         const inputs = node.inputs.map(name => values.get(name));
         values.set(node.outputs[0], operators[node.operator](inputs, node.attributes));
       }
-      return values.get('action').data;
+      return { action: values.get('action').data, std: values.get('log_std')?.data.map(Math.exp), value: values.get('value')?.data[0] };
     },
   };
 };
