@@ -102,7 +102,14 @@ public abstract partial class TrainedPolicy
     private int TaskOf(PolicyTask task)
     {
         if (task.Name is { } name)
-            return _indices.TryGetValue(name, out var index) || _indices.TryGetValue(WithoutVersion(name), out index) ? index : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
+        {
+            return _indices.TryGetValue(name, out var index)
+                || _indices.TryGetValue(WithoutVersion(name), out index)
+                || _indices.TryGetValue(Lower(name), out index)
+                ? index
+                : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
+        }
+
         return task.Number >= 0 && task.Number < Tasks.Count
             ? task.Number
             : throw new ArgumentOutOfRangeException(

@@ -14,6 +14,8 @@ public abstract partial class TrainedPolicy : IDisposable
             _indices.TryAdd(data.Tasks[index], index);
         for (var index = 0; index < data.Tasks.Count; index++)
             _indices.TryAdd(WithoutVersion(data.Tasks[index]), index);
+        for (var index = 0; index < data.Tasks.Count; index++)
+            _indices.TryAdd(Lower(data.Tasks[index]), index);
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
@@ -60,4 +62,7 @@ public abstract partial class TrainedPolicy : IDisposable
     /// <summary>A name of Meta-World without the version of its scene: "door-open" of "door-open-v3".</summary>
     private static string WithoutVersion(string task) =>
         task.LastIndexOf("-v", StringComparison.Ordinal) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
+
+    /// <summary>The same in lower case: environments find a task by its name in any case.</summary>
+    private static string Lower(string task) => WithoutVersion(task.ToLowerInvariant());
 }
