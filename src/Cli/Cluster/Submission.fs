@@ -6,6 +6,7 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
@@ -118,6 +119,10 @@ let private toSlurm (job: JobArray) =
 
         refuse $"sbatch refused {job.Folder}: {why}"
 
+/// The command that makes the table.
+let private collects (job: JobArray) =
+    Launcher.commandWithParts [ "collect"; job.Folder ]
+
 let private trainHere console width (job: JobArray) rows =
     ReportFiles.write (RunFolder job.Folder) [ job.File, JobArray.text job ]
 
@@ -157,7 +162,7 @@ let run (place: Place) cluster words =
     match place with
     | _ when job.Open.IsEmpty ->
         printfn
-            $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: mtrl collect {job.Folder}"""
+            $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: {collects job}"""
 
         ExitCode.Done
     | Printed ->
@@ -172,5 +177,5 @@ let run (place: Place) cluster words =
         Slurm.require ()
         use _ = (RunFolder job.Folder).Claim()
         requireFree (Slurm.queue () |> Result.defaultWith refuse) job sweep
-        printfn $"{toSlurm job} States: mtrl jobs; table: mtrl collect {job.Folder}"
+        printfn $"{toSlurm job} States: mtrl jobs; table: {collects job}"
         ExitCode.Done

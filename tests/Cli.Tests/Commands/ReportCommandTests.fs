@@ -2,7 +2,9 @@ module MtrlFunctional.Cli.Tests.Commands.ReportCommandTests
 
 open Expecto
 open System.IO
+open System.Net
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Tests
 
 let ``mtrl report`` = [
@@ -129,14 +131,16 @@ let ``mtrl report`` = [
         experiment a [ 1; 2 ] []
         experiment b [ 7; 8 ] [ "agent.actor.hidden_dim=7" ]
         let run = Path.Combine(b, "seed-7")
-        let out = Path.Combine(folder, "out")
-        let mix = Capture.finished [ "report"; a; run; "--out"; out ]
+        let out = Path.Combine(folder, "my mix")
+        let words = [ "report"; a; run; "--out"; out; "--aggregates"; "median" ]
+        let mix = Capture.finished words
         mix |> matches @"a +2 of 2 +300 "
         mix |> matches @"b/seed-7 +1 of 1 +300 "
         mix |> endsWith (Path.Combine(out, "report.html") + "\n")
         let html = File.ReadAllText(Path.Combine(out, "report.html"))
         html |> matches @"<td>agent\.actor\.hidden_dim</td><td>\d+</td><td>7</td>"
         html |> containsAll [ "agent.actor.hidden_dim=7"; "IQM" ]
+        html |> contains (nonNull (WebUtility.HtmlEncode(Launcher.command words)))
         // One file: nothing is loaded from elsewhere.
         html |> matchesNot "(src|href)=\"(?!data:)"
 

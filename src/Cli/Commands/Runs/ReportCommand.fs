@@ -59,16 +59,19 @@ let private title (rows: ComparedExperiment list) =
         $"Comparison of {rows.Length} experiments"
 
 /// The command that writes the report again.
-let private commandOf (paths: string list) out (at: int64 option) =
-    [
-        "report"
-        yield! paths
-        yield! Option.toList out |> List.collect (fun out -> [ "--out"; out ])
-        yield! Option.toList at |> List.collect (fun at -> [ "--at"; string at ])
-    ]
-    |> String.concat " "
+let private commandOf (options: ParseResults<Options>) =
+    let given name =
+        Option.toList >> List.collect (fun value -> [ name; string value ])
 
-let private compare (paths: string list) subjects out at aggregates =
+    Launcher.command [
+        "report"
+        yield! options.GetResult Folders
+        yield! given "--out" (options.TryGetResult Out)
+        yield! given "--at" (options.TryGetResult At)
+        yield! given "--aggregates" (options.TryGetResult Aggregates)
+    ]
+
+let private compare command (paths: string list) subjects out at aggregates =
     let experiments = experiments subjects
     let differences = ConfigurationChanges.differences experiments
     let rows = results experiments differences.Lines subjects
@@ -85,15 +88,15 @@ let private compare (paths: string list) subjects out at aggregates =
 
     let folder = out |> Option.defaultValue (defaultFolder paths at)
 
-    let context = context (commandOf paths out at) experiments differences subjects
+    let context = context command experiments differences subjects
     ReportFiles.ofComparison folder context comparison
 
-let private report (paths: string list) subjects out at aggregates =
+let private report command (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with
     | [ _ ], [ { Path = path; Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
         checkHasMetrics run
         ReportFiles.ofRun aggregates run.Path
-    | _ -> compare paths subjects out at aggregates
+    | _ -> compare command paths subjects out at aggregates
 
 /// Draws and opens a page where it is to be; says where it cannot be.
 let private show draws opens page =
@@ -124,6 +127,7 @@ let private run (options: ParseResults<Options>) =
 
     let report =
         report
+            (commandOf options)
             paths
             subjects
             out
