@@ -90,7 +90,7 @@ public sealed class OwnPartTests
     public void ACallbackIsNamedWithItsRunAndStep()
     {
         var failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnEvaluation = _ => throw new KeyNotFoundException("broken") } });
-        Assert.That(failure.Message, Does.Contain("seed-1, step 0: Callbacks.OnEvaluation failed: broken"));
+        Assert.That(failure.Message, Does.Contain("seed-1, step 0: Callbacks.OnEvaluation failed: broken. The newest checkpoint stays."));
         Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
         failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnCheckpoint = _ => (RunDecision)7 } });
         Assert.That(failure.Message, Does.Contain("step 15: Callbacks.OnCheckpoint returned 7; valid are Continue, Stop."));

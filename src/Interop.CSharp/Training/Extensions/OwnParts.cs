@@ -29,7 +29,7 @@ internal static class OwnParts
         }
         catch (Exception e) when (e is not MtrlException && !(e is OperationCanceledException && stop.IsCancellationRequested))
         {
-            throw new MtrlException($"{where}: {what} failed: {e.Message} The newest checkpoint stays.", ExitCode.Stopped, e);
+            throw new MtrlException($"{where}: {what} failed: {e.Message.TrimEnd('.')}. The newest checkpoint stays.", ExitCode.Stopped, e);
         }
     }
 }
