@@ -276,6 +276,7 @@ let ``configuration mistakes`` = [
 
     testTheory "of a file are told" [
         "a: [1\nb: 2", "line "
+        "a:\n  b: 1\n\tc: 2", "line 3: "
         "- 1", "there is no table"
         "a: &x [*x]", "line "
         "", "line 1: it is empty"

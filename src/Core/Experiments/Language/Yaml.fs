@@ -164,7 +164,8 @@ let private parseShort (text: string) : Result<(string * Value) list, ConfigErro
     | Wrong(line, why) -> Error(ConfigError.BadYaml(int line, why))
     | :? YamlException as e ->
         let why = Truncate.text 200 (e.Message.TrimEnd '.')
-        Error(ConfigError.BadYaml(int e.Start.Line, why))
+        // What is wrong is where the parser stopped, not where the table around it begins.
+        Error(ConfigError.BadYaml(int (max e.Start.Line e.End.Line), why))
     // YamlDotNet throws exceptions of many types on texts that end early or hold events at wrong places.
     | e when not (e :? OutOfMemoryException) -> Error(ConfigError.BadYaml(1, "this is not YAML"))
 
