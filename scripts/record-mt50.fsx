@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "52a8651048328b35"
+    Settings = "329155dbc0cdbb25"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -96,6 +96,9 @@ let private exploring = [
     "agent.ppo.epochs=6"
 ]
 
+/// Slow noise finds what a task's usual noise does not, and rare successes are trained on again (docs/adr/0061).
+let private finding = [ "agent.on_policy: slow_noise_correlation=0.95 remembered_successes=4" ]
+
 let private quarter =
     onMt10
     @ exploring
@@ -104,12 +107,9 @@ let private quarter =
         "agent.on_policy: batch_size=10000 minibatch_size=500"
     ]
 
-/// MT10 in a quarter of the steps. Slow noise finds what a task's usual noise does not, and rare successes are trained on again
-/// (docs/adr/0061).
+/// MT10 in a quarter of the steps.
 let brief =
-    quarter
-    @ [ "agent.on_policy: slow_noise_correlation=0.95 remembered_successes=4" ]
-    |> Preset.ofLines "fast/mt10-brief" 1
+    quarter @ finding |> Preset.ofLines "fast/mt10-brief" 1
     <| "MT-PPO on MT10 in a quarter of the steps"
     |> Preset.measured "21 to 40 processor min" "MT10: 99 % of 500 goals, ten seeds"
 
@@ -132,6 +132,7 @@ let searched =
 let fifty =
     ours
     @ exploring
+    @ finding
     @ [
         "env=metaworld-mt50 setup.parts=2"
         "experiment: num_train_steps=500000 eval_freq=40000 num_eval_episodes=4"
