@@ -143,7 +143,7 @@ let fifty =
     <| "MT-PPO on MT50: networks of 400 units"
     |> Preset.measured "2.1 h on two busy cores" "MT50: 97 % of 2,500 goals"
 
-/// MT10 and five tasks of DeepMind Control in one policy, with the settings of the brief MT10.
+/// MT10 and five tasks of DeepMind Control in one policy, with the settings of the brief MT10 but for slow noise and remembered successes.
 let mixed =
     ours
     @ exploring
