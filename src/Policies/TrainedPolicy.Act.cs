@@ -104,8 +104,8 @@ public abstract partial class TrainedPolicy
         if (task.Name is { } name)
         {
             return _indices.TryGetValue(name, out var index)
-                || _indices.TryGetValue(WithoutVersion(name), out index)
-                || _indices.TryGetValue(Lower(name), out index)
+                || _spellings.TryGetValue(name, out index)
+                || _spellings.TryGetValue(WithoutVersion(name), out index)
                 ? index
                 : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
         }

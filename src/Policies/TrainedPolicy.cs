@@ -7,15 +7,20 @@ public abstract partial class TrainedPolicy : IDisposable
 {
     private readonly Dictionary<string, int> _indices = [];
 
+    // In any letter case, with and without the version of a scene.
+    private readonly Dictionary<string, int> _spellings = new(StringComparer.OrdinalIgnoreCase);
+
     private protected TrainedPolicy(PolicyData data, ITaskActions actions)
     {
         (Content, Actions) = (data, actions);
         for (var index = 0; index < data.Tasks.Count; index++)
+        {
             _indices.TryAdd(data.Tasks[index], index);
+            _spellings.TryAdd(data.Tasks[index], index);
+        }
+
         for (var index = 0; index < data.Tasks.Count; index++)
-            _indices.TryAdd(WithoutVersion(data.Tasks[index]), index);
-        for (var index = 0; index < data.Tasks.Count; index++)
-            _indices.TryAdd(Lower(data.Tasks[index]), index);
+            _spellings.TryAdd(WithoutVersion(data.Tasks[index]), index);
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
@@ -61,8 +66,5 @@ public abstract partial class TrainedPolicy : IDisposable
 
     /// <summary>A name of Meta-World without the version of its scene: "door-open" of "door-open-v3".</summary>
     private static string WithoutVersion(string task) =>
-        task.LastIndexOf("-v", StringComparison.Ordinal) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
-
-    /// <summary>The same in lower case: environments find a task by its name in any case.</summary>
-    private static string Lower(string task) => WithoutVersion(task.ToLowerInvariant());
+        task.LastIndexOf("-v", StringComparison.OrdinalIgnoreCase) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
 }

@@ -25,6 +25,16 @@ const by = id => document.getElementById(id);
 const mean = numbers => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
 
+/** The policy of a file; where the page cannot compute it, the tasks that the program plays by it. */
+const readable = (bytes, served, repeat) => {
+  try {
+    if (bytes) return readPolicy(bytes, repeat);
+  } catch (error) {
+    if (!served?.length) throw error;
+  }
+  return { tasks: served, repeat };
+};
+
 const ended = ({ definesSuccess, total, horizon }) => (definesSuccess ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
 
 /** Ends with one message in place of the picture. */
@@ -64,7 +74,7 @@ const start = async () => {
     if (name === noPolicy) return null;
     if (!policies.has(name)) {
       const { file, repeat, served } = about.policies.find(one => one.name === name);
-      policies.set(name, file ? readPolicy(await bytesOf(file), repeat) : { tasks: served, repeat });
+      policies.set(name, readable(file && await bytesOf(file), served, repeat));
     }
     return policies.get(name);
   };
@@ -308,14 +318,15 @@ const start = async () => {
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
     const said = recent.at(-1);
     if (said?.std) {
-      const rows = recent.map(({ std, action }) => Array.from(std.slice(0, task.actions ?? action.length)));
+      const rows = recent.map(({ std, action }) => Array.from(std?.slice(0, task.actions ?? action.length) ?? []));
       plotLines(by('std'), rows, [0, 1.1 * Math.max(...rows.flat())], shown);
       by('spread').textContent = `mean ${mean(rows.at(-1)).toPrecision(2)}`;
     }
     if (said?.value !== undefined) {
-      const values = recent.map(({ value }) => value);
-      plotLines(by('values'), values.map(value => [value]), [Math.min(...values), Math.max(...values)], shown);
-      by('value').textContent = said.value.toPrecision(3);
+      const values = recent.map(({ value }) => value ?? said.value);
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      plotLines(by('values'), values.map(value => [value]), high > low ? [low, high] : [low - 1, high + 1], shown);
+      by('value').textContent = Number(said.value.toPrecision(3)).toLocaleString('en');
     }
     plotLines(by('rewards'), recent.map(({ reward }) => [reward]), episode.rewardRange, shown);
     by('reward').textContent = episode.reward.toFixed(episode.rewardRange[1] > 5 ? 1 : 2);

@@ -32,7 +32,19 @@ internal static class PolicyGraph
         [OnnxGraph.Rows(GraphValues.Action, actions), .. memory > 0 ? [OnnxGraph.Rows(GraphValues.NextMemory, memory)] : Array.Empty<ValueInfoProto>()];
 
     /// <summary>Whether actions depend on the task: constants of each task are gathered.</summary>
-    internal static bool ReadsTask(GraphProto graph) => graph.Node.Any(node => node.OpType == "Gather" && node.Input.Contains(GraphValues.Task));
+    internal static bool ReadsTask(GraphProto graph)
+    {
+        // Values beside the action may read the task where it does not.
+        HashSet<string> needed = [GraphValues.Action, GraphValues.NextMemory];
+        foreach (var node in graph.Node.Reverse().Where(node => node.Output.Any(needed.Contains)))
+        {
+            if (node.OpType == "Gather" && node.Input.Contains(GraphValues.Task))
+                return true;
+            needed.UnionWith(node.Input);
+        }
+
+        return false;
+    }
 
     /// <summary>The numbers of a constant of floats.</summary>
     internal static float[] Floats(TensorProto constant) => MemoryMarshal.Cast<byte, float>(constant.RawData.Span).ToArray();
