@@ -32,6 +32,7 @@ module Layout =
         weights
 
     /// The parameters as views of the vector: constants for gradients.
+    [<CompiledName("Views")>]
     let views layout vector : Weights =
         let vector = Tensor.detach vector
         collect (view vector) layout

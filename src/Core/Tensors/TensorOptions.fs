@@ -8,6 +8,7 @@ type TensorOptions = {
 }
 
 module TensorOptions =
+    [<CompiledName("OfTensor")>]
     let ofTensor x = { ScalarType = Tensor.scalarType x; Device = Tensor.device x }
 
     /// A tensor converted to the element type and device of `options`; the same object if it has both.

@@ -20,14 +20,14 @@ public class ReadingTests
         var (environments, experiment) = (agent.Environments, agent.Experiment);
         using var scope = NewDisposeScope();
         using var constants = no_grad();
-        var config = Algorithms.OnPolicySetup.ofExperiment(
+        var config = Algorithms.OnPolicySetup.OfExperiment(
             Precision.Full, null, environments.ObservationSize, environments.Spec.Action, experiment);
         var built = OnPolicyAgentModule.Create(Shards.Serial(1), config);
-        var state = OnPolicyStateModule.ofNamed(built, Options, Find(agent)).ResultValue;
-        var rows = OnPolicyNetworks.scaled(built, state, Rows(environments, config.Tasks, config.ObsSize));
-        var policy = (ActionDistribution.GaussianActions)OnPolicyNetworks.decide(built, OnPolicyNetworks.policyViews(built, state), rows);
-        var weights = LayoutModule.views(built.ValueLayout, state.Value.Values);
-        var value = OnPolicyNetworks.inReturns(built, state, OnPolicyNetworks.value(built, weights, rows, zeros(rows.shape[0], rows.shape[1])));
+        var state = OnPolicyStateModule.OfNamed(built, Options, Find(agent)).ResultValue;
+        var rows = OnPolicyNetworks.Scaled(built, state, Rows(environments, config.Tasks, config.ObsSize));
+        var policy = (ActionDistribution.GaussianActions)OnPolicyNetworks.Decide(built, OnPolicyNetworks.PolicyViews(built, state), rows);
+        var weights = LayoutModule.Views(built.ValueLayout, state.Value.Values);
+        var value = OnPolicyNetworks.InReturns(built, state, OnPolicyNetworks.Value(built, weights, rows, zeros(rows.shape[0], rows.shape[1])));
         Compare(agent, policy.Item.LogStd.expand([.. rows.shape[..2], environments.ActionSize]), value);
     }
 
@@ -43,12 +43,12 @@ public class ReadingTests
         var (environments, experiment) = (agent.Environments, agent.Experiment);
         using var scope = NewDisposeScope();
         using var constants = no_grad();
-        var config = SacSetup.ofExperiment(Precision.Full, null, environments.ObservationSize, environments.Spec.Action, experiment);
-        var built = SacAgentModule.create(Shards.Serial(1), config);
-        var view = SacViewModule.read(built, SacStateModule.ofNamed(built, Options, Find(agent)).ResultValue);
+        var config = SacSetup.OfExperiment(Precision.Full, null, environments.ObservationSize, environments.Spec.Action, experiment);
+        var built = SacAgentModule.Create(Shards.Serial(1), config);
+        var view = SacViewModule.Read(built, SacStateModule.OfNamed(built, Options, Find(agent)).ResultValue);
         var rows = Rows(environments, config.Tasks, config.ObsSize);
-        var policy = SacViewModule.gaussian(view, SacViewModule.actorFeatures(view, rows));
-        var values = SacViewModule.values(view, view.Critic, SacViewModule.features(view, view.Critic, rows), TanhGaussian.mode(policy));
+        var policy = SacViewModule.Gaussian(view, SacViewModule.ActorFeatures(view, rows));
+        var values = SacViewModule.Values(view, view.Critic, SacViewModule.Features(view, view.Critic, rows), TanhGaussian.Mode(policy));
         Compare(agent, policy.LogStd, minimum(values[0], values[1]));
     }
 
@@ -61,7 +61,7 @@ public class ReadingTests
         Assert.That(session.OutputNames, Is.EqualTo(["action"]));
     }
 
-    private static TensorOptions Options => TensorOptionsModule.ofTensor(zeros(1));
+    private static TensorOptions Options => TensorOptionsModule.OfTensor(zeros(1));
 
     private static UntrainedAgent Agent(string network, params string[] words) =>
         new UntrainedAgent([.. PolicyTests.Networks[network], .. words]).Filled();

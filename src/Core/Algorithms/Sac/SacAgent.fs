@@ -116,6 +116,7 @@ module SacAgent =
         ]
 
     /// Builds the networks of a valid configuration.
+    [<CompiledName("Create")>]
     let create (shards: IShards) (config: SacConfig) : SacAgent =
         let networks = config.Networks
 

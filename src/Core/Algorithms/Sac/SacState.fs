@@ -100,5 +100,6 @@ module SacState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are converted to `options`.
+    [<CompiledName("OfNamed")>]
     let internal ofNamed (agent: SacAgent) options find =
         StatePart.ofNamed owns (start agent) (parts agent) options find

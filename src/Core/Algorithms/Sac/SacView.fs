@@ -111,6 +111,7 @@ module internal SacView =
 
     /// A state for all tasks, with the encodings that it acts greedily with, and maximum entropy. All numbers are
     /// constants.
+    [<CompiledName("Read")>]
     let read (agent: SacAgent) (state: SacState) : SacView =
         readWith (sourceOf agent state.Encodings) agent state
 
@@ -203,6 +204,7 @@ module internal SacView =
     }
 
     /// Observations [tasks; rows; obs] as critics see them, by `weights` of the critics or of their target.
+    [<CompiledName("Features")>]
     let features (view: SacView) weights obs =
         input view obs |> view.Agent.Encoder.Run weights
 
@@ -216,6 +218,7 @@ module internal SacView =
         | _ -> Weights.overlay view.Fixed "actor" view.Critic
 
     /// Observations as the actor sees them.
+    [<CompiledName("ActorFeatures")>]
     let actorFeatures (view: SacView) obs = features view (actorEncoder view) obs
 
     /// The features of the critics and of the actor in the actor's loss: computed once unless the actor has private parts of
@@ -235,6 +238,7 @@ module internal SacView =
             critic, run (actorEncoder view)
 
     /// The Gaussian policy at features of the actor.
+    [<CompiledName("Gaussian")>]
     let gaussian (view: SacView) features : Gaussian =
         let config = view.Agent.Config
         let output = input view features |> view.Agent.Actor.Run view.Actor
@@ -251,6 +255,7 @@ module internal SacView =
         input view features |> view.Agent.Actor.Run view.Actor |> Categorical.ofLogits
 
     /// Q₁ and Q₂ of actions at features, [tasks; rows] each, by `weights` of the critics or of their target.
+    [<CompiledName("Values")>]
     let values (view: SacView) (weights: Weights) features action =
         let input = input view (Rows.append features action)
 

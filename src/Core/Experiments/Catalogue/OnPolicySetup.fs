@@ -226,6 +226,7 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings of an experiment that
 /// uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
+[<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicyConfig =
     let actionSize = ActionSpace.size actions
     let columns = Observed.taskColumns e

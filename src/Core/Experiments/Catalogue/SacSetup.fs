@@ -75,6 +75,7 @@ let private trainingEncodings tasks (task: TaskEncoder) =
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
+[<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask

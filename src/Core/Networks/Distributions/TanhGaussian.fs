@@ -82,6 +82,7 @@ module internal TanhGaussian =
         logProb density policy noise sample.Raw sample.Action
 
     /// The action without noise.
+    [<CompiledName("Mode")>]
     let mode (policy: Gaussian) = Tensor.tanh (Gaussian.mode policy)
 
     /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or

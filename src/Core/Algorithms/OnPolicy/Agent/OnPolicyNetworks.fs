@@ -41,6 +41,7 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
         ]
 
 /// (x − mean) / σ of the leading columns, limited; [tasks; rows; obs].
+[<CompiledName("Scaled")>]
 let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
     match agent.Config.ObsScaling with
     | None -> obs
@@ -102,6 +103,7 @@ let private input (agent: OnPolicyAgent) obs = {
 }
 
 /// The policy's parameters as constants.
+[<CompiledName("PolicyViews")>]
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
@@ -121,6 +123,7 @@ let actionMask (agent: OnPolicyAgent) options =
     ActionMask.create options agent.Config.ActionSize agent.ActiveTask agent.Config.ActionSizes
 
 /// The policy at its own input: scaled observations, or states of the memory [tasks; rows; units].
+[<CompiledName("Decide")>]
 let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistribution =
     let output = agent.Policy.Run parameters (input agent features)
 
@@ -212,6 +215,7 @@ let private valueOf agent (parameters: Weights) (input: NetworkInput) step =
 
 /// Output of the value function at its rows [tasks; rows; n] (`valueRows`) and steps [tasks; rows]: V
 /// in the units of the network, [tasks; rows]. With a memory, of whole rows of episodes.
+[<CompiledName("Value")>]
 let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
     valueOf agent parameters (input agent obs) step
 
@@ -234,6 +238,7 @@ let private normalises (agent: OnPolicyAgent) =
     | _ -> false
 
 /// V in units of the return.
+[<CompiledName("InReturns")>]
 let inReturns (agent: OnPolicyAgent) (state: OnPolicyState) (value: Tensor) =
     if normalises agent then
         perTask (RunningMoments.deviation state.Return) .* value
@@ -267,8 +272,9 @@ let valueRow (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Row) : Row opti
 
                 let shift = inReturns agent state parameters["popart/shift"]
 
-                RowLayer.ScaleTask(RowDense.numbers 1 gain, RowDense.numbers 1 shift)
-                |> fun layer -> Row.apply layer row
+                Row.apply
+                    (RowLayer.ScaleTask(RowDense.numbers 1 gain, RowDense.numbers 1 shift))
+                    row
 
         value.Spec.OnRow (RowSource.ofTasks agent.Config.Tasks None parameters) "" obs
         |> Result.map inUnits

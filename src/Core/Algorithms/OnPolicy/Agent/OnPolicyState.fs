@@ -234,6 +234,7 @@ module OnPolicyState =
 
     /// The state of named tensors; or every name that is missing or has another shape. The numbers are copied with the
     /// `options`.
+    [<CompiledName("OfNamed")>]
     let internal ofNamed (agent: OnPolicyAgent) options find : Result<OnPolicyState, string list> =
         let players =
             match agent.Config.Lag, find Iterations with
