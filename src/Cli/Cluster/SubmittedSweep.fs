@@ -70,61 +70,63 @@ let rows (queue: QueuedMember list) (sweep: PlannedSweep) : Row list =
         { row with State = state }, Option.bind snd failure)
     |> withAccounts
 
-/// The sweep in a folder. Raises MtrlException where its file does not tell it.
-let sweepIn (folder: string) : PlannedSweep =
-    let file = Path.Combine(folder, JobArray.ofSweep)
+/// The folder of an array's file.
+let folder (file: string) = string (Path.GetDirectoryName file)
 
+/// The sweep of an array's file, from its words. Raises MtrlException where the file does not tell it.
+let read (plan: string list -> PlannedSweep) (file: string) : PlannedSweep =
     let refuse why = refuse $"{file}: {why}"
 
     let plan words =
         try
-            ScriptRuns.plan words
+            plan words
         with
         | Mistakes mistakes -> refuse mistakes.Head
         | :? MtrlException as e -> refuse e.Message
 
     match JobArray.wordsOf (File.ReadAllText file) |> Option.map plan with
     | None -> refuse "does not name the words of its sweep. Submit them again."
-    | Some sweep when Path.GetFullPath sweep.Folder <> Path.GetFullPath folder ->
+    | Some sweep when Path.GetFullPath sweep.Folder <> Path.GetFullPath(folder file) ->
         refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
     | Some sweep -> sweep
 
 /// Where sweeps are by default, and how deep below it.
 let private usual, deepest = "runs", 4
 
-let private below (folder: string) =
+/// The arrays' files of some names below a folder.
+let private below kinds (folder: string) =
     if Directory.Exists folder then
-        Directory.GetFiles(
-            folder,
-            JobArray.ofSweep,
+        let options =
             EnumerationOptions(
                 RecurseSubdirectories = true,
                 MaxRecursionDepth = deepest,
                 IgnoreInaccessible = true
             )
-        )
-        |> Array.map (fun file -> string (Path.GetDirectoryName file))
-        |> Array.sort
-        |> List.ofArray
+
+        kinds
+        |> List.collect (fun kind -> List.ofArray (Directory.GetFiles(folder, kind, options)))
+        |> List.sort
     else
         []
 
-/// Names of all sweeps that were submitted below `runs`.
-let names () =
-    below usual |> List.map (fun folder -> Path.GetRelativePath(usual, folder))
+/// Names of all sweeps that were submitted below `runs`, with arrays' files of some names.
+let names kinds () =
+    below kinds usual
+    |> List.map (fun file -> Path.GetRelativePath(usual, folder file))
+    |> List.distinct
 
-/// Folders of the submitted sweeps below a folder, of the one with this name, or of all below `runs`. Raises MtrlException
-/// where there is none.
-let named (name: string option) : string list =
+/// Arrays' files, of some names, of the submitted sweeps below a folder, of the one with this name, or of all below `runs`.
+/// Raises MtrlException where there is none.
+let named kinds (name: string option) : string list =
     let folders =
         match name with
         | None -> [ usual ]
         | Some name -> [ name; Path.Combine(usual, name) ]
 
-    match folders |> List.map below |> List.tryFind (List.isEmpty >> not) with
-    | Some folders -> folders
+    match folders |> List.map (below kinds) |> List.tryFind (List.isEmpty >> not) with
+    | Some files -> files
     | None ->
         let folder = Option.defaultValue usual name
 
         refuse
-            $"{folder}: no sweep was submitted there.{Nearest.hint (names ()) folder} 'mtrl submit' submits one."
+            $"{folder}: no sweep was submitted there.{Nearest.hint (names kinds ()) folder} 'mtrl submit' submits one."

@@ -125,9 +125,13 @@ let private obstacles root facts (planned: Search) earlier =
     | [] -> SweepStatus.obstacles (List.concat planned.Trials) @ fewer root planned earlier
     | mistakes -> mistakes
 
+/// A search of words, and remarks. Raises all mistakes in the words.
+let plan options words =
+    Given.search options words |> Result.mapError List.distinct |> valid
+
 /// A search of words. Raises all mistakes, in words and in what is there.
 let start (options: SearchOptions) words : StartedSearch =
-    let built = Given.search options words |> Result.mapError List.distinct |> valid
+    let built = plan options words
     let planned = built.Search
     let root = Sweep.rootOf planned.Trials.Head.Head
     let facts = facts options planned words

@@ -79,9 +79,21 @@ let private submit cluster words (sweep: PlannedSweep) (search: Search) (left: (
 
         ExitCode.StartAgain
 
+/// The runs of all trials of a search.
+let sweepOf (search: Search) : PlannedSweep =
+    let runs = List.concat search.Trials
+
+    {
+        Folder = Sweep.rootOf runs.Head
+        File = JobArray.ofSearch
+        Runs = runs
+        Warnings = []
+    }
+
 /// Keeps the results of trials that ended, submits those that follow from them, and prints the table, or JSON. The exit code says
-/// whether the same command has more to do: when they ended, or after a failure.
-let run isJson cluster options words =
+/// whether the same command has more to do: when they ended, or after a failure. `command`: options and words, which the file of
+/// the array keeps.
+let run isJson cluster command options words =
     let started = start options words
     let search = started.Search
     Slurm.require ()
@@ -93,13 +105,6 @@ let run isJson cluster options words =
     if left.IsEmpty then
         ExitCode.Done
     else
-        let sweep = {
-            Folder = started.Root
-            File = JobArray.ofSearch
-            Runs = List.concat search.Trials
-            Warnings = []
-        }
-
-        let code = submit cluster words sweep search left
+        let code = submit cluster command (sweepOf search) search left
         TrainingSession.notice "Repeat the same command when the runs have ended."
         code

@@ -29,14 +29,31 @@ type SlurmCluster() =
 
         output
 
+    /// Ends the daemon of a file with its number by a signal.
+    let kill (signal: string) file =
+        let pid = (File.ReadAllText(Path.Combine(folder, file))).Trim()
+        use _ = Process.Start("kill", [ signal; pid ])
+        Waiting.Until($"the end of {file}", fun () -> not (Directory.Exists $"/proc/{pid}"))
+
     /// Ends the daemons that have begun.
     let stop () =
-        for file in pids |> List.map (fun file -> Path.Combine(folder, file)) do
-            if File.Exists file then
-                let pid = (File.ReadAllText file).Trim()
-                use _ = Process.Start("kill", [ pid ])
-                Waiting.Until($"the end of {file}", fun () -> not (Directory.Exists $"/proc/{pid}"))
+        for file in pids do
+            if File.Exists(Path.Combine(folder, file)) then
+                kill "-TERM" file
 
+    let startNode () =
+        run "slurmd" [ "-f"; configuration ] |> ignore
+
+        Waiting.Until(
+            "a node of Slurm is idle",
+            fun () ->
+                let code, output, _ =
+                    ChildProcess.execute "sinfo" [ "-h"; "-o"; "%t" ] [
+                        "SLURM_CONF", configuration
+                    ]
+
+                code = 0 && output.Trim() = "idle"
+        )
 
     let settings =
         $"""ClusterName=test
@@ -90,18 +107,7 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
             |> ignore
 
             run "slurmctld" [ "-f"; configuration ] |> ignore
-            run "slurmd" [ "-f"; configuration ] |> ignore
-
-            Waiting.Until(
-                "a node of Slurm is idle",
-                fun () ->
-                    let code, output, _ =
-                        ChildProcess.execute "sinfo" [ "-h"; "-o"; "%t" ] [
-                            "SLURM_CONF", configuration
-                        ]
-
-                    code = 0 && output.Trim() = "idle"
-            )
+            startNode ()
         with _ ->
             stop ()
             reraise ()
@@ -119,6 +125,12 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
         |> List.map snd
 
     member _.Folder = folder
+
+    /// Kills the daemon of the node, which leaves its jobs running.
+    member _.KillNode() = kill "-KILL" "slurmd.pid"
+
+    /// Starts the daemon of the node again, and waits until it has no job.
+    member _.StartNode() = startNode ()
 
     /// Runs a program that finds the cluster: exit code, output and errors.
     member _.Execute program words =

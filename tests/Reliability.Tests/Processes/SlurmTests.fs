@@ -104,6 +104,34 @@ let ``an array of Slurm`` =
             File.GetLastWriteTimeUtc(file "seed-1/report.html") |> equals written)
 
         if LongForm.isAsked then
+            testCase "goes on without the daemon of its node" (fun () ->
+                use cluster = new SlurmCluster()
+                let run = words cluster.Folder "left" 500
+
+                let mtrl words =
+                    let code, output, errors =
+                        cluster.Execute "dotnet" (ChildProcess.mtrl :: words)
+
+                    code |> Expect.equal errors 0
+                    output
+
+                let checkpoints seed =
+                    (RunFolder(Path.Combine(cluster.Folder, "left", $"seed-{seed}"))).Checkpoints
+
+                let step seed =
+                    match (checkpoints seed).Newest() with
+                    | null -> -1L
+                    | newest -> newest.Step
+
+                mtrl ("submit" :: run) |> ignore
+                Waiting.Until("both runs save", (fun () -> step 1 > 0L && step 2 > 0L))
+                cluster.KillNode()
+                Waiting.Until("both runs end", (fun () -> step 1 = 500L && step 2 = 500L))
+                cluster.StartNode()
+                let folder = Path.Combine(cluster.Folder, "left")
+                mtrl [ "jobs"; folder ] |> matches "2 of 2 runs are finished"
+                mtrl [ "collect"; folder ] |> matches "mean +2 seeds")
+
             testCase "has the trials of a search, one array after the other" (fun () ->
                 use cluster = new SlurmCluster()
 
@@ -122,6 +150,11 @@ let ``an array of Slurm`` =
                     match code with
                     | 85 ->
                         Waiting.Until("the end of an array", isIdle)
+
+                        let _, jobs, _ =
+                            cluster.Execute "dotnet" [ ChildProcess.mtrl; "jobs"; cluster.Folder ]
+
+                        jobs |> matches "trial-[12]/seed-1 +step 20 "
                         code :: codes ()
                     | 0 ->
                         output |> contains "2 of 2 trials have a result, 1 with all 40 steps"

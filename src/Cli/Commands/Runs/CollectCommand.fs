@@ -17,9 +17,12 @@ type Options =
             match this with
             | Sweep _ -> "name or folder of the sweep; not needed where there is one"
 
-let private collect folder =
+let private kinds = [ JobArray.ofSweep ]
+
+let private collect file =
     let rows =
-        SubmittedSweep.sweepIn folder |> SubmittedSweep.rows (SubmittedSweep.queue ())
+        SubmittedSweep.read ScriptRuns.plan file
+        |> SubmittedSweep.rows (SubmittedSweep.queue ())
 
     SweepRuns.show rows
 
@@ -39,10 +42,10 @@ let private collect folder =
         ExitCode.Failed
 
 let private run (options: ParseResults<Options>) =
-    match SubmittedSweep.named (options.TryGetResult Sweep) with
-    | [ folder ] -> collect folder
-    | folders ->
-        let list = String.concat ", " folders
+    match SubmittedSweep.named kinds (options.TryGetResult Sweep) with
+    | [ file ] -> collect file
+    | files ->
+        let list = files |> List.map SubmittedSweep.folder |> String.concat ", "
         refuseAll [ $"name one of the submitted sweeps: {list}." ]
 
 let command =
@@ -51,4 +54,4 @@ let command =
         "Makes the table of a submitted sweep, with means and intervals over its seeds."
         [ "mtrl collect"; "mtrl collect fast-mt50" ]
         run
-    |> Command.completingBesideFiles SubmittedSweep.names
+    |> Command.completingBesideFiles (SubmittedSweep.names kinds)

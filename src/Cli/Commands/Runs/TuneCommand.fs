@@ -49,27 +49,54 @@ type Options =
 let private named option all usual given =
     given |> Option.map (oneOf all option) |> Option.defaultValue usual
 
+let private searchOf (options: ParseResults<Options>) = {
+    Method = named "--method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
+    Trials = options.TryGetResult Trials
+    Seed = options.GetResult(Seed, 1L)
+    Metric =
+        options.TryGetResult Metric
+        |> named "--metric" [ for name, metric in SearchMetric.names -> name, Some metric ] None
+    Reduction = options.TryGetResult Reduction
+    MinSteps = options.TryGetResult Min_Steps
+}
+
+let private wordsOf (options: ParseResults<Options>) =
+    (options.GetResults Overrides |> List.concat) @ SeedRuns.assetsOverride ()
+
+/// Options and words that decide what a search is.
+let private commandOf (options: ParseResults<Options>) = [
+    for option in options.GetAllResults() do
+        match option with
+        | Submit
+        | Cluster _
+        | Json
+        | Detach
+        | Jobs _
+        | Overrides _ -> ()
+        | option -> option
+
+    Overrides(wordsOf options)
+]
+
+/// The runs of a search by its options and words, as its array keeps them.
+let plan (words: string list) =
+    let options =
+        ArgumentParser.Create<Options>().Parse(List.toArray words, ignoreUnrecognized = false)
+
+    (SearchRuns.plan (searchOf options) (wordsOf options)).Search
+    |> SubmittedSearch.sweepOf
+
 let private run (options: ParseResults<Options>) =
-    let search = {
-        Method = named "--method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
-        Trials = options.TryGetResult Trials
-        Seed = options.GetResult(Seed, 1L)
-        Metric =
-            options.TryGetResult Metric
-            |> named "--metric" [ for name, metric in SearchMetric.names -> name, Some metric ] None
-        Reduction = options.TryGetResult Reduction
-        MinSteps = options.TryGetResult Min_Steps
-    }
-
-    let words =
-        (options.GetResults Overrides |> List.concat) @ SeedRuns.assetsOverride ()
-
+    let search, words = searchOf options, wordsOf options
     let isJson = options.Contains Json
 
     match options.Contains Submit, options.TryGetResult Jobs, options.TryGetResult Cluster with
     | true, Some _, _ -> refuse "--jobs: is of trials on this machine; leave it out with --submit."
     | false, _, Some _ -> refuse "--cluster: is of --submit, which is not given."
-    | true, None, file -> SubmittedSearch.run isJson (ClusterFile.read file []) search words
+    | true, None, file ->
+        let command = options.Parser.PrintCommandLineArguments(commandOf options)
+
+        SubmittedSearch.run isJson (ClusterFile.read file []) (List.ofArray command) search words
     | false, jobs, None ->
         let jobs = Option.defaultValue 1 jobs |> Command.atLeastOne "--jobs"
 
