@@ -59,14 +59,10 @@ type internal RefusedUpdate = {
 /// Functions of learners. Tensors of a result belong to the current scope.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module internal Learner =
-    /// Whether a run records the conflicts of gradients: of several tasks that share parameters.
+    /// Whether a run records the conflicts of gradients.
     [<CompiledName("RecordsConflicts")>]
     let recordsConflicts (e: Experiment) =
-        e.Schedule.ConflictsFreq > 0
-        && e.Environment.NumEnvs > 1
-        && e.Choices.Agent.Family.HasTaskGradients
-        && not e.Agent.Multitask.Model.IsSeparate
-        && not (NetworkTasks.areScattered e)
+        e.Schedule.ConflictsFreq > 0 && NetworkTasks.haveGradients e
 
     /// Before the first update: the seed of the experiment determines the state.
     [<CompiledName("Start")>]

@@ -13,15 +13,17 @@ open MtrlFunctional.Tests
 
 /// Agents with models from words of a command, with small networks.
 let ``the agent with models of an experiment`` = [
+    let experiment words =
+        resolve (
+            Words.split
+                "setup=hipbmdp env=dmc-walker-walk-vary-len agent=hipbmdp
+                agent.encoder.type_to_select=feedforward agent.actor.hidden_dim=8
+                agent.transition_model.transition_cfg.layer_width=8"
+            @ words
+        )
+
     let config words =
-        let e =
-            resolve (
-                Words.split
-                    "setup=hipbmdp env=dmc-walker-walk-vary-len agent=hipbmdp
-                    agent.encoder.type_to_select=feedforward agent.actor.hidden_dim=8
-                    agent.transition_model.transition_cfg.layer_width=8"
-                @ words
-            )
+        let e = experiment words
 
         ModelSetup.ofExperiment Precision.Full None 24 (ActionSpace.Box 6) e
         |> HipBmdpEntry.config e
@@ -66,6 +68,15 @@ let ``the agent with models of an experiment`` = [
         |> List.truncate 4
         |> List.last
         |> equals TaskSampling.Own)
+
+    testCase "has no gradients of single tasks where all have the same θ in training" (fun () ->
+        let records words =
+            "env.train=[0,1,2,3,4,5,6,7,8,9]" :: words
+            |> experiment
+            |> MtrlFunctional.Training.Learner.recordsConflicts
+
+        isTrue (records [])
+        isFalse (records [ $"{sampling}=zero" ]))
 
     let reached losses =
         let list = String.concat "," losses

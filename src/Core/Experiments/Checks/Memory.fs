@@ -61,12 +61,11 @@ let private taskGradients (e: Experiment) (agent: AgentDescription) =
     let parts = agent.Parts |> List.filter _.HasTaskGradients
 
     let areShared =
-        e.Choices.Agent.Family.HasTaskGradients
-        && parts |> List.exists (fun part -> Sharing.sharedCount part.Layout > 0L)
+        parts |> List.exists (fun part -> Sharing.sharedCount part.Layout > 0L)
 
     let areTaken =
         hasSurgery
-        || areShared && e.Environment.NumEnvs > 1 && e.Schedule.ConflictsFreq > 0
+        || areShared && NetworkTasks.haveGradients e && e.Schedule.ConflictsFreq > 0
 
     {
         Name = "gradients of tasks"

@@ -1,7 +1,7 @@
 /// The tasks that the networks of an experiment have parts for: the training tasks, or all variants of a model,
 /// of which some are trained on and others are evaluated only.
 ///
-/// Reading order: hasAllVariants → count → trained → areScattered, evaluated.
+/// Reading order: hasAllVariants → count → trained → areScattered → haveGradients; evaluated.
 module MtrlFunctional.Experiments.NetworkTasks
 
 open MtrlFunctional.Tasks.DmControl
@@ -32,6 +32,22 @@ let internal trained (e: Experiment) =
 /// from, or are in another order.
 [<CompiledName("AreScattered")>]
 let areScattered e = trained e <> [ 0 .. count e - 1 ]
+
+/// Whether the gradient of each task can be computed by itself: several tasks share parameters, and each has the rows and the
+/// encoding of its own.
+let internal haveGradients (e: Experiment) =
+    let multitask = e.Agent.Multitask
+    let encoder = multitask.TaskEncoder
+
+    e.Environment.NumEnvs > 1
+    && e.Choices.Agent.Family.HasTaskGradients
+    && not multitask.Model.IsSeparate
+    && not (areScattered e)
+    && not (
+        multitask.UseTaskEncoder
+        && encoder.IsTheta
+        && encoder.Theta.Training <> ThetaSampling.Embedding
+    )
 
 /// The index of each evaluated task where it differs from its position.
 [<CompiledName("Evaluated")>]
