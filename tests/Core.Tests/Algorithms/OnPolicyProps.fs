@@ -284,4 +284,24 @@ let ``an on-policy update`` = [
         Tensor.sumDim 1 (prepared.Weight .* prepared.RawAdvantage)
         |> Tensor.toDoubles
         |> areWithin 1e-5 (Array.zeroCreate tasks))
+
+    // A ridge beside means over all rows would grow with the number of tasks.
+    testCase "fits linear values of a task whatever other tasks there are" (fun () ->
+        let values tasks =
+            let config = { plain with Value = LinearFeatures 1.0; Tasks = tasks }
+            let sampled = iteration 1L whole
+
+            let episodes = {
+                sampled with
+                    Episodes =
+                        if tasks = 1 then
+                            Episodes.task 0 sampled.Episodes
+                        else
+                            sampled.Episodes
+            }
+
+            Tensor.toDoubles (update config (fresh config) episodes).Value.Values
+
+        let alone = values 1
+        Array.truncate alone.Length (values tasks) |> areWithin 1e-9 alone)
 ]

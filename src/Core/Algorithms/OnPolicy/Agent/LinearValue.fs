@@ -70,11 +70,11 @@ let private fitted ridge (gram: float[]) (moments: float[]) =
     |> Seq.tryPick (fun r -> solved (ridged r) moments)
     |> Option.defaultValue (Array.zeroCreate n)
 
-/// Coefficients [tasks; features; 1] that fit targets [tasks; rows] where weights [tasks; rows] are
-/// not 0. Sums are taken in double precision.
-let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
+/// Coefficients [tasks; features; 1] that fit targets [tasks; rows] where `isRow` [tasks; rows] is 1 and not 0: the ridge
+/// stands beside sums over rows. Sums are taken in double precision.
+let fit ridge (features: Tensor) (isRow: Tensor) (target: Tensor) =
     let double x = Tensor.toType ScalarType.Float64 x
-    let x, w = double features, Tensor.unsqueeze 2 (double weight)
+    let x, w = double features, Tensor.unsqueeze 2 (double isRow)
     let turned = Tensor.transpose 1 2 x
     let gram = Tensor.toDoubles (Tensor.bmm turned (w .* x))
 

@@ -60,7 +60,11 @@ let private fitLinear
     (prepared: Prepared)
     : MinibatchTraining.Fitted =
     let features = LinearValue.features prepared.Obs prepared.Step
-    let coefficients = LinearValue.fit ridge features prepared.Weight prepared.Return
+
+    let isRow =
+        Tensor.toType (Tensor.scalarType prepared.Weight) (Tensor.isPositive prepared.Weight)
+
+    let coefficients = LinearValue.fit ridge features isRow prepared.Return
 
     {
         Trained = {
