@@ -73,8 +73,8 @@ let algorithm (agent: OnPolicyAgent) : Algorithm<OnPolicyState, EpisodeSample> =
     }
 }
 
-/// One update of every agent from the episodes of its task. Metrics are means over the agents, but for the coefficients
-/// of entropy.
+/// One update of every agent from the episodes of its task; one without a step stays as it is. Metrics are means over the agents that
+/// learn, but for the coefficients of entropy.
 let private updateEach
     (shards: IShards)
     (one: Algorithm<OnPolicyState, EpisodeSample>)
@@ -88,12 +88,17 @@ let private updateEach
     let learned = Array.create states.Length ([], [])
 
     let learn task =
+        let episodes = Episodes.task task sample.Episodes
+
         let next, metrics =
-            one.Update states[task] {
-                sample with
-                    Key = Key.forPurpose $"task/{task}" sample.Key
-                    Episodes = Episodes.task task sample.Episodes
-            }
+            if Episodes.steps episodes = 0 then
+                { states[task] with Earlier = OnPolicyState.nextPlayers states[task] }, []
+            else
+                one.Update states[task] {
+                    sample with
+                        Key = Key.forPurpose $"task/{task}" sample.Key
+                        Episodes = episodes
+                }
 
         learned[task] <- [ next ], EntropyStep.others metrics
         // Unchanged tensors stay owned by the previous states.
@@ -105,7 +110,14 @@ let private updateEach
         |> ignore
 
         let states = learned |> Seq.collect fst |> Seq.toList
-        let means = learned |> Array.map snd |> Array.toList |> Metrics.means
+
+        let means =
+            learned
+            |> Array.map snd
+            |> Array.filter (List.isEmpty >> not)
+            |> Array.toList
+            |> Metrics.means
+
         states, means @ EntropyStep.measure states)
 
 /// The functions of agents of single tasks, each trained on the episodes of its task only. They share nothing: networks,

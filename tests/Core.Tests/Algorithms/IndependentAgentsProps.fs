@@ -1,5 +1,6 @@
 module MtrlFunctional.Tests.Algorithms.IndependentAgentsProps
 
+open System
 open Expecto
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
@@ -83,6 +84,24 @@ let ``on-policy agents that share nothing`` = [
                 |> Seq.length
 
             Libtorch.LiveTensors - live |> equals (int64 made))
+
+    testEach "stay as they are where their task has no step" configs (fun config ->
+        let team = team 1 config
+        let states = start team
+        let episodes = sampled ragged 1L
+        let _, count, _ = Episodes.sizes episodes
+
+        let empty: Episodes = {
+            episodes with
+                Lengths = episodes.Lengths |> Array.mapi (fun i n -> if i < count then 0 else n)
+        }
+
+        let next, metrics = update team states empty
+        (numbersOf next)[0] |> equals ((numbersOf states)[0])
+        (numbersOf next)[1] |> equals ((learn team states episodes |> numbersOf)[1])
+
+        for metric in metrics do
+            Tensor.toDoubles metric.Value |> Array.forall Double.IsFinite |> isTrue)
 
     testCase "act by themselves" (fun () ->
         let config = { modern with Tasks = 1 }

@@ -224,7 +224,7 @@ module internal OnPolicy =
     /// the result.
     let improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
         let iteration = prepared.Iteration
-        let player = OnPolicyState.player state
+        let players = OnPolicyState.nextPlayers state
 
         let state =
             use _ = TorchSharp.torch.no_grad ()
@@ -245,7 +245,7 @@ module internal OnPolicy =
                 EntropyCoefficient = EntropyStep.update agent prepared state policy.Trained
                 Obs = ObsStatistics.add agent iteration prepared state.Obs
                 Reward = reward
-                Earlier = state.Earlier @ [ player ] |> List.tail
+                Earlier = players
                 Iterations = state.Iterations + 1L
                 PolicySurgery = policy.Memory
                 ValueSurgery = value.Memory

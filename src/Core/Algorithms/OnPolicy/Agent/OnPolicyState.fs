@@ -107,6 +107,10 @@ module OnPolicyState =
         Obs = state.Obs
     }
 
+    /// The policies that play the next iterations after an update of this state.
+    let internal nextPlayers (state: OnPolicyState) =
+        state.Earlier @ [ player state ] |> List.tail
+
     /// The state with an earlier policy.
     let internal playedBy (earlier: EarlierPolicy) (state: OnPolicyState) = {
         state with
