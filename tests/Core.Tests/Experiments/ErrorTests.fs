@@ -45,7 +45,7 @@ let ``configuration mistakes`` = [
         "agent.surgery.cagrad.radios=1",
         "agent.surgery.cagrad.radios: no such key. Nearest: agent.surgery.cagrad.radius"
         "agent.surgery.cosine_gate.main_tasks=[bin-picking]",
-        "agent.surgery.cosine_gate.main_tasks = bin-picking-v3: must be names of env.tasks."
+        "agent.surgery.cosine_gate.main_tasks = bin-picking-v3: must be names of tasks that are trained."
         "agent.builder.loss_reduction=none",
         "agent.builder.loss_reduction = none: must be mean without surgery."
         "agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it."

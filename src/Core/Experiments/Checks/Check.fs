@@ -38,7 +38,7 @@ let private sizes (e: Experiment) : Conflict list =
         |> because "agent.surgery.method chooses what joins the gradients of tasks."
 
         for choice in e.Agent.Surgery.Methods do
-            choice.Mistakes env.Tasks
+            choice.Mistakes trained
 
         (Observed.isImages e || e.ReplayBuffer.RandomShift = 0)
         |> orElse ReplayBuffer.randomShift $"0 without {DmControlKeys.fromPixels}=True"

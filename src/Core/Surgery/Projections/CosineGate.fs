@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Schema
 
 /// The main tasks, and how gradients of the auxiliary ones are gated.
 type internal CosineGateConfig = {
-    /// Numbers of the main tasks; all others are auxiliary.
+    /// Numbers of the main tasks; all others are auxiliary. None: the first task of a batch.
     Main: int list
     /// An auxiliary gradient is weighted by its cosine; otherwise its weight is 1 or 0.
     Weighted: bool
@@ -33,9 +33,12 @@ module internal CosineGate =
     let solve config (problem: Problem) state =
         let gram = problem.Gram
 
-        let main =
-            problem.Tasks
-            |> Array.map (fun task -> if List.contains task config.Main then 1.0 else 0.0)
+        let isMain =
+            match config.Main with
+            | [] -> (=) problem.Tasks[0]
+            | named -> fun task -> List.contains task named
+
+        let main = problem.Tasks |> Array.map (fun task -> if isMain task then 1.0 else 0.0)
 
         let gains = Gram.along gram main
         Solution.create (Array.init gram.Size (weight config gram main gains)) state
@@ -51,7 +54,7 @@ module internal CosineGate =
                 (fun c -> Codec.list c.Env.Family.TaskCodec)
                 (is [])
                 fst
-            <| "names of the tasks that count for themselves; empty: the first. Ours"
+            <| "names of the tasks that count for themselves; empty: the first that is trained. Ours"
 
             key "agent.surgery.cosine_gate.weighted" Codec.flag (is true) snd
             <| "weigh the others by their cosine; otherwise all or nothing. Ours"
@@ -59,9 +62,7 @@ module internal CosineGate =
 
     /// Numbers of the main tasks among all.
     let private numbers (tasks: string list) =
-        function
-        | [] -> [ 0 ]
-        | names -> names |> List.choose (fun name -> List.tryFindIndex ((=) name) tasks)
+        List.choose (fun name -> List.tryFindIndex ((=) name) tasks)
 
     let private mistakes names (tasks: string list) = [
         for name in names do
@@ -69,7 +70,7 @@ module internal CosineGate =
                 {
                     Key = "agent.surgery.cosine_gate.main_tasks"
                     Shown = Some(Value.Text name)
-                    Allowed = "names of env.tasks"
+                    Allowed = "names of tasks that are trained"
                     Advice = (Nearest.hint tasks name).TrimStart()
                 }
     ]
@@ -79,7 +80,7 @@ module internal CosineGate =
         Method.Of(
             "cosine_gate",
             "auxiliary gradients are used while their cosine to the main ones is positive",
-            surgery { Main = [ 0 ]; Weighted = true }
+            surgery { Main = []; Weighted = true }
         )
         |> Method.withValues keys (fun (names, weighted) choice -> {
             choice with
