@@ -258,6 +258,12 @@ public sealed unsafe partial class Model : IDisposable
     public IEnumerable<string> NamesOf(ElementKind kind) =>
         Enumerable.Range(0, Count(kind)).Select(id => NameOf(kind, id)).Where(name => name.Length > 0);
 
+    /// <summary>Names of the mocap bodies.</summary>
+    internal IEnumerable<string> MocapNames => NamesOf(ElementKind.Body).Where(body => MocapOf(body) >= 0);
+
+    /// <summary>Index of a body among the mocap bodies; −1: it is none.</summary>
+    internal int MocapOf(string body) => Ints("body_mocapid")[Id(ElementKind.Body, body)];
+
     /// <summary>Position of a body relative to its parent, metres; may be written.</summary>
     /// <param name="body">Index of the body.</param>
     /// <returns>Three numbers.</returns>

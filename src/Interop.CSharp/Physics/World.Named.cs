@@ -15,6 +15,15 @@ public sealed unsafe partial class World
     /// <exception cref="PhysicsException">There is no such body; the message has the nearest names.</exception>
     public double[] Body(string name) => [.. BodyPosition(Model.Id(ElementKind.Body, name.Given()))];
 
+    /// <summary>Position of a mocap body, metres; may be written. What follows from it does so with the next evaluation.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The body's three of <see cref="MocapPositions"/>.</returns>
+    /// <exception cref="PhysicsException">There is no such body, or it is no mocap body.</exception>
+    public Span<double> Mocap(string name) => Model.MocapOf(name.Given()) is >= 0 and var mocap
+        ? MocapPositions.Slice(3 * mocap, 3)
+        : throw new PhysicsException(
+            $"{Model.Name}: body '{name}' is no mocap body (mocap=\"true\").");
+
     /// <summary>Generalised positions of a joint: 1 number of a hinge (radians) or slide (metres), 4 of a ball, 7 of a free joint; may
     /// be written.</summary>
     /// <param name="name">Its name.</param>

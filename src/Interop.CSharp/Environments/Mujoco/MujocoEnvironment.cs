@@ -4,7 +4,7 @@ namespace MtrlFunctional.Environments;
 /// doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. An action in [−1, 1] is mapped to the control range of its actuator;
 /// an actuator without a range takes it as it is.</remarks>
-internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
+internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation, IMovableGoal
 {
     private readonly TaskFunctions _task;
     private readonly Model _model;
@@ -13,6 +13,7 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
     private readonly double[] _half;
     private readonly float[] _action;
     private readonly float[] _observation;
+    private readonly string? _goal;
     private int _instance;
     private bool _success;
 
@@ -29,6 +30,7 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
                 ? ((range[2 * i] + range[(2 * i) + 1]) / 2, (range[(2 * i) + 1] - range[2 * i]) / 2)
                 : (0, 1);
         World = new World(model);
+        _goal = task.Goal ?? (model.MocapNames.Contains("goal") ? "goal" : null);
     }
 
     public string Scene => _task.Task.Model;
@@ -44,6 +46,16 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
     public double Reward { get; private set; }
 
     public bool? Success => _task.Task.Success is null ? null : _success;
+
+    public int? GoalBody => _goal is null ? null : _model.Id(ElementKind.Body, _goal);
+
+    public void MoveGoal(ReadOnlySpan<double> position)
+    {
+        position.CopyTo(World.Mocap(_goal!));
+        Steps = 0;
+        if (Status == EpisodeStatus.Truncated)
+            Status = EpisodeStatus.Running;
+    }
 
     public void Reset(int instance, Key key)
     {

@@ -13,7 +13,7 @@ public sealed class MujocoFamily : IEnvironmentFamily
     /// <param name="horizon">Actions of an episode, at least 1.</param>
     /// <param name="tasks">At least one.</param>
     /// <exception cref="ArgumentException">No task, or a number below 1.</exception>
-    /// <exception cref="PhysicsException">A model is missing or wrong, or has no actuator.</exception>
+    /// <exception cref="PhysicsException">A model is missing or wrong, has no actuator, or lacks the goal that its task names.</exception>
     /// <exception cref="MtrlException">A task has no name, model, observation or reward, or its first observation is null or
     /// empty.</exception>
     public MujocoFamily(int horizon, params MujocoTask[] tasks)
@@ -70,6 +70,8 @@ public sealed class MujocoFamily : IEnvironmentFamily
         if (model.Controls == 0)
             throw new PhysicsException($"{task.Model}: has no actuator, so no action of {task.Name} has an effect.");
         using var world = new World(model);
+        if (task.Goal is { } goal)
+            _ = world.Mocap(goal);
         world.Forward();
         return (new TaskFunctions(task).SizeOf(world), model.Controls);
     }

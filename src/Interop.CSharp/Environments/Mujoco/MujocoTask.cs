@@ -19,6 +19,12 @@ public sealed record MujocoTask
     /// <summary>Variations of the task that an episode is drawn from, at least 1.</summary>
     public int Instances { get; init; } = 1;
 
+    /// <summary>The mocap body that is the goal, which people drag in <c>mtrl play</c>; null: the mocap body "goal" if the model has
+    /// one, else none.</summary>
+    /// <remarks>A policy follows it where the observation has its place. <see cref="Start"/> may place it, by
+    /// <see cref="World.Mocap"/>; each episode begins with the model's place.</remarks>
+    public string? Goal { get; init; }
+
     /// <summary>Writes positions and velocities of the start, by instance and key; null: the model's own.</summary>
     public Action<World, int, Key>? Start { get; init; }
 

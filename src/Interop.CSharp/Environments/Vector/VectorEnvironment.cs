@@ -215,6 +215,26 @@ public sealed partial class VectorEnvironment : IDisposable
         IWrapper.Innermost(_environments[index]) as IRenderable
         ?? throw new RenderingException($"{TaskNames[index]}: its environment has no world that can be drawn.");
 
+    /// <summary>Index of the body that is the goal of an environment, where its goal may move while an episode runs; else
+    /// null.</summary>
+    /// <param name="index">Which environment.</param>
+    public int? GoalBody(int index) => Goal(index)?.GoalBody;
+
+    /// <summary>Moves the goal of an environment. Its steps are counted anew: an episode that ended at its time limit goes on. The
+    /// next step observes the goal there.</summary>
+    /// <param name="index">Which environment; it has a <see cref="GoalBody"/>.</param>
+    /// <param name="position">Three numbers, metres.</param>
+    /// <exception cref="ArgumentException">A wrong length, or an environment without such a goal.</exception>
+    public void MoveGoal(int index, ReadOnlySpan<double> position)
+    {
+        if (position.Length != 3 || GoalBody(index) is null)
+            throw new ArgumentException($"{TaskNames[index]}: needs a goal that moves, and three numbers, got {position.Length}.");
+        Goal(index)!.MoveGoal(position);
+        Show(index, _environments[index].Status);
+    }
+
+    private IMovableGoal? Goal(int index) => IWrapper.Innermost(_environments[index]) as IMovableGoal;
+
     /// <inheritdoc/>
     /// <exception cref="MtrlException">The disposal of an environment or of the family failed; the others are disposed.</exception>
     public void Dispose()
