@@ -32,10 +32,14 @@ let start (address: IPAddress) (port: int) (policies: PlayPolicy list) (files: P
                 fun () -> Subject.rollout 42u [ Subject.MetaWorld task ]
         ]
 
+    let played = PlayedTasks()
+
     new PageServer(
         { Address = address; Port = port; Policy = fun _ -> policy "'none'" },
         fun context path stopping ->
             match rollouts.TryFind path with
-            | Some start -> ServedTask.send start context stopping
-            | None -> answer files context path
+            | Some start -> played.Play start context stopping
+            | None ->
+                played.Ask context path
+                |> Option.defaultWith (fun () -> answer files context path)
     )

@@ -6,6 +6,7 @@ open System
 open System.Collections.Generic
 open System.Text.Json
 open System.Threading
+open System.Threading.Channels
 open System.Threading.Tasks
 open Microsoft.AspNetCore.Http
 open Microsoft.AspNetCore.Server.Kestrel.Core.Features
@@ -61,11 +62,12 @@ module ServedTask =
     let private leading (count: int) (numbers: ReadOnlySpan<float32>) =
         numbers.Slice(0, count).ToArray()
 
-    let private now (rollout: Rollout) =
+    let private now (episode: int) (rollout: Rollout) =
         let environments = rollout.Environments
         let sizes = environments.Sizes[0]
 
         {|
+            episode = episode
             step = environments.EpisodeSteps 0
             ended = environments.Ended 0
             observation = leading sizes.ObservationSize environments.Observations
@@ -75,21 +77,30 @@ module ServedTask =
             places = placesOf (environments.Rendered 0).World
         |}
 
-    let private first (rollout: Rollout) =
+    let private first (address: string) (rollout: Rollout) =
         let environments = rollout.Environments
         let world = environments.Rendered 0
 
         {|
+            address = address
+            goal = environments.GoalBody 0
             model = model world.World.Model
             seconds = world.StepSeconds
             horizon = environments.Spec.Horizon
             definesSuccess = environments.Environments[0].Success.HasValue
-            now = now rollout
+            now = now 0 rollout
         |}
 
-    /// Sends what happens, episode after episode, until the reader is gone: the model, and then each start and each step. A
-    /// mistake in the code of the task is the last line. Where the reader waits, so does the task.
-    let send (start: unit -> Rollout) (context: HttpContext) (stopping: CancellationToken) : Task =
+    /// Sends what happens until the reader is gone: the model with the start of episode 0, then the steps that are asked for, and
+    /// each start. A mistake in the code of the task is the last line. Where the reader waits, so does the task. `begun` gives
+    /// the address by which the reader asks.
+    let send
+        (start: unit -> Rollout)
+        (begun: Rollout -> string)
+        (wishes: ChannelReader<Wish>)
+        (context: HttpContext)
+        (stopping: CancellationToken)
+        : Task =
         context.Response.ContentType <- "application/x-ndjson"
 
         // A page in which time stands still reads nothing.
@@ -103,16 +114,30 @@ module ServedTask =
         task {
             try
                 use rollout = start ()
+                let environments = rollout.Environments
                 rollout.Begin 0
-                do! line (first rollout)
+                do! line (first (begun rollout) rollout)
+                let mutable episode = 0
 
-                for episode in Seq.initInfinite id do
-                    rollout.Begin episode
-                    do! line (now rollout)
+                while true do
+                    let! wish = wishes.ReadAsync stopping
+                    let wanted = defaultArg wish.Episode episode
 
-                    while not (rollout.Environments.Ended 0) do
+                    if wanted > episode then
+                        episode <- wanted
+                        rollout.Begin episode
+                        do! line (now episode rollout)
+
+                    // Of an earlier episode nothing is asked any more: requests may overtake each other.
+                    let mutable left = if wanted = episode then wish.Steps else 0
+
+                    if left > 0 then
+                        wish.Goal |> Option.iter (fun goal -> environments.MoveGoal(0, goal))
+
+                    while left > 0 && not (environments.Ended 0) do
                         rollout.Step()
-                        do! line (now rollout)
+                        do! line (now episode rollout)
+                        left <- left - 1
             with
             | :? OperationCanceledException -> ()
             | :? MtrlException as e -> do! line {| failure = e.Message |}

@@ -442,6 +442,58 @@ let ``the page of play`` = [
                 0)
             |> equals 0)
 
+    testCase "lets the goal of a task of one's own be dragged, as long as it is held" (fun () ->
+        requirePackages ()
+        let policies = [ OwnGoal.policy true ]
+
+        use server =
+            PlayServer.start IPAddress.Loopback 0 policies (PlayFiles.all policies "reach" true)
+
+        use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+        browser.Open server.Page
+        browser.Await("typeof play", "object")
+        browser.Value hint |> equals "The program plays. Drag the goal."
+        browser.Await("play.player.episode.steps > 2", "True")
+
+        let goal () =
+            (numbers (
+                browser.Value "JSON.stringify([play.player.episode.target, play.view.goalOnPage])"
+            ))
+
+        let before = goal ()
+        before[0] |> List.ofArray |> equals OwnGoal.place
+        let x, y = before[1][0], before[1][1]
+        let last = x + 60.0, y + 10.0
+        browser.Hold [ x, y; x + 20.0, y; last ]
+        let after = (goal ())[0]
+        after[0] |> isAbove 0.6
+        // Seen from above it stays at its height.
+        after[2] |> isWithin 1e-9 0.0
+
+        // What is observed and drawn is there, for longer than an episode of 20 steps, by rewards of 1.
+        let stays =
+            "play.player.episode.observation.concat(...play.player.world.data.site_xpos).every((x, i) => Math.abs(x - play.player.episode.target[i % 3]) < 1e-5)"
+
+        browser.Await(stays, "True")
+        let number text = Double.Parse(browser.Value text)
+        let ended = number "play.player.ended"
+        let total = number "play.player.episode.total"
+        browser.Await($"play.player.episode.total > {total + 60.0}", "True")
+        number "play.player.ended" |> equals ended
+        browser.Value stays |> equals "True"
+
+        // Afterwards the episode ends, and the next one has the model's goal.
+        browser.Release last
+        browser.Value "location.hash" |> contains "&goal="
+        browser.Await("play.player.ended", string (ended + 1.0))
+        browser.Await("play.player.episode.target.join()", "0.5,0,0")
+
+        // A link keeps the goal, as of a task of Meta-World.
+        browser.Open "about:blank"
+        browser.Open $"{server.Page}#reach?policy=own&goal=0.25,0.5,0"
+        browser.Await("typeof play", "object")
+        browser.Await("play.player.episode.observation.join()", "0.25,0.5,0"))
+
     /// σ and the value for some observations, one after the other, by ONNX Runtime.
     let readings (policy: PlayPolicy) (rows: float32[][]) =
         use session = new InferenceSession(Option.get policy.Content)

@@ -56,6 +56,17 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
 
         answer ()
 
+    let mouse (kind: string) (buttons: int) (x: float, y: float) =
+        send "Input.dispatchMouseEvent" {|
+            ``type`` = kind
+            x = x
+            y = y
+            button = "left"
+            buttons = buttons
+            clickCount = 1
+        |}
+        |> ignore
+
     /// Starts a browser of a size in pixels, with further flags; the test is skipped where there is none.
     static member Start(width: int, height: int, [<ParamArray>] further: string[]) =
         match Browser.chromium () with
@@ -145,22 +156,18 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
         send "Page.enable" {| |} |> ignore
         send "Page.addScriptToEvaluateOnNewDocument" {| source = script |} |> ignore
 
-    /// Presses the left button at the first place, moves through the others and releases it at the last.
-    member _.Drag(places: (float * float) list) =
-        let send kind buttons (x: float, y: float) =
-            send "Input.dispatchMouseEvent" {|
-                ``type`` = kind
-                x = x
-                y = y
-                button = "left"
-                buttons = buttons
-                clickCount = 1
-            |}
-            |> ignore
+    /// Presses the left button at the first place, moves through the others and holds it at the last.
+    member _.Hold(places: (float * float) list) =
+        mouse "mousePressed" 1 places.Head
+        places.Tail |> List.iter (mouse "mouseMoved" 1)
 
-        send "mousePressed" 1 places.Head
-        places.Tail |> List.iter (send "mouseMoved" 1)
-        send "mouseReleased" 0 (List.last places)
+    /// Releases the left button at a place.
+    member _.Release(place: float * float) = mouse "mouseReleased" 0 place
+
+    /// Presses the left button at the first place, moves through the others and releases it at the last.
+    member this.Drag(places: (float * float) list) =
+        this.Hold places
+        this.Release(List.last places)
 
     /// Waits until an expression has a value.
     member this.Await(expression: string, value: string) =

@@ -1,6 +1,7 @@
 // Files of the page's folder.
 
-const fetched = async (path, options) => {
+/** The answer of the server; one that is no success is an error. */
+export const fetched = async (path, options) => {
   const answer = await fetch(new URL(path, import.meta.url), options);
   if (!answer.ok) throw new Error(`${path}: the server answers ${answer.status}`);
   return answer;

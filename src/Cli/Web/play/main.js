@@ -35,6 +35,15 @@ const readable = (bytes, served, repeat) => {
   return { tasks: served, repeat };
 };
 
+/** What can be dragged. */
+const hints = ({ isServed, goalPart }) =>
+  isServed
+    ? goalPart === null ? 'The program plays. Nothing can be dragged.' : 'The program plays. Drag the goal.'
+    : goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
+
+/** Whether a task is of Meta-World: its observation is of hand, objects and goal. */
+const isSawyer = task => Boolean(task.observed);
+
 const ended = ({ definesSuccess, total, horizon }) => (definesSuccess ? `Not solved in ${horizon} steps` : `Return ${Math.round(total)}`);
 
 /** Ends with one message in place of the picture. */
@@ -96,8 +105,8 @@ const start = async () => {
       by('task').textContent = plain(task.name);
       by('objective').textContent = task.objective;
       by('succeeds').textContent = task.succeeds;
-      by('hint').textContent = player.isServed ? 'The program plays. Nothing can be dragged.' : player.goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
-      by('facts').classList.toggle('control', !player.episode.target);
+      by('hint').textContent = hints(player);
+      by('facts').classList.toggle('control', !isSawyer(task));
       by('next').textContent = player.episode.target ? 'New goal' : 'New start';
       document.title = `${plain(task.name)} – mtrl play`;
       markTasks();
@@ -159,9 +168,10 @@ const start = async () => {
 
   // Goals.
 
-  /** Where the goal can be: its place now, moved by what is left of the ranges. */
+  /** Where the goal can be: its place now, moved by what is left of the ranges; null: anywhere. */
   const rangeOf = part => {
     const { task, episode } = player;
+    if (!Number.isFinite(task.randomLow[part])) return null;
     const end = bounds => episode.target.map((x, i) => x + bounds[part + i] - episode.random[part + i]);
     return [end(task.randomLow), end(task.randomHigh)];
   };
@@ -170,8 +180,9 @@ const start = async () => {
     goal: () => {
       const { task, episode, goalPart: part } = player;
       if (part === null) return null;
+      const height = task.randomHigh[part + 2] - task.randomLow[part + 2];
       return {
-        isLevel: task.randomHigh[part + 2] - task.randomLow[part + 2] < 0.02,
+        isLevel: height < 0.02 || height === Infinity && view.camera.above > Math.PI / 4,
         grab: () => {
           player.isHeld = true;
           drag = { target: [...episode.target], from: [...episode.target], random: [...episode.random], range: rangeOf(part), next: null, moves: true };
@@ -194,7 +205,7 @@ const start = async () => {
       };
     },
     body: {
-      canGrab: body => player.world.canMove(body),
+      canGrab: body => player.world.canPull(body),
       grab: (body, point) => player.hold(body, point),
       drag: point => player.pullTowards(point),
       drop: () => player.release(),
@@ -330,7 +341,7 @@ const start = async () => {
     }
     plotLines(by('rewards'), recent.map(({ reward }) => [reward]), episode.rewardRange, shown);
     by('reward').textContent = episode.reward.toFixed(episode.rewardRange[1] > 5 ? 1 : 2);
-    plotBars(by('observation'), episode.observation, episode.target ? parts : [[episode.observation.length, '--object']]);
+    plotBars(by('observation'), episode.observation, isSawyer(task) ? parts : [[episode.observation.length, '--object']]);
   };
 
   usePointer(by('view'), view, hands);

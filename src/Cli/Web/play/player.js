@@ -116,7 +116,7 @@ export class Player {
     return this.#after * this.episode.seconds > after && !this.isHeld && !this.#pull;
   }
 
-  /** Whether the program plays: then nothing can be dragged. */
+  /** Whether the program plays: then nothing can be pulled. */
   get isServed() {
     return Boolean(this.world?.next);
   }
@@ -129,7 +129,7 @@ export class Player {
   /** First of the three drawn numbers with which the goal moves; null: it does not move, or by less than is seen. */
   #goalPart() {
     const { task, episode } = this;
-    if (!episode.target || this.isServed) return null;
+    if (!episode.target) return null;
     for (let part = 0; part < task.randomLow.length; part += 3) {
       const isFixed = [0, 1].every(i => task.randomHigh[part + i] - task.randomLow[part + i] < 0.005);
       if (!isFixed && episode.goalFollows(part)) return part;
@@ -174,7 +174,7 @@ export class Player {
   /** The next action, with what the policy says of it; null: it has not come. */
   #act() {
     const { policy, task, episode } = this;
-    const served = this.isServed ? episode.next() : undefined;
+    const served = this.isServed ? episode.next(this.isHeld) : undefined;
     if (served === null) return null;
     const said = policy?.act?.(episode.observation, policy.tasks.indexOf(task.name)) ?? { action: randomAction(task) };
     return { ...said, action: served ?? said.action };

@@ -1,6 +1,11 @@
 // Tasks that the program plays, because their observations and rewards, or their experts, are code: it sends what happens
-// (src/Cli/Play/ServedTask.fs), the page draws it. Nothing can be pushed or dragged in them.
-import { linesOf } from './files.js';
+// (src/Cli/Play/ServedTask.fs), the page draws it. The page asks for steps, and may move the goal; nothing can be pulled.
+import { fetched, linesOf } from './files.js';
+
+/** Seconds of the robot that are asked for at once, and at most so many steps: what the pointer does is seen so much later. */
+const [ahead, mostAhead] = [0.1, 50];
+/** A place without bounds, as numbers of an episode have them. */
+const anywhere = { randomLow: [-Infinity, -Infinity, -Infinity], randomHigh: [Infinity, Infinity, Infinity] };
 
 /** mjTEXROLE_RGB of mjNTEXROLE: in MuJoCo 2 a material has one texture, in MuJoCo 3 one for each role. */
 const [colourRole, roles] = [1, 10];
@@ -33,6 +38,7 @@ export const readServed = (names, come, failed) => names.map((name, index) => ({
   kind: 'Tasks of the run',
   objective: '',
   succeeds: '',
+  ...anywhere,
   draw: () => null,
   open: isRandom => Stage.open(`./served/${index}/${isRandom ? 'random' : 'policy'}`, { come, failed, rewardRange: [0, 0.01] }),
 }));
@@ -50,11 +56,15 @@ class Stage {
   #lines;
   /** Why the program ended. */
   #failure = null;
-  /** The next step, or the start of the next episode; null: it has not come. */
+  #episode = -1;
+  /** The next step; null: it has not come. */
   #next = null;
   #isReading = false;
-  /** The next line that is shown is a start. */
-  #seeksStart = false;
+  /** Steps that were asked for and have not come. */
+  #asked = 0;
+  /** Where the goal was moved to in this episode, and what the program has not been told of that. */
+  #goal = null;
+  #moved = null;
   #action = [];
   #hasEnded = false;
   substeps = 1;
@@ -63,56 +73,89 @@ class Stage {
   static async open(path, about) {
     const stage = Object.assign(new Stage(), about);
     stage.#lines = linesOf(path, stage.#ending.signal);
-    const { model, horizon, seconds, definesSuccess, now } = await stage.#line();
+    const { address, goal, model, horizon, seconds, definesSuccess, now } = await stage.#line();
     stage.#look(now);
-    return Object.assign(stage, { model: modelOf(model, about.isSawyer), longest: horizon, seconds, definesSuccess });
+    return Object.assign(stage, { address, goal, model: modelOf(model, about.isSawyer), longest: horizon, seconds, definesSuccess });
   }
 
   delete() {
     this.#ending.abort();
   }
 
-  /** Of Meta-World the goal is the end of the observation. */
+  /** Of Meta-World the goal is the end of the observation, of other tasks a body; null: there is none. */
   get target() {
-    return this.isSawyer ? this.observation.slice(-3) : null;
+    if (this.isSawyer) return this.observation.slice(-3);
+    return this.goal === null ? null : this.#goal ?? Array.from(this.data.xpos.subarray(3 * this.goal, 3 * this.goal + 3));
+  }
+
+  /** What a link keeps: the place of the goal. */
+  get random() {
+    return this.isSawyer ? null : this.target;
   }
 
   locate() {}
 
   push() {}
 
-  canMove() {
+  canPull() {
     return false;
   }
 
-  /** Passes over what is left of an episode: the next one begins when its start has come. */
-  reset() {
-    Object.assign(this, { steps: 0, reward: 0, total: 0, isSolved: false, horizon: this.longest });
-    [this.#seeksStart, this.#hasEnded] = [true, false];
-    if (!this.#isReading) this.#read(this.#next);
+  goalFollows() {
+    return this.goal !== null;
   }
 
-  /** The action of the next step; null: it has not come. After an episode the task stands still. */
-  next() {
-    return this.#hasEnded ? this.#action : this.#next?.action ?? null;
+  canMove() {
+    return this.goal !== null;
+  }
+
+  /** Moves the goal: before the steps that are asked for next. */
+  move(place) {
+    this.#goal = this.#moved = place;
+  }
+
+  /** Begins another episode, with the goal at a place; null: where the task puts it. */
+  reset(place) {
+    Object.assign(this, { steps: 0, reward: 0, total: 0, isSolved: false, horizon: this.longest });
+    [this.#next, this.#hasEnded, this.#goal] = [null, false, this.goal === null ? null : place];
+    this.#moved = this.#goal;
+    this.#episode++;
+    this.#ask();
+    this.#read();
+  }
+
+  /**
+   * The action of the next step; null: it has not come. After an episode the task stands still; while the goal is held, none ends.
+   */
+  next(isHeld) {
+    if (isHeld) this.#moved = this.#goal;
+    if (this.#asked === 0 && (this.#moved || !this.#hasEnded)) this.#ask();
+    return this.#next?.action ?? (this.#hasEnded ? this.#action : null);
   }
 
   begin() {}
 
   advance() {
-    if (this.#hasEnded) return true;
+    if (this.#next === null) return true;
     const { step, action, reward, success, ended } = this.#next;
     this.#look(this.#next);
-    [this.steps, this.reward, this.isSolved, this.#action, this.#hasEnded] = [step, reward, success, action, ended];
+    [this.steps, this.reward, this.isSolved, this.#action, this.#hasEnded, this.#next] = [step, reward, success, action, ended, null];
     this.total += reward;
     this.rewardRange = [Math.min(reward, this.rewardRange[0]), Math.max(reward, this.rewardRange[1])];
-    if (ended) this.horizon = step;
+    this.horizon = ended ? step : this.longest;
     this.#read();
     return true;
   }
 
   #look({ places, observation }) {
     [this.data, this.observation] = [typed(places), observation];
+  }
+
+  async #ask() {
+    const steps = Math.min(Math.ceil(ahead / this.seconds), mostAhead);
+    const words = { episode: this.#episode, steps, ...(this.#moved && { goal: this.#moved }) };
+    [this.#asked, this.#moved] = [steps, null];
+    await this.#attempt(() => fetched(`./${this.address}?${new URLSearchParams(words)}`, { signal: this.#ending.signal }));
   }
 
   async #line() {
@@ -123,22 +166,27 @@ class Stage {
     return value;
   }
 
-  async #read(line = null) {
-    [this.#next, this.#isReading] = [null, true];
-    try {
-      for (; this.#next === null; line = null) {
-        line ??= await this.#line();
-        if (!this.#seeksStart) this.#next = line;
-        else if (line.step === 0) {
-          this.#look(line);
-          this.#seeksStart = false;
-        }
+  /** Waits for the next step of the episode, and shows its start; steps of the one before are passed over. */
+  async #read() {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    await this.#attempt(async () => {
+      while (this.#next === null) {
+        const line = await this.#line();
+        if (line.episode !== this.#episode) continue;
+        if (line.step === 0) this.#look(line);
+        else [this.#next, this.#asked] = [line, line.ended ? 0 : this.#asked - 1];
       }
+    });
+    this.#isReading = false;
+    this.come();
+  }
+
+  async #attempt(act) {
+    try {
+      await act();
     } catch (e) {
       if (!this.#ending.signal.aborted) this.failed(e);
-    } finally {
-      this.#isReading = false;
     }
-    this.come();
   }
 }

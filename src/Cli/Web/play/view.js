@@ -133,7 +133,7 @@ export class View {
     this.#goal.position.set(...position);
     const colour = { open: '#2f9e5b', held: '#4493f8', solved: '#f2b705', fixed: '#7d8894' }[state];
     for (const part of this.#goal.children) part.material.color.set(colour);
-    this.#goal.scale.setScalar(state === 'held' ? 1.25 : 1);
+    this.#goal.scale.setScalar((state === 'held' ? 1.25 : 1) * this.#stage.spread);
     this.#range.visible = Boolean(range) && state === 'held';
     if (range) {
       const [low, high] = range;

@@ -105,8 +105,8 @@ export class World {
     this.mujoco.mj_kinematics(this.model, this.data);
   }
 
-  /** Whether a body can be moved: it is not fixed to the world. */
-  canMove(body) {
+  /** Whether a body can be pulled: it is not fixed to the world. */
+  canPull(body) {
     return this.model.body_weldid[body] !== 0;
   }
 
