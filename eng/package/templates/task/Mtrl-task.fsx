@@ -1,4 +1,4 @@
-// An arm that brings its tip to one of three places, on the MuJoCo model Mtrl-task.xml: one policy learns the three tasks.
+// An arm that brings its tip to goals in three halves of the plane, on the MuJoCo model Mtrl-task.xml: one policy learns the three tasks.
 //
 //   dotnet fsi Mtrl-task.fsx      trains in about a minute, then films the policy: Mtrl-task.gif (any key=value words may follow)
 #r "nuget: MtrlFunctional, 0.1.0"
@@ -11,28 +11,34 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 
-/// Metres from the tip of the arm to a site of the model.
-let distance place (world: World) =
-    let tip, goal = world.Site "tip", world.Site place
+/// Metres from the tip of the arm to its goal.
+let distance (world: World) =
+    let tip, goal = world.Site "tip", world.Body "goal"
     sqrt ((tip[0] - goal[0]) ** 2.0 + (tip[1] - goal[1]) ** 2.0)
 
-/// Brings the tip to a site, from any angle of the shoulder and with a bent elbow.
-let reach place =
+/// Brings the tip to a goal in a half of the plane, from any angle of the shoulder and with a bent elbow. The goal is the mocap body
+/// "goal" of the model: in 'mtrl play' it can be dragged, and the policy, which observes it, follows.
+let reach name direction =
     MujocoTask(
-        Name = place,
+        Name = name,
         Model = Path.Combine(__SOURCE_DIRECTORY__, "Mtrl-task.xml"),
         Substeps = 4,
         Start =
             (fun world _ key ->
-                world.Joint("shoulder")[0] <- 2.0 * Math.PI * Key.uniform (Key.at 0L key)
-                world.Joint("elbow")[0] <- 1.0 + Key.uniform (Key.at 1L key)),
+                let drawn place = Key.uniform (Key.at place key)
+                world.Joint("shoulder")[0] <- 2.0 * Math.PI * drawn 0L
+                world.Joint("elbow")[0] <- 1.0 + drawn 1L
+                let angle, away = direction + Math.PI * (drawn 2L - 0.5), 0.15 + 0.2 * drawn 3L
+                world.Mocap("goal")[0] <- away * cos angle
+                world.Mocap("goal")[1] <- away * sin angle),
         Observation =
             (fun world ->
-                let tip = world.Site "tip"
+                let tip, goal = world.Site "tip", world.Body "goal"
 
                 [|
-                    float32 tip[0]
-                    float32 tip[1]
+                    for i in 0..1 do
+                        float32 tip[i]
+                        float32 goal[i]
 
                     for joint in [ "shoulder"; "elbow" ] do
                         let angle, velocity = world.Joint(joint)[0], world.JointVelocity(joint)[0]
@@ -40,8 +46,8 @@ let reach place =
                         float32 (cos angle)
                         float32 velocity
                 |]),
-        Reward = (fun world _ -> exp (-5.0 * distance place world)),
-        Success = (fun world -> distance place world < 0.05)
+        Reward = (fun world _ -> exp (-5.0 * distance world)),
+        Success = (fun world -> distance world < 0.05)
     )
 
 /// Ends the training when every episode of an evaluation succeeds.
@@ -61,7 +67,13 @@ let stopWhenSolved =
 let extensions =
     Extensions(
         Environments = [
-            OwnEnvironments.OfTasks("Mtrl-task", 60, reach "north", reach "south", reach "east")
+            OwnEnvironments.OfTasks(
+                "Mtrl-task",
+                60,
+                reach "north" (0.5 * Math.PI),
+                reach "south" (-0.5 * Math.PI),
+                reach "east" 0.0
+            )
         ],
         Callbacks = stopWhenSolved
     )
@@ -73,15 +85,15 @@ let words = [
     "setup.seed=1"
     "setup.threads=1"
     "agent.actor.hidden_dim=64"
-    "agent.optimizers.actor.lr=1e-3"
-    "agent.optimizers.critic.lr=1e-3"
+    "agent.optimizers.actor.lr=2e-3"
+    "agent.optimizers.critic.lr=2e-3"
     "agent.on_policy.normalize_observations=True"
     "agent.on_policy.batch_size=3600"
     "agent.on_policy.minibatch_size=300"
     "agent.ppo.epochs=10"
-    "experiment.num_train_steps=60000"
-    "experiment.eval_freq=6000"
-    "experiment.num_eval_episodes=10"
+    "experiment.num_train_steps=180000"
+    "experiment.eval_freq=12000"
+    "experiment.num_eval_episodes=20"
 ]
 
 /// An episode of each task, side by side.

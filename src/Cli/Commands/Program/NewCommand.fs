@@ -51,7 +51,7 @@ let private write (name: string) =
 
         reraise ()
 
-    printfn $"{name}.fsx, {name}.xml: an arm that learns to reach three places\n\nNext:"
+    printfn $"{name}.fsx, {name}.xml: an arm that learns to reach its goal\n\nNext:"
 
     let next = [
         $"dotnet fsi {name}.fsx", $"trains in about a minute, then films the policy: {name}.gif"
