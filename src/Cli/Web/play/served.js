@@ -7,17 +7,11 @@ const [ahead, mostAhead] = [0.1, 50];
 /** A place without bounds, as numbers of an episode have them. */
 const anywhere = { randomLow: [-Infinity, -Infinity, -Infinity], randomHigh: [Infinity, Infinity, Infinity] };
 
-/** mjTEXROLE_RGB of mjNTEXROLE: in MuJoCo 2 a material has one texture, in MuJoCo 3 one for each role. */
-const [colourRole, roles] = [1, 10];
-
 const typed = numbers => Object.fromEntries(Object.entries(numbers).map(([name, values]) => [name, Float64Array.from(values)]));
 
 /** A model as that of MuJoCo's module, from its arrays. */
 const modelOf = (numbers, isSawyer) => {
   const model = typed(numbers);
-  const materials = model.mat_shininess.length;
-  if (model.mat_texid.length === materials)
-    model.mat_texid = Float64Array.from({ length: roles * materials }, (_, i) => (i % roles === colourRole ? model.mat_texid[Math.floor(i / roles)] : -1));
   model.tex_data ??= model.tex_rgb;
   model.tex_nchannel ??= model.tex_width.map(() => 3);
   return {

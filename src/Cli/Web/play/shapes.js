@@ -2,11 +2,12 @@
 import * as THREE from './three/three.module.js';
 import { plainMaterial } from './plain.js';
 
-const kinds = { plane: 0, sphere: 2, capsule: 3, ellipsoid: 4, cylinder: 5, box: 6, mesh: 7 };
+/** Kinds of shapes: mjtGeom. */
+export const kinds = { plane: 0, sphere: 2, capsule: 3, ellipsoid: 4, cylinder: 5, box: 6, mesh: 7 };
 /** Groups from this one on are hidden, as in MuJoCo's viewer. */
 const hidden = 3;
-/** Place of a material's colour texture among its textures: mjTEXROLE_RGB of mjNTEXROLE. */
-const [colourRole, roles] = [1, 10];
+/** Place of a material's colour texture among its textures in MuJoCo 3: mjTEXROLE_RGB. In MuJoCo 2 a material has one texture. */
+const colourRole = 1;
 
 const hull = (model, id) => {
   const [vertex, vertices] = [model.mesh_vertadr[id], model.mesh_vertnum[id]];
@@ -70,7 +71,8 @@ const surface = (model, kind, of, isPlain) => {
   const material = isPlain
     ? plainMaterial(look)
     : new THREE.MeshStandardMaterial({ ...look, roughness: 0.85 - 0.45 * shininess, metalness: 0 });
-  const map = id < 0 ? -1 : model.mat_texid[roles * id + colourRole];
+  const roles = model.mat_texid.length / model.mat_shininess.length;
+  const map = id < 0 ? -1 : model.mat_texid[roles * id + (roles > 1 ? colourRole : 0)];
   if (map >= 0) {
     material.map = texture(model, map, isPlain);
     const [across, along] = model.mat_texrepeat.subarray(2 * id);

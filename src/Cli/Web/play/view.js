@@ -1,7 +1,7 @@
 // What is seen: the scene in three.js, its camera, the goal, and what the pointer holds.
 import * as THREE from './three/three.module.js';
 import { lightPlain, plainMaterial, sunward } from './plain.js';
-import { geomsOf, sitesOf } from './shapes.js';
+import { geomsOf, kinds, sitesOf } from './shapes.js';
 
 /** How Sawyer at its table is seen: the floor's height, and the camera. */
 const sawyer = { floor: -0.913, home: { around: 0.98, above: 0.53, away: 2.05, at: [0.03, 0.46, 0.08] }, follows: -1, spread: 1, cell: 0 };
@@ -22,15 +22,13 @@ const isSoftware = () => {
 
 /** Of MuJoCo's cameras, those that move with a body: mjCAMLIGHT_TRACK, mjCAMLIGHT_TRACKCOM. */
 const tracking = new Set([1, 2]);
-/** mjGEOM_PLANE. */
-const plane = 0;
 
 /** How a model is seen: as by its first camera, which follows a body where that does; without one from the side. */
 const stageOf = ({ model, data }) => {
   const { extent, center } = model.stat;
   const hasCamera = model.cam_mat0.length > 0;
   const [across, along, up] = hasCamera ? [2, 5, 8].map(i => model.cam_mat0[i]) : [0.7, -0.5, 0.5];
-  const ground = Array.from(model.geom_type).indexOf(plane);
+  const ground = Array.from(model.geom_type).indexOf(kinds.plane);
   return {
     floor: ground < 0 ? center[2] - extent : data.geom_xpos[3 * ground + 2],
     home: {
