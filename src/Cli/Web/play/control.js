@@ -1,11 +1,9 @@
 // An episode of a task of DeepMind Control, from the task's data (tasks.json, which the program writes from its definitions):
 // start, observations, actions and rewards of src/Interop.CSharp/Environments/DmControl.
-import { Names, parse, read } from './formula.js';
+import { Names, clamp, parse, read } from './formula.js';
 
 /** mjINT_RK4: its steps have no first and second half. */
 const rungeKutta = 1;
-
-const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
 /** Arrays of numbers: their owner, and how many numbers an element has. */
 const arrays = {

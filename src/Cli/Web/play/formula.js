@@ -17,6 +17,9 @@ const tokensOf = text => {
   return found;
 };
 
+/** A number within bounds. */
+export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+
 const lift = (operate, a, b) =>
   Array.isArray(a)
     ? a.map((x, i) => operate(x, Array.isArray(b) ? b[i] : b))
@@ -51,7 +54,7 @@ const functions = {
   single: Math.fround,
   min: Math.min,
   max: Math.max,
-  clip: (x, low, high) => Math.min(Math.max(x, low), high),
+  clip: clamp,
 };
 
 /** Reads an expression into a function of a world (see `Names`). */

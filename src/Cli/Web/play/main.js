@@ -1,6 +1,7 @@
 // The page: chooses tasks and policies, shows the player's state, and hands the pointer and keys on.
 import { readAddress, writeAddress } from './address.js';
 import { bytesOf, jsonOf } from './files.js';
+import { clamp } from './formula.js';
 import { loadPhysics, missing } from './loading.js';
 import { plotBars, plotLines } from './plots.js';
 import { Player } from './player.js';
@@ -23,7 +24,6 @@ const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']]
 
 const by = id => document.getElementById(id);
 const mean = numbers => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
 
 /** The policy of a file; where the page cannot compute it, the tasks that the program plays by it. */
 const readable = (bytes, served, repeat) => {
@@ -100,7 +100,7 @@ const start = async () => {
     try {
       const task = tasks.get(name);
       const isWhole = numbers !== null && numbers.length === task.randomLow?.length;
-      await player.choose(task, isWhole ? numbers.map((x, i) => inRange(x, task.randomLow[i], task.randomHigh[i])) : null);
+      await player.choose(task, isWhole ? numbers.map((x, i) => clamp(x, task.randomLow[i], task.randomHigh[i])) : null);
       view.show(player.world);
       by('task').textContent = plain(task.name);
       by('objective').textContent = task.objective;
@@ -191,7 +191,7 @@ const start = async () => {
           if (!drag) return;
           const random = [...drag.random];
           for (let i = 0; i < 3; i++)
-            random[part + i] = inRange(drag.random[part + i] + point[i] - drag.from[i], task.randomLow[part + i], task.randomHigh[part + i]);
+            random[part + i] = clamp(drag.random[part + i] + point[i] - drag.from[i], task.randomLow[part + i], task.randomHigh[part + i]);
           drag.target = drag.from.map((x, i) => x + random[part + i] - drag.random[part + i]);
           drag.next = random;
           drag.moves = player.move(random);
@@ -326,7 +326,7 @@ const start = async () => {
     if (player.isSolved && !list.isMarked(task.name)) markTasks();
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
-    plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
+    plotLines(by('action'), recent.map(({ action }) => action.map(x => clamp(x, -1, 1))), [-1.05, 1.05], shown);
     const said = recent.at(-1);
     if (said?.std) {
       const rows = recent.map(({ std, action }) => Array.from(std?.slice(0, task.actions ?? action.length) ?? []));

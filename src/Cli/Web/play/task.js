@@ -1,7 +1,7 @@
 // The tasks of the page, and an episode of a task of Meta-World, from the task's data (tasks.json, which the program writes from its definitions):
 // the reset, observations, actions and success of src/Interop.CSharp/Environments/MetaWorld.
 import { readControl } from './control.js';
-import { Names, define, parse, read } from './formula.js';
+import { Names, clamp, define, parse, read } from './formula.js';
 
 /** Physics steps of an action, 2.5 ms each. */
 const substeps = 5;
@@ -13,7 +13,6 @@ const frameSize = 18;
 const robot = [['body', 'hand'], ['body', 'leftpad'], ['body', 'rightpad'], ['body', 'leftclaw'], ['body', 'rightclaw'],
   ['site', 'leftEndEffector'], ['site', 'rightEndEffector']];
 
-const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 const poseOf = text => /^(body|frame|site|geom)\('([^']*)'\)$/.exec(text)?.slice(1).join(' ');
 const readsPose = text => /\b(body|frame|site|geom)\('/.test(text.replace(/settled\([^)]*\)\)/g, ''));
 
