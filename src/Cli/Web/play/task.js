@@ -116,12 +116,6 @@ export class Episode {
     world.locate();
   }
 
-  /** One action of four numbers. */
-  act(action) {
-    this.begin(action);
-    while (!this.advance());
-  }
-
   /** Begins an action; `advance` carries it out. */
   begin(action) {
     const { task, world } = this;
@@ -172,19 +166,20 @@ export class Episode {
   }
 
   #placeOf(random) {
-    const kept = this.random;
-    this.random = random;
-    const placed = this.#place(this.settledScene);
-    this.random = kept;
-    return placed;
+    return this.#drawing(random, () => this.#place(this.settledScene));
   }
 
   #targetOf(random) {
+    return this.#drawing(random, () => this.#names(this.placedScene, null).assign(this.task.prepared).value('target'));
+  }
+
+  /** What is computed as if other numbers had been drawn. */
+  #drawing(random, compute) {
     const kept = this.random;
     this.random = random;
-    const target = this.#names(this.placedScene, null).assign(this.task.prepared).value('target');
+    const computed = compute();
     this.random = kept;
-    return target;
+    return computed;
   }
 
   #look() {
