@@ -295,20 +295,19 @@ function measured(entry, task) {
     train: lastNumber(mean(train, 10)), curve: evaluation.some(isNumber) ? evaluation : mean(train, 10) };
 }
 
+/* An element of a drawing. */
+function svg(name, attributes, ...parts) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  made.append(...parts);
+  return made;
+}
+
 function spark(values, colour) {
-  const points = values.filter(isNumber);
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("width", 64);
-  svg.setAttribute("height", 16);
-  if (points.length > 1) {
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    line.setAttribute("points", points.map((y, i) => `${(63 * i / (points.length - 1)).toFixed(1)},${(15 - 14 * y).toFixed(1)}`).join(" "));
-    line.setAttribute("fill", "none");
-    line.setAttribute("stroke", colour);
-    line.setAttribute("stroke-width", 1.5);
-    svg.append(line);
-  }
-  return svg;
+  const ys = values.filter(isNumber);
+  const points = ys.map((y, i) => `${(63 * i / (ys.length - 1)).toFixed(1)},${(15 - 14 * y).toFixed(1)}`).join(" ");
+  const line = ys.length > 1 ? [svg("polyline", { points, fill: "none", stroke: colour, "stroke-width": 1.5 })] : [];
+  return svg("svg", { width: 64, height: 16 }, ...line);
 }
 
 function bar(fraction, colour) {
@@ -379,30 +378,19 @@ function drawVideos(runs) {
 /* Cosines of all pairs of tasks, (1, 0), (2, 0), (2, 1) …, as a matrix. */
 function matrix(cosines, tasks) {
   const n = tasks.length, size = n <= 12 ? 20 : n <= 25 ? 14 : 9, left = n <= 25 ? 150 : 0;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "cosines");
-  svg.setAttribute("viewBox", `0 0 ${left + n * size} ${n * size}`);
-  svg.setAttribute("width", left + n * size);
-  const add = (name, attributes, text) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const key in attributes) made.setAttribute(key, attributes[key]);
-    if (text) made.append(text);
-    svg.append(made);
-    return made;
-  };
+  const parts = [];
   let at = 0;
   for (let i = 0; i < n; i++) {
-    if (left) add("text", { x: left - 6, y: i * size + size / 2 + 3.5, "text-anchor": "end" }, tasks[i].slice(0, 26));
+    if (left) parts.push(svg("text", { x: left - 6, y: i * size + size / 2 + 3.5, "text-anchor": "end" }, tasks[i].slice(0, 26)));
     for (let j = 0; j < i; j++) {
       const c = cosines[at++];
       if (!isNumber(c)) continue;
-      const tip = document.createElementNS("http://www.w3.org/2000/svg", "title");
-      tip.append(`${tasks[i]}, ${tasks[j]}: ${c.toFixed(2)}`);
-      add("rect", { x: left + j * size, y: i * size, width: size, height: size, fill: c < 0 ? palette[3] : palette[0],
-        "fill-opacity": Math.min(1, Math.abs(c)).toFixed(2) }).append(tip);
+      const look = { fill: c < 0 ? palette[3] : palette[0], "fill-opacity": Math.min(1, Math.abs(c)).toFixed(2) };
+      const place = { x: left + j * size, y: i * size, width: size, height: size };
+      parts.push(svg("rect", { ...place, ...look }, svg("title", {}, `${tasks[i]}, ${tasks[j]}: ${c.toFixed(2)}`)));
     }
   }
-  return svg;
+  return svg("svg", { class: "cosines", viewBox: `0 0 ${left + n * size} ${n * size}`, width: left + n * size }, ...parts);
 }
 
 function drawConflicts(runs) {
