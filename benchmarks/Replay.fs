@@ -9,7 +9,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
 
-/// Batches of 128 rows a task written into tensors: 1280 of a million transitions of MT10, or 128 pairs of stacks of
+/// Batches of 128 rows a task, as tensors: 1280 of a million transitions of MT10, or 128 pairs of stacks of
 /// three images of 84 × 84 of 20,000.
 type Replay() =
     let pictures: EnvironmentSpec = {
@@ -69,36 +69,19 @@ type Replay() =
                 else
                     replay.Add(task, ReadOnlySpan action, 1.0f, ReadOnlySpan floats, false)
 
-        let empty element sizes =
-            Tensor.empty element Libtorch.Cpu [| int64 tasks; 128L; yield! sizes |]
-
-        let obs () =
-            if this.Images then
-                empty ScalarType.Byte [ int64 width ]
-            else
-                empty ScalarType.Float32 [ int64 (width + tasks) ]
-
-        let flat () = empty ScalarType.Float32 []
-        let actions = empty ScalarType.Float32 [ int64 shape.ActionWidth ]
-
-        let memory =
-            BatchMemory.Over(obs (), actions, flat (), obs (), flat (), flat (), not this.Images)
-
         let mutable count = 0L
 
         draw <-
             fun () ->
                 count <- count + 1L
                 let key = Key.at count Inputs.key
+                use _ = TorchSharp.torch.NewDisposeScope()
 
                 if this.Images then
-                    replay.Fill(
-                        replay.DrawUniform(key, 128),
-                        memory,
-                        { Pad = 4; Height = 84; Width = 84; Key = key }
-                    )
+                    let shift = { Pad = 4; Height = 84; Width = 84; Key = key }
+                    replay.Read(replay.DrawUniform(key, 128), shift = shift) |> ignore
                 else
-                    replay.Fill(replay.DrawBalanced(key, 128), memory)
+                    replay.Read(replay.DrawBalanced(key, 128), withTask = true) |> ignore
 
     [<Benchmark>]
     member _.Batch() = draw ()

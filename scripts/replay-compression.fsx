@@ -12,7 +12,6 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Rendering
 open MtrlFunctional.Replay
 open MtrlFunctional.Tasks.DmControl
-open MtrlFunctional.Tensors
 
 let side, stack, steps, rows = 84, 3, 1_000, 128
 
@@ -34,26 +33,7 @@ let shape width isCompressed =
     )
 
 /// Milliseconds of a batch, the least of five turns.
-let batch (replay: TaskReplay) width =
-    use _ = TorchSharp.torch.NewDisposeScope()
-
-    let floats sizes =
-        Tensor.empty ScalarType.Float32 Libtorch.Cpu [| 1L; int64 rows; yield! sizes |]
-
-    let bytes () =
-        Tensor.empty ScalarType.Byte Libtorch.Cpu [| 1L; int64 rows; 3L * 3L * 84L * 84L |]
-
-    let memory =
-        BatchMemory.Over(
-            bytes (),
-            floats [ int64 width ],
-            floats [],
-            bytes (),
-            floats [],
-            floats [],
-            false
-        )
-
+let batch (replay: TaskReplay) =
     let key = Key.ofSeed 1L
 
     Seq.min [
@@ -61,7 +41,10 @@ let batch (replay: TaskReplay) width =
             let clock = Stopwatch.StartNew()
 
             for i in 1L .. 20L do
-                replay.Fill(replay.DrawUniform(Key.at (20L * turn + i) key, rows), memory)
+                use _ = TorchSharp.torch.NewDisposeScope()
+
+                replay.Read(replay.DrawUniform(Key.at (20L * turn + i) key, rows))
+                |> ignore
 
             clock.Elapsed.TotalMilliseconds / 20.0
     ]
@@ -111,4 +94,4 @@ for task in DmControlTasks.standard do
         / float (3 * side * side)
 
     printfn
-        $"| {DmControlTask.fullName task} | %.0f{perTransition} | %.0f{100.0 * share} %% | %.1f{batch compressed width} ms | %.1f{batch plain width} ms |"
+        $"| {DmControlTask.fullName task} | %.0f{perTransition} | %.0f{100.0 * share} %% | %.1f{batch compressed} ms | %.1f{batch plain} ms |"

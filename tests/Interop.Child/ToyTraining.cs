@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -68,8 +69,8 @@ public sealed class ToyTraining : IDisposable
     public string Fingerprint()
     {
         var drawn = _replay.DrawBalanced(KeyModule.OfSeed(Step), 20).Slots.SelectMany(s => s);
-        var stored = Enumerable.Range(0, 2).SelectMany(t => _replay.Transitions(t))
-            .Select(t => string.Join(" ", t.Obs.Concat(t.Action).Append(t.Reward).Concat(t.NextObs)));
+        var stored = _replay.Rings.SelectMany(ring => ring.Runs(ring.First, ring.End).Select(
+            run => Convert.ToHexString(ring.RecordsOf(run)) + Convert.ToHexString(MemoryMarshal.AsBytes(ring.FlagsOf(run)))));
         return string.Join(
             "\n",
             [

@@ -19,14 +19,17 @@ type internal ReplayRows =
     /// Each once, oldest first; it may be none.
     | All
 
-/// Transitions in main memory, task-major, as in `Batch`; padding is zeros.
+/// Transitions in main memory, task-major: [tasks; rows] and, of observations and actions, their numbers. Padding is zeros.
 [<NoEquality; NoComparison>]
-type internal ReadRows = {
+type ReadRows = {
+    /// 32-bit floats, as all others; observations of pictures are bytes.
     Obs: Tensor
     Action: Tensor
     Reward: Tensor
     NextObs: Tensor
+    /// 1 where the episode ended for good, not by its time limit.
     Terminal: Tensor
+    /// 1 of a transition, 0 of padding.
     Weight: Tensor
     /// Whether all numbers are finite.
     IsFinite: bool

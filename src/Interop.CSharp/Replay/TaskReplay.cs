@@ -3,14 +3,6 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>One transition, copied out of the replay.</summary>
-/// <param name="Obs">Observation before the action; of pictures, bytes as numbers.</param>
-/// <param name="Action">The action.</param>
-/// <param name="Reward">The reward.</param>
-/// <param name="NextObs">Observation after the action.</param>
-/// <param name="Terminal">The episode ended there for good, not by its time limit.</param>
-public sealed record Transition(float[] Obs, float[] Action, float Reward, float[] NextObs, bool Terminal);
-
 /// <summary>Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its oldest. Every
 /// observation is stored once, without the frames that it shares with the observation before; Meta-World takes 105 bytes for a
 /// transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written straight into tensor memory.</summary>
@@ -195,133 +187,71 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         return new ReplayDraw(slots, linked);
     }
 
-    /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
-    /// <param name="draw">The draw to write; nothing may have been added since it was made.</param>
-    /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
+    /// <summary>Reads a draw, task by task.</summary>
+    /// <param name="draw">The draw; nothing may have been added since it was made.</param>
+    /// <param name="withTask">Whether the one-hot task stands behind both observations.</param>
     /// <param name="shift">Shifts the pictures; null: as they are.</param>
-    /// <exception cref="ArgumentException">The memory has other sizes, another element type or too few rows, or pictures of
-    /// another size are shifted.</exception>
-    public void Fill(ReplayDraw draw, BatchMemory memory, RandomShift? shift = null)
+    /// <returns>New tensors of the current scope. Rows beyond a task's count are zero with weight 0.</returns>
+    /// <exception cref="ArgumentException">Pictures of another size are shifted.</exception>
+    public ReadRows Read(ReplayDraw draw, bool withTask = false, RandomShift? shift = null)
     {
         ArgumentNullException.ThrowIfNull(draw);
-        if (memory.Tasks != Shape.Tasks || memory.Rows < draw.Rows)
-            throw new ArgumentException(
-                $"The batch takes {Shape.Tasks} tasks and {draw.Rows} rows, the memory has {memory.Tasks} and {memory.Rows}.",
-                nameof(memory));
-        var width = Shape.Observation.Width + (memory.OneHot ? Shape.Tasks : 0);
-        CheckWidth(memory.ObsWidth, width, nameof(memory));
-        CheckWidth(memory.ActionWidth, Shape.ActionWidth, nameof(memory));
-        CheckElement(memory.IsBytes, nameof(memory));
-        if (shift is not null && !(Shape.Observation.IsBytes && shift.Fits(Shape.Observation.Frame)))
-            throw new ArgumentException($"Frames of {Shape.Observation.Frame} numbers are no pictures of {shift}.", nameof(shift));
-        for (var task = 0; task < Shape.Tasks; task++)
-            FillTask(task, draw, memory, shift);
+        var layout = Shape.Observation;
+        if (shift is not null && !(layout.IsBytes && shift.Fits(layout.Frame)))
+            throw new ArgumentException($"Frames of {layout.Frame} numbers are no pictures of {shift}.", nameof(shift));
+        var (rows, width) = (Math.Max(1, draw.Rows), layout.Width + (withTask ? Shape.Tasks : 0));
+        Tensor New(ScalarType type, params long[] numbers) => torch.empty([Shape.Tasks, rows, .. numbers], type, Libtorch.Cpu);
+        Tensor Observations() => New(layout.IsBytes ? ScalarType.Byte : ScalarType.Float32, width);
+        Tensor Numbers() => New(ScalarType.Float32);
+        var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, Shape.ActionWidth));
+        var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
+        byte* o = (byte*)obs.Pointer(), n = (byte*)next.Pointer();
+        float* a = (float*)action.Pointer(), r = (float*)reward.Pointer(), t = (float*)terminal.Pointer(), w = (float*)weight.Pointer();
+        var (bytes, row) = (width * layout.NumberSize, 0L);
+        foreach (var (task, slots) in draw.Slots.Index())
+            for (var i = 0; i < rows; i++, row++, o += bytes, n += bytes, a += Shape.ActionWidth)
+            {
+                var ring = _rings[task];
+                var (isDrawn, own, actions) = i < slots.Length ? (true, ring.ObservationBytes, ring.ActionWidth) : (false, 0, 0);
+                if (i + Ahead < slots.Length)
+                    ring.Prefetch(slots[i + Ahead]);
+                if (isDrawn)
+                    ring.Read(slots[i], draw.Linked, o, a, r + row, n, t + row, shift, row);
+                else
+                    r[row] = t[row] = 0f;
+                w[row] = isDrawn ? 1f : 0f;
+                new Span<byte>(o, bytes)[own..].Clear();
+                new Span<byte>(n, bytes)[own..].Clear();
+                new Span<float>(a, Shape.ActionWidth)[actions..].Clear();
+                if (withTask && isDrawn)
+                {
+                    WriteOneHot(task, o);
+                    WriteOneHot(task, n);
+                }
+            }
+
+        bool AreFinite(Tensor x) => FiniteNumbers.All(x.Span<float>());
+        return new ReadRows(
+            obs, action, reward, next, terminal, weight,
+            AreFinite(reward) && AreFinite(action) && (layout.IsBytes || (AreFinite(obs) && AreFinite(next))));
     }
 
-    ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<RandomShift>? shift)
-    {
-        var draw = rows switch
+    ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<RandomShift>? shift) => Read(
+        rows switch
         {
             ReplayRows.Balanced each => DrawBalanced(key, each.rowsOfTask, isLinked),
             ReplayRows.Uniform all => DrawUniform(key, all.rows, isLinked),
             ReplayRows.Newest newest => DrawNewest(key, newest.rowsOfTask, newest.window),
             _ => new ReplayDraw(Array.ConvertAll(_rings, ring => ring.Transitions().ToArray()), linked: false),
-        };
-        Tensor New(ScalarType type, params long[] numbers) =>
-            torch.empty([Shape.Tasks, Math.Max(1, draw.Rows), .. numbers], type, Libtorch.Cpu);
-        Tensor Observations() => New(Shape.Observation.IsBytes ? ScalarType.Byte : ScalarType.Float32, obsSize);
-        Tensor Numbers() => New(ScalarType.Float32);
-        var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, Shape.ActionWidth));
-        var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
-        var memory = BatchMemory.Over(obs, action, reward, next, terminal, weight, obsSize > Shape.Observation.Width);
-        Fill(draw, memory, OptionModule.ToObj(shift));
-        return new ReadRows(obs, action, reward, next, terminal, weight, memory.IsFinite);
-    }
+        },
+        obsSize > Shape.Observation.Width,
+        OptionModule.ToObj(shift));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var ring in _rings)
             ring?.Dispose();
-    }
-
-    /// <summary>All transitions of a task that can be drawn, oldest first.</summary>
-    /// <param name="task">Index of the task.</param>
-    /// <param name="linkEpisodes">See <see cref="DrawUniform"/>.</param>
-    /// <returns>Copies.</returns>
-    public IEnumerable<Transition> Transitions(int task, bool linkEpisodes = false)
-    {
-        var ring = Ring(task);
-        return ring.Transitions().Select(slot => Copy(ring, slot, linkEpisodes));
-    }
-
-    private Transition Copy(ReplayRing ring, long slot, bool linked)
-    {
-        var width = Shape.Observation.Width;
-        float[] obs = new float[width], action = new float[Shape.ActionWidth], next = new float[width];
-        float reward, terminal;
-        fixed (float* o = obs, a = action, n = next)
-            ring.Read(slot, linked, (byte*)o, a, &reward, (byte*)n, &terminal);
-        if (Shape.Observation.IsBytes)
-        {
-            Widen(obs);
-            Widen(next);
-        }
-
-        return new Transition(obs, action, reward, next, terminal != 0);
-    }
-
-    /// <summary>Bytes at the start of an array as its numbers.</summary>
-    private static void Widen(float[] numbers)
-    {
-        var bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
-        for (var i = numbers.Length - 1; i >= 0; i--)
-            numbers[i] = bytes[i];
-    }
-
-    private void FillTask(int task, ReplayDraw draw, BatchMemory memory, RandomShift? shift)
-    {
-        var slots = draw.Slots[task];
-        for (var row = 0; row < slots.Length; row++)
-        {
-            if (row + Ahead < slots.Length)
-                _rings[task].Prefetch(slots[row + Ahead]);
-            FillRow(task, row, draw, memory, shift);
-        }
-
-        var (first, padding) = (((long)task * memory.Rows) + slots.Length, memory.Rows - slots.Length);
-        Clear(memory.Obs, first, padding, memory.ObsBytes);
-        Clear(memory.NextObs, first, padding, memory.ObsBytes);
-        Clear(memory.Action, first, padding, Shape.ActionWidth * sizeof(float));
-        Clear(memory.Reward, first, padding, sizeof(float));
-        Clear(memory.Terminal, first, padding, sizeof(float));
-        Clear(memory.Weight, first, padding, sizeof(float));
-    }
-
-    private void FillRow(int task, int row, ReplayDraw draw, BatchMemory memory, RandomShift? shift)
-    {
-        var (ring, slot) = (_rings[task], draw.Slots[task][row]);
-        var at = ((long)task * memory.Rows) + row;
-        var obs = (byte*)memory.Obs + (at * memory.ObsBytes);
-        var next = (byte*)memory.NextObs + (at * memory.ObsBytes);
-        var action = (float*)memory.Action + (at * Shape.ActionWidth);
-        var reward = (float*)memory.Reward + at;
-        var terminal = (float*)memory.Terminal + at;
-        ring.Read(slot, draw.Linked, obs, action, reward, next, terminal, shift, at);
-        if (Shape.Own is not null)
-        {
-            // Pictures are not padded, so that a number is a float.
-            new Span<byte>(obs, memory.ObsBytes)[ring.ObservationBytes..].Clear();
-            new Span<byte>(next, memory.ObsBytes)[ring.ObservationBytes..].Clear();
-            new Span<float>(action, Shape.ActionWidth)[ring.ActionWidth..].Clear();
-        }
-
-        ((float*)memory.Weight)[at] = 1f;
-        if (memory.OneHot)
-        {
-            WriteOneHot(task, obs);
-            WriteOneHot(task, next);
-        }
     }
 
     private void WriteOneHot(int task, byte* row)
@@ -331,12 +261,6 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             OneHot.Write(new Span<byte>(row + width, Shape.Tasks), task);
         else
             OneHot.Write(new Span<float>((float*)row + width, Shape.Tasks), task);
-    }
-
-    private static void Clear(nint start, long first, int rows, int bytes)
-    {
-        for (var row = first; row < first + rows; row++)
-            new Span<byte>((byte*)start + (row * bytes), bytes).Clear();
     }
 
     private ReplayRing Ring(int task) =>
@@ -358,15 +282,10 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
 
     private void CheckObservation(ObservationRows obs, string name)
     {
-        CheckElement(obs.IsBytes, name);
-        CheckWidth(obs.Length, Shape.Observation.Width, name);
-    }
-
-    private void CheckElement(bool isBytes, string name)
-    {
-        if (isBytes != Shape.Observation.IsBytes)
+        if (obs.IsBytes != Shape.Observation.IsBytes)
             throw new ArgumentException(
-                isBytes ? "Takes 32-bit floats, got bytes." : "Takes bytes, got 32-bit floats.", name);
+                obs.IsBytes ? "Takes 32-bit floats, got bytes." : "Takes bytes, got 32-bit floats.", name);
+        CheckWidth(obs.Length, Shape.Observation.Width, name);
     }
 
     private static void CheckWidth(int got, int wanted, string name)

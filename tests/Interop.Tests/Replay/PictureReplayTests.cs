@@ -23,7 +23,6 @@ public class PictureReplayTests
         var backing = inFile ? folder.Path : null;
         shape = shape with { BytesOfFile = 120 * (1 + (capacity % 13)) };
         var walk = new ReplayWalk(shape, new TaskReplay(shape, backing), seed);
-        using var batch = new TensorBatch(shape, Rows, oneHot: false);
         Checkpoint? saved = null;
         for (var round = 0; round < 8; round++)
         {
@@ -36,7 +35,7 @@ public class PictureReplayTests
             }
 
             if (walk.Replay.Count > 0)
-                walk.AssertFills(batch, walk.Replay.DrawBalanced(KeyOf(round), Rows, linked), linked);
+                walk.AssertReads(walk.Replay.DrawBalanced(KeyOf(round), Rows, linked), linked: linked);
         }
 
         walk.Replay.Dispose();
@@ -84,14 +83,11 @@ public class PictureReplayTests
         var shape = Shape(compressed: compressed);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 4);
         walk.Steps(120, 9);
-        using var plain = new TensorBatch(shape, Rows, oneHot: false);
-        using var shifted = new TensorBatch(shape, Rows, oneHot: false);
         var draw = walk.Replay.DrawBalanced(KeyOf(1), Rows);
         var shift = new RandomShift(pad, ReplayLayouts.PictureHeight, ReplayLayouts.PictureWidth, KeyOf(2));
-        walk.Replay.Fill(draw, plain.Memory);
-        walk.Replay.Fill(draw, shifted.Memory, shift);
+        var (plain, shifted) = (walk.Replay.Batch(draw), walk.Replay.Batch(draw, shift: shift));
         var offsets = new HashSet<ShiftOffset>();
-        var rows = plain.Rows().SelectMany(task => task).Zip(shifted.Rows().SelectMany(task => task));
+        var rows = plain.SelectMany(task => task).Zip(shifted.SelectMany(task => task));
         foreach (var (row, (want, got)) in rows.Select(pair => (pair.First.Transition, pair.Second.Transition)).Index())
         {
             var (now, next) = (shift.Of(row, next: false), shift.Of(row, next: true));
@@ -161,15 +157,11 @@ public class PictureReplayTests
     {
         using var pictures = new TaskReplay(Shape());
         using var numbers = new TaskReplay(Shape() with { Observation = ObservationLayout.Plain(270) });
-        using var batch = new TensorBatch(numbers.Shape, 1, oneHot: false);
         Throws(() => pictures.BeginEpisode(0, new float[270]), "Takes bytes, got 32-bit floats");
         Throws(() => numbers.BeginEpisode(0, new byte[270]), "Takes 32-bit floats, got bytes");
         pictures.BeginEpisode(0, new byte[270]);
         pictures.Add(0, [0, 0], 1, new byte[270], terminal: false);
-        Throws(() => pictures.Fill(pictures.DrawUniform(KeyOf(1), 1), batch.Memory), "Takes bytes");
-        Throws(
-            () => pictures.Fill(pictures.DrawUniform(KeyOf(1), 1), batch.Memory with { IsBytes = true }, new RandomShift(4, 7, 7, KeyOf(1))),
-            "no pictures");
+        Throws(() => pictures.Read(pictures.DrawUniform(KeyOf(1), 1), shift: new RandomShift(4, 7, 7, KeyOf(1))), "no pictures");
 
         static void Throws(Action act, string word) =>
             Assert.That(Assert.Throws<ArgumentException>(() => act())!.Message, Does.Contain(word));

@@ -21,14 +21,13 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
     }
 
     /// <summary>Asserts that a batch has the transitions of its draw to the bit, and zeros behind them.</summary>
-    public void AssertFills(TensorBatch batch, ReplayDraw draw, bool linked = false)
+    public void AssertReads(ReplayDraw draw, bool withTask = false, bool linked = false)
     {
-        Replay.Fill(draw, batch.Memory);
-        foreach (var (task, rows) in batch.Rows().Index())
+        foreach (var (task, rows) in Replay.Batch(draw, withTask).Index())
         {
             var stored = Naive.All(task, linked).TakeLast(Replay.CountOf(task));
             var bySlot = Replay.Rings[task].Transitions().Zip(stored).ToDictionary(pair => pair.First, pair => pair.Second);
-            float[] id = [.. Enumerable.Range(0, batch.Memory.OneHot ? shape.Tasks : 0).Select(other => other == task ? 1f : 0f)];
+            float[] id = [.. Enumerable.Range(0, withTask ? shape.Tasks : 0).Select(other => other == task ? 1f : 0f)];
             foreach (var ((got, obsId, nextId, weight), row) in rows.Select((row, i) => (row, i)))
             {
                 var isDrawn = row < draw.Slots[task].Length;
@@ -46,9 +45,9 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
     {
         foreach (var linked in new[] { false, true })
         {
-            var got = Replay.Transitions(task, linked).ToList();
-            Assert.That(got, Has.Count.EqualTo(Replay.CountOf(task)));
-            foreach (var (found, want) in got.Zip(Naive.All(task, linked).TakeLast(got.Count)))
+            var got = Replay.Transitions(task, linked);
+            Assert.That(got, Has.Length.EqualTo(Replay.CountOf(task)));
+            foreach (var (found, want) in got.Zip(Naive.All(task, linked).TakeLast(got.Length)))
                 Assert.That(Bits(found).AsSpan().SequenceEqual(Bits(want)), $"task {task}: [{string.Join(" ", found.Obs)}]");
         }
     }

@@ -1,5 +1,4 @@
 using static MtrlFunctional.Tests.Replay.ReplayLayouts;
-using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Replay;
 
@@ -56,10 +55,9 @@ public class TaskReplayTests
     /// <summary>Numbers behind those of a task are zero, too.</summary>
     [Test]
     public void ABatchHasTheTransitionsOfItsDrawAndZerosBehindThem(
-        [ValueSource(nameof(Shapes))] ReplayShape shape, [Values] bool oneHot, [Values] bool linked)
+        [ValueSource(nameof(Shapes))] ReplayShape shape, [Values] bool withTask, [Values] bool linked)
     {
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 5);
-        using var batch = new TensorBatch(shape, 32, oneHot);
         Assert.That(walk.Replay.DrawNewest(KeyOf(0), 16, window: 5).Counts, Is.All.EqualTo(0));
         for (var round = 0; round < (LongForm.IsAsked ? 20 : 8); round++)
         {
@@ -67,9 +65,9 @@ public class TaskReplayTests
             var (balanced, uniform, newest) = (
                 walk.Replay.DrawBalanced(KeyOf(round), 16, linked), walk.Replay.DrawUniform(KeyOf(round), 30, linked),
                 walk.Replay.DrawNewest(KeyOf(round), 16, window: 5));
-            walk.AssertFills(batch, balanced, linked);
-            walk.AssertFills(batch, uniform, linked);
-            walk.AssertFills(batch, newest);
+            walk.AssertReads(balanced, withTask, linked);
+            walk.AssertReads(uniform, withTask, linked);
+            walk.AssertReads(newest, withTask);
             Assert.That((uniform.Counts.Sum(), uniform.Rows), Is.EqualTo((30, uniform.Counts.Max())));
             for (var task = 0; task < shape.Tasks; task++)
                 Assert.That(newest.Slots[task].Distinct(), Is.SubsetOf(walk.Replay.Rings[task].Transitions().TakeLast(5)));
@@ -126,19 +124,6 @@ public class TaskReplayTests
         string Slots(int walk, int key) => string.Join(' ', walks[walk].Replay.DrawBalanced(KeyOf(key), 8).Slots.SelectMany(slots => slots));
         Assert.That(Enumerable.Range(0, 50).Select(key => Slots(1, key)), Is.EqualTo(Enumerable.Range(0, 50).Select(key => Slots(0, key))));
         Assert.That(Enumerable.Range(0, 50).Select(key => Slots(0, key)), Is.Unique, "another key draws other rows");
-    }
-
-    [Test]
-    public void TensorsThatDoNotFitAreRefused()
-    {
-        var shape = Shape(ReplayLayouts.MetaWorld);
-        var walk = new ReplayWalk(shape, new TaskReplay(shape), 9);
-        walk.Steps(100, 6);
-        using var scope = torch.NewDisposeScope();
-        var (obs, action, row) = (torch.zeros(3, 8, 42), torch.zeros(3, 8, 2), torch.zeros(3, 8));
-        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, row, obs, row, torch.zeros(3, 7), true), "[3; 8]");
-        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, row, obs.to_type(ScalarType.Float64), row, row, true), "32-bit");
-        Throws<ArgumentException>(() => walk.Replay.Fill(walk.Replay.DrawBalanced(KeyOf(1), 7), BatchMemory.Over(obs, action, row, obs, row, row, false)), "Takes 39 numbers, got 42");
     }
 
     [Test]
