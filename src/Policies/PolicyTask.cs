@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Policies;
 
 /// <summary>A task of a policy, as programs name it: its index in <see cref="TrainedPolicy.Tasks"/>, or its name there. Of Meta-World's names,
-/// the version may be left out or another: "door-open", "door-open-v2". Where no name is equal, letter case is ignored. Numbers and texts
+/// the version may be left out or another, and Gymnasium's spellings are known: "door-open", "Meta-World/door-open-v3". Where no name is equal, letter case is ignored. Numbers and texts
 /// become one by themselves.</summary>
 public readonly record struct PolicyTask
 {

@@ -102,19 +102,18 @@ public abstract partial class TrainedPolicy
     private int TaskOf(PolicyTask task)
     {
         if (task.Name is { } name)
-        {
-            return _indices.TryGetValue(name, out var index)
-                || _spellings.TryGetValue(name, out index)
-                || _spellings.TryGetValue(WithoutVersion(name), out index)
-                ? index
-                : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
-        }
-
+            return Find(name) ?? throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
         return task.Number >= 0 && task.Number < Tasks.Count
             ? task.Number
             : throw new ArgumentOutOfRangeException(
                 nameof(task), task.Number, $"The policy has {Tasks.Count} tasks, from 0: {string.Join(", ", Tasks)}.");
     }
+
+    /// <summary>Index of the task of a name, in any of its spellings; null: none is named so.</summary>
+    internal int? Find(string name) =>
+        _indices.TryGetValue(name, out var index) || _spellings.TryGetValue(name, out index) || _spellings.TryGetValue(Plain(name), out index)
+            ? index
+            : null;
 
     /// <summary>The end of a message about a name that is no task's: the tasks.</summary>
     internal virtual string Advice(string name) => $" There are: {string.Join(", ", Tasks)}.";

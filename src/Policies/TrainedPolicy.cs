@@ -7,7 +7,7 @@ public abstract partial class TrainedPolicy : IDisposable
 {
     private readonly Dictionary<string, int> _indices = [];
 
-    // In any letter case, with and without the version of a scene.
+    // In any letter case, also plain.
     private readonly Dictionary<string, int> _spellings = new(StringComparer.OrdinalIgnoreCase);
 
     private protected TrainedPolicy(PolicyData data, ITaskActions actions)
@@ -20,7 +20,7 @@ public abstract partial class TrainedPolicy : IDisposable
         }
 
         for (var index = 0; index < data.Tasks.Count; index++)
-            _spellings.TryAdd(WithoutVersion(data.Tasks[index]), index);
+            _spellings.TryAdd(Plain(data.Tasks[index]), index);
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
@@ -64,7 +64,15 @@ public abstract partial class TrainedPolicy : IDisposable
     /// <summary>What acts, disposed with it.</summary>
     private protected ITaskActions Actions { get; }
 
-    /// <summary>A name of Meta-World without the version of its scene: "door-open" of "door-open-v3".</summary>
-    private static string WithoutVersion(string task) =>
-        task.LastIndexOf("-v", StringComparison.OrdinalIgnoreCase) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
+    /// <summary>The name of a task of Meta-World in all of its spellings: "door-open" of "door-open-v3", "Meta-World/door-open-v3" and
+    /// "door-open-v2-goal-observable".</summary>
+    private static string Plain(string task)
+    {
+        const string Prefix = "Meta-World/", Ending = "-goal-observable";
+        if (task.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            task = task[Prefix.Length..];
+        if (task.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
+            task = task[..^Ending.Length];
+        return task.LastIndexOf("-v", StringComparison.OrdinalIgnoreCase) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
+    }
 }

@@ -55,7 +55,7 @@ public class PolicyCallTests
         var (sum, success, steps, over) = (0.0, false, 0, false);
         while (!over)
         {
-            (observation, var reward, var terminated, var truncated, var info) = environment.Step(policy.Act(observation, "Door-Open-v2"));
+            (observation, var reward, var terminated, var truncated, var info) = environment.Step(policy.Act(observation, "Meta-World/Door-Open-v2-goal-observable"));
             (sum, success, steps, over) = (sum + reward, success || info.Success, steps + 1, terminated || truncated);
         }
 
