@@ -67,17 +67,7 @@ internal static class ReplayStore
     {
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
-        var replay = new TaskReplay(shape, folder);
-        try
-        {
-            Read(replay, index, checkpoint);
-            return replay;
-        }
-        catch
-        {
-            replay.Dispose();
-            throw;
-        }
+        return new TaskReplay(shape, folder).Prepared(replay => Read(replay, index, checkpoint));
     }
 
     /// <summary>The tensor of the records of consecutive slots.</summary>

@@ -32,18 +32,9 @@ public sealed class Rollout : IDisposable
     /// <exception cref="MtrlException">A task without an expert, or the family cannot make an environment.</exception>
     public static Rollout OfExperts(IEnvironmentFamily family)
     {
-        var environments = new VectorEnvironment(family);
-        try
-        {
-            return new Rollout(
-                "scripted expert", environments, new ScriptedExperts(environments),
-                begin: episode => environments.ResetTo(episode, i => episode % environments.InstancesOf(i)));
-        }
-        catch
-        {
-            environments.Dispose();
-            throw;
-        }
+        return new VectorEnvironment(family).HandedTo(environments => new Rollout(
+            "scripted expert", environments, new ScriptedExperts(environments),
+            begin: episode => environments.ResetTo(episode, i => episode % environments.InstancesOf(i))));
     }
 
     /// <summary>Uniformly random actions.</summary>
@@ -90,12 +81,10 @@ public sealed class Rollout : IDisposable
         string path, string task, Action<string>? notice = null, Extensions? extensions = null, bool actsRandomly = false)
     {
         extensions ??= Extensions.None;
-        var policy = Policy.Load(path, step: null, extensions, notice);
-        try
+        return Policy.Load(path, step: null, extensions, notice).HandedTo(policy =>
         {
-            var index = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
-            if (index < 0)
-                throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
+            var index = policy.Find(task)
+                ?? throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
             var experiment = RunEvaluation.ExperimentOf(path, extensions);
             if (Observed.IsImages(experiment))
                 throw new MtrlException(
@@ -110,12 +99,7 @@ public sealed class Rollout : IDisposable
                 environments.Dispose();
                 policy.Dispose();
             });
-        }
-        catch
-        {
-            policy.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Starts an episode in every task.</summary>

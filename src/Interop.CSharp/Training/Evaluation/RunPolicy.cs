@@ -77,23 +77,8 @@ internal sealed class RunPolicy : IDisposable
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, readsRewards: adaptation is not null, options.Notice);
         RunIdentity.RequireUnedited(run, trained, checkpoint.Info, options.Extensions);
-        return new RunPolicy(run.Path, setting, options).With(
+        return new RunPolicy(run.Path, setting, options).Prepared(
             opened => opened.Load(run, checkpoint, step, isAdapted: adaptation is not null));
-    }
-
-    /// <summary>Gives it its policy; disposes it after a failure.</summary>
-    private RunPolicy With(Action<RunPolicy> open)
-    {
-        try
-        {
-            open(this);
-            return this;
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
     }
 
     /// <summary>The checkpoint of a step, or the newest whose policy is whole: of other files, such as a replay, a policy needs
@@ -144,7 +129,7 @@ internal sealed class RunPolicy : IDisposable
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var tasks = setting.TasksOf(name, policy);
         var names = setting.Indices is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
-        return new RunPolicy(name, setting, options) { Step = policy.Step }.With(opened =>
+        return new RunPolicy(name, setting, options) { Step = policy.Step }.Prepared(opened =>
         {
             var environments = opened.Environments;
             if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
@@ -158,7 +143,7 @@ internal sealed class RunPolicy : IDisposable
     {
         var setting = EvaluationSetting.Of(
             path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
-        return new RunPolicy(path, setting, options).With(opened => opened.Policy = opened.ActingIn(opened.Environments));
+        return new RunPolicy(path, setting, options).Prepared(opened => opened.Policy = opened.ActingIn(opened.Environments));
     }
 
     public void Dispose()

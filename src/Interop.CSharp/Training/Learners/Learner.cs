@@ -17,7 +17,7 @@ internal static class Learner
     {
         var options = OptionsOf(experiment.Setup);
         var workers = options.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
-        try
+        return workers.HandedTo<DataParallel?, ILearner>(_ =>
         {
             var setting = new AgentSetting(
                 spec,
@@ -30,12 +30,7 @@ internal static class Learner
                 AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, options, workers),
                 var other => throw new ArgumentException($"{other}: no learner has this kind of agent.", nameof(extensions)),
             };
-        }
-        catch
-        {
-            workers?.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>The parts of a batch. An on-policy agent cuts its minibatches itself.</summary>

@@ -21,10 +21,9 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             // Files left by a killed process take space of the disk. A new folder is made only for a run that can
             // start.
             if (folder.Exists)
-            {
                 runLock = folder.Claim();
-                RunIdentity.RequireContinued(experiment, folder, extensions);
-            }
+            if (folder.Exists && folder.Checkpoints.Newest() is { } newest)
+                _ = RunIdentity.Started(experiment, folder, newest, extensions);
 
             string? decision = null;
             experiment = MachineCheck.Decide(experiment, folder, extensions, text => decision = text);
@@ -42,7 +41,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             if (checkpoint is null)
                 folder.WriteConfig(ExperimentModule.Render(experiment));
             RecordedSizes.Write(folder, experiment, extensions);
-            return Recorded(create(new RunHandle(experiment, folder, runLock, checkpoint)));
+            return create(new RunHandle(experiment, folder, runLock, checkpoint)).Prepared(Record);
         }
         catch
         {
@@ -62,8 +61,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
         Script.RequireRun();
         var named = NamedRun.Find(folder);
         var run = named.Run;
-        var runLock = run.Claim("copy the run to another disk and resume it there");
-        try
+        return run.Claim("copy the run to another disk and resume it there").HandedTo(runLock =>
         {
             var started = RunIdentity.Read(run, extensions);
             RunIdentity.RequireForTraining(run.ConfigFile, started);
@@ -80,29 +78,12 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             var resumed = create(new RunHandle(experiment, run, runLock, checkpoint));
-            return steps is null && threads is null ? resumed : Recorded(resumed);
-        }
-        catch
-        {
-            runLock.Dispose();
-            throw;
-        }
+            return steps is null && threads is null ? resumed : resumed.Prepared(Record);
+        });
     }
 
     /// <summary>Writes the configuration of a run that stands: one that cannot go on keeps its number of steps.</summary>
-    private static TrainingRun Recorded(TrainingRun run)
-    {
-        try
-        {
-            run.Folder.WriteConfig(ExperimentModule.Render(run.Experiment));
-            return run;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
-    }
+    private static void Record(TrainingRun run) => run.Folder.WriteConfig(ExperimentModule.Render(run.Experiment));
 
     private static Experiment Continued(RunFolder run, Experiment started, int? steps, int? threads)
     {

@@ -94,14 +94,6 @@ internal static class RunIdentity
         return checkpoint;
     }
 
-    /// <summary>Rejects a start that <see cref="Continue"/> would reject, without verifying the checkpoint.</summary>
-    /// <exception cref="MtrlException">As in <see cref="Continue"/>.</exception>
-    internal static void RequireContinued(Experiment experiment, RunFolder folder, Extensions extensions)
-    {
-        if (folder.Checkpoints.Newest() is { } newest)
-            _ = Started(experiment, folder, newest, extensions);
-    }
-
     /// <summary>Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
     /// and other threads are allowed: such a run grew and was stopped before it saved again.</summary>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
@@ -114,7 +106,8 @@ internal static class RunIdentity
     }
 
     /// <summary>The experiment of the run in a folder, which a start of an experiment continues.</summary>
-    private static Experiment Started(Experiment experiment, RunFolder folder, CheckpointInfo newest, Extensions? extensions)
+    /// <exception cref="MtrlException">As in <see cref="Continue"/>.</exception>
+    internal static Experiment Started(Experiment experiment, RunFolder folder, CheckpointInfo newest, Extensions? extensions)
     {
         if (!experiment.Schedule.ShouldResume)
             throw new MtrlException(

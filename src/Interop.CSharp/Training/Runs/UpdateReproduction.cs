@@ -79,21 +79,13 @@ public sealed record UpdateReproduction(
         var experiment = RunIdentity.Read(bundle.Texts, extensions);
         RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
         using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, threads: 1, extensions);
-        var learner = Learner.Create(experiment, environments.Spec, threads, extensions);
-        try
+        return Learner.Create(experiment, environments.Spec, threads, extensions).Prepared(learner =>
         {
             using var scope = torch.NewDisposeScope();
             using var state = SafetensorsFile.Open(bundle.StateFile);
-            var faults = learner.Restore(TensorFiles.FindIn(state), updates);
-            return faults.Count == 0
-                ? learner
-                : throw new MtrlException($"{state.Path}: does not fit the networks of its configuration. {faults[0]}");
-        }
-        catch
-        {
-            learner.Dispose();
-            throw;
-        }
+            if (learner.Restore(TensorFiles.FindIn(state), updates) is [var fault, ..])
+                throw new MtrlException($"{state.Path}: does not fit the networks of its configuration. {fault}");
+        });
     }
 
     private static long Number(SafetensorsFile sample, string name) =>
