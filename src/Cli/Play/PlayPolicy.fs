@@ -88,7 +88,7 @@ module PlayPolicy =
         let file = Path.GetTempFileName()
 
         try
-            policy.Save(file, readings = true)
+            policy.Save file
             File.ReadAllBytes file
         finally
             File.Delete file
@@ -98,7 +98,12 @@ module PlayPolicy =
     /// Throws MtrlException where there is none, or where its tasks are of extensions that were not given.
     let tryLoad (serves: bool) (source: string) : Result<PlayPolicy, string> =
         use policy =
-            Policy.Load(source, extensions = Given.extensions (), notice = TrainingSession.notice)
+            Policy.Load(
+                source,
+                extensions = Given.extensions (),
+                notice = TrainingSession.notice,
+                readings = true
+            )
 
         let others = policy.Tasks |> Seq.filter (isOfPage >> not) |> List.ofSeq
 

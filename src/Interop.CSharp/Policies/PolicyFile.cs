@@ -21,21 +21,19 @@ internal static partial class PolicyFile
         IReadOnlyCollection<RowStep> steps, VectorEnvironment environments, IReadOnlyList<string> tasks, string config, long step)
     {
         var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
-        return new PolicyData(tasks, observations, actions, ModelOf(steps, observations, actions), config, step)
+        var model = new ModelProto
+        {
+            IrVersion = OnnxVersion,
+            OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
+            ProducerName = "mtrl",
+            Graph = PolicyGraph.Of(steps, observations, actions),
+        };
+        return new PolicyData(tasks, observations, actions, model.ToByteArray(), config, step)
         {
             Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
             MemorySize = PolicyGraph.MemoryOf(steps),
         };
     }
-
-    /// <summary>Bytes of a file with the graph of steps.</summary>
-    internal static byte[] ModelOf(IReadOnlyCollection<RowStep> steps, int observations, int actions) => new ModelProto
-    {
-        IrVersion = OnnxVersion,
-        OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
-        ProducerName = "mtrl",
-        Graph = PolicyGraph.Of(steps, observations, actions),
-    }.ToByteArray();
 
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <exception cref="MtrlException">It cannot be written.</exception>

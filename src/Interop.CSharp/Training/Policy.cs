@@ -17,11 +17,8 @@ public sealed partial class Policy : TrainedPolicy
 {
     private readonly string? _reason;
 
-    // With log σ and the value beside the action; null: of a file, which has its graph alone.
-    private readonly IReadOnlyCollection<RowStep>? _readings;
-
-    private Policy(PolicyData data, ITaskActions actions, string? reason, IReadOnlyCollection<RowStep>? readings = null)
-        : base(data, actions) => (_reason, _readings) = (reason, readings);
+    private Policy(PolicyData data, ITaskActions actions, string? reason)
+        : base(data, actions) => _reason = reason;
 
     /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
     public bool IsExportable => _reason is null;
@@ -33,30 +30,29 @@ public sealed partial class Policy : TrainedPolicy
     /// <param name="extensions">The parts that the run was trained with, but its environments and methods of surgery, which do not
     /// act; null: only the library's.</param>
     /// <param name="notice">Receives a note where a damaged checkpoint is left out and an older one is read; null: nobody does.</param>
+    /// <param name="readings">Whether the graph of a run's policy also has the outputs <c>log_std</c> [batch, numbers], where actions are drawn
+    /// from a Gaussian (before tanh in soft actor-critic), and <c>value</c> [batch, 1]: of an on-policy agent V in units of the return, of
+    /// soft actor-critic the smaller Q of the greedy action. Each call then computes them, too.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy reads a
     /// history.</exception>
-    public static Policy Load(string path, long? step = null, Extensions? extensions = null, Action<string>? notice = null)
+    public static Policy Load(
+        string path, long? step = null, Extensions? extensions = null, Action<string>? notice = null, bool readings = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (PolicySource.Read(path, step) is { } data)
             return new Policy(data, new OnnxActions(path, data), reason: null);
 
-        var run = RunPolicy.Open(
-            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true, Notice = notice });
-        try
+        var options = new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true, Notice = notice };
+        return RunPolicy.Open(path, options).HandedTo(run =>
         {
             RequireActions(path, run.Experiment);
-            var policy = Of(run.Folder, (ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
+            var policy = Of(
+                run.Folder, (ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step, readings);
             if (policy.IsExportable)
                 run.Dispose();
             return policy;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Writes it as an ONNX file: <c>observation</c> [batch, numbers], as the environment gives it, and
@@ -65,18 +61,9 @@ public sealed partial class Policy : TrainedPolicy
     /// <param name="path">The file.</param>
     /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="TrainedPolicy.Licence"/>.</param>
     /// <param name="card">How it was made and what it achieves; null: <see cref="TrainedPolicy.Card"/>.</param>
-    /// <param name="readings">Whether the graph of a run's policy also has the outputs <c>log_std</c> [batch, numbers], where actions are drawn
-    /// from a Gaussian (before tanh in soft actor-critic), and <c>value</c> [batch, 1]: of an on-policy agent V in units of the return, of
-    /// soft actor-critic the smaller Q of the greedy action. Each call then computes them, too.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void Save(string path, string? licence = null, PolicyCard? card = null, bool readings = false)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        var data = Data with { Licence = licence ?? Licence, Card = card ?? Card };
-        PolicyFile.Write(path, readings && _readings is { } steps
-            ? data with { Model = PolicyFile.ModelOf(steps, data.ObservationSize, data.ActionSize) }
-            : data);
-    }
+    public void Save(string path, string? licence = null, PolicyCard? card = null) =>
+        PolicyFile.Write(path.Given(), Data with { Licence = licence ?? Licence, Card = card ?? Card });
 
     /// <summary>Contents of the policy's file.</summary>
     internal PolicyData Data => _reason is null
@@ -87,22 +74,17 @@ public sealed partial class Policy : TrainedPolicy
     /// disposed with the policy; null: the run does.</summary>
     internal static Policy Of(
         string name, ILearner learner, IDisposable? owned, VectorEnvironment environments, IReadOnlyList<string> tasks,
-        Experiment experiment, long step)
+        Experiment experiment, long step, bool readings = false)
     {
-        var readings = learner.Readings(environments.ObservationSize);
-        if (readings.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
+        var layers = learner.RowLayers(environments.ObservationSize, readings);
+        if (layers.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
             throw new MtrlException(
-                $"{name}: its policy has a memory, and no form in ONNX: it has {readings.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
+                $"{name}: its policy has a memory, and no form in ONNX: it has {layers.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
         var config = ExperimentModule.RenderPortable(experiment);
-        if (readings.IsOk)
-        {
-            var steps = RowModule.Alone(environments.ObservationSize, readings.ResultValue);
-            var data = PolicyFile.Of(steps, environments, tasks, config, step);
-            return new Policy(data, new OnnxActions(name, data), reason: null, readings.ResultValue);
-        }
-
-        var learned = PolicyFile.Of([], environments, tasks, config, step);
-        return new Policy(learned, new LearnedActions(learner, owned, learned), readings.ErrorValue);
+        var data = PolicyFile.Of(layers.IsOk ? layers.ResultValue : FSharpList<RowStep>.Empty, environments, tasks, config, step);
+        return layers.IsOk
+            ? new Policy(data, new OnnxActions(name, data), reason: null)
+            : new Policy(data, new LearnedActions(learner, owned, data), layers.ErrorValue);
     }
 
     /// <summary>The policy as evaluations use it, with the task of each environment; it stays this one's.</summary>

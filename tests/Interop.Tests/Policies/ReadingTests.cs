@@ -87,8 +87,8 @@ public class ReadingTests
     private static void Compare(UntrainedAgent agent, Tensor logStd, Tensor value)
     {
         using var folder = new TemporaryFolder();
-        using (var policy = agent.ToPolicy("ppo"))
-            policy.Save(folder["policy.onnx"], readings: true);
+        using (var policy = agent.ToPolicy("ppo", readings: true))
+            policy.Save(folder["policy.onnx"]);
         using var session = new InferenceSession(folder["policy.onnx"]);
         using var loaded = Policy.Load(folder["policy.onnx"]);
         var tasks = agent.Environments.Count;

@@ -34,8 +34,8 @@ internal sealed class UntrainedAgent : IDisposable
         return this;
     }
 
-    internal Policy ToPolicy(string source) => Policy.Of(
-        source, Learner, owned: null, Environments, Environments.TaskNames, Experiment, step: 7);
+    internal Policy ToPolicy(string source, bool readings = false) => Policy.Of(
+        source, Learner, owned: null, Environments, Environments.TaskNames, Experiment, step: 7, readings);
 
     /// <summary>The file of its policy.</summary>
     internal string Save(TemporaryFolder folder)

@@ -63,7 +63,6 @@ module Row =
     let internal follow steps row = followBy applyAll steps row
 
     /// The steps from an input of so many features to the result alone: without other outputs and what only they read.
-    [<CompiledName("Alone")>]
     let internal alone width given =
         let input = input width
 

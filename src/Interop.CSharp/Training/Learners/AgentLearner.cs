@@ -42,9 +42,8 @@ internal abstract class AgentLearner<TSample> : ILearner
 
     public abstract void ActGreedily(ObservationRows observations, Span<float> actions);
 
-    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) => LearnerModule.RowLayers(observation, Value);
-
-    public FSharpResult<FSharpList<RowStep>, string> Readings(int observation) => LearnerModule.Readings(observation, Value);
+    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation, bool readings = false) =>
+        readings ? LearnerModule.Readings(observation, Value) : LearnerModule.RowLayers(observation, Value);
 
     /// <summary>Computes the actions of any number of tasks, in batches of the number of trained tasks; the last batch is padded with
     /// zeros.</summary>

@@ -70,11 +70,8 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>The greedy policy as steps on the row of one evaluated task; an error is the reason why it cannot be
     /// expressed so.</summary>
     /// <param name="observation">Numbers of an observation as the environments give it.</param>
-    FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation);
-
-    /// <summary>The same with log σ and the value beside the action, where they can be expressed so.</summary>
-    /// <param name="observation">As in <see cref="RowLayers"/>.</param>
-    FSharpResult<FSharpList<RowStep>, string> Readings(int observation);
+    /// <param name="readings">Whether log σ and the value stand beside the action, where they can be expressed so.</param>
+    FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation, bool readings = false);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
