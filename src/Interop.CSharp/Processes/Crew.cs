@@ -98,17 +98,8 @@ public sealed partial class Crew : IDisposable
             throw new MtrlException(refusal);
         }
 
-        var crew = new Crew(mpi, mpi.Watchdog, patience, mpi.Rank == 0 ? notice : null);
-        try
-        {
-            crew.Compare(words, mpi.Version, notice ?? (_ => { }));
-            return crew;
-        }
-        catch
-        {
-            crew.Dispose();
-            throw;
-        }
+        return new Crew(mpi, mpi.Watchdog, patience, mpi.Rank == 0 ? notice : null)
+            .Prepared(crew => crew.Compare(words, mpi.Version, notice ?? (_ => { })));
     }
 
     /// <summary>Plays or trains with rank 0 until it needs no more; in the other processes.</summary>
@@ -117,7 +108,7 @@ public sealed partial class Crew : IDisposable
     public void Serve(CancellationToken stop = default, Extensions? extensions = null)
     {
         _ownStop = stop;
-        TrainingReplica? replica = null;
+        Trainer? trainer = null;
         try
         {
             while (true)
@@ -127,13 +118,17 @@ public sealed partial class Crew : IDisposable
                 {
                     case Order.Prepare:
                         Begin(order.ReadString(), started: 0);
-                        replica?.Dispose();
-                        replica = null;
-                        Together(() => replica = Prepared(order, extensions ?? Extensions.None));
+                        trainer?.Dispose();
+                        trainer = null;
+                        Together(() => trainer = Replica(order, extensions ?? Extensions.None));
                         break;
                     case Order.Do:
                         Begin(order.ReadString(), Stopwatch.GetTimestamp());
-                        Together(() => replica!.Do(order));
+                        Together(() =>
+                        {
+                            trainer!.Do(order);
+                            trainer.Learner.TakeConflicts();
+                        });
                         break;
                     case Order.End:
                         _isOver = true;
@@ -143,7 +138,7 @@ public sealed partial class Crew : IDisposable
         }
         finally
         {
-            replica?.Dispose();
+            trainer?.Dispose();
         }
     }
 
@@ -224,12 +219,26 @@ public sealed partial class Crew : IDisposable
             _otherProcessor = ProcessFacts.Compare(ranks, notice);
     }
 
-    /// <summary>What this process needs for the experiment of rank 0.</summary>
-    private TrainingReplica Prepared(BinaryReader order, Extensions extensions)
+    /// <summary>A trainer in the state of the one of rank 0, which went on from a checkpoint if its folder is named.</summary>
+    /// <exception cref="MtrlException">A task or GPU is not available, too little memory, or the checkpoint is not seen
+    /// here.</exception>
+    private Trainer Replica(BinaryReader order, Extensions extensions)
     {
         var experiment = RunIdentity.Parse("the configuration of rank 0", order.ReadString(), extensions);
         RequireThreads(Learner.ThreadsOf(experiment, checkpoint: null));
-        return new TrainingReplica(experiment, this, order.ReadString(), order.ReadString(), extensions);
+        var (folder, checkpoint) = (order.ReadString(), order.ReadString());
+        if (checkpoint.Length > 0 && !Directory.Exists(checkpoint))
+            throw new MtrlException(
+                $"{checkpoint}: is not there. Processes that share updates read the newest checkpoint of their run: put the run on a disk that all machines see.");
+        var saved = checkpoint.Length == 0 ? null : Checkpoint.Open(checkpoint, _ => Scrutiny.Length);
+        return Trainer.Create(experiment, saved, extensions, folder, this).Prepared(trainer =>
+        {
+            if (saved is not null)
+                RunState.Load(saved, trainer);
+            else if (UpdateShares.AreShared(Size, experiment))
+                PolicyStart.Apply(
+                    experiment, trainer.EvaluationEnvironments ?? trainer.Environments, trainer.Learner, extensions, notice: null);
+        });
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";

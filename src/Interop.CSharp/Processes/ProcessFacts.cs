@@ -24,14 +24,9 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
         ],
         $"{Tensors.Processor.ModelName}, {NativeKernels.InstructionSet}");
 
-    internal void Write(BinaryWriter writer)
-    {
-        foreach (var value in Values)
-            writer.Write(value);
-        writer.Write(Processor);
-    }
+    internal void Write(BinaryWriter writer) => writer.Write(JsonSerializer.Serialize(this));
 
-    internal static ProcessFacts Read(BinaryReader reader) => new([.. _names.Select(_ => reader.ReadString())], reader.ReadString());
+    internal static ProcessFacts Read(BinaryReader reader) => JsonSerializer.Deserialize<ProcessFacts>(reader.ReadString())!;
 
     /// <summary>Rejects processes that differ, and reports what may change a run.</summary>
     /// <returns>The first rank with another processor than rank 0, as a sentence without its end; null: there is none.</returns>

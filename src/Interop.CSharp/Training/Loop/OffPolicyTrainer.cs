@@ -73,21 +73,17 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override bool IsWarmingUp => State.Step < Experiment.Schedule.InitSteps;
 
-    internal override void Begin() => Lead(Piece.Begin, BeginHere);
-
-    private bool BeginHere()
+    internal override void Begin() => Lead(Piece.Begin, () =>
     {
         Environments.Reset();
         for (var i = 0; i < Environments.Count; i++)
             _store.Begin(i);
         return true;
-    }
+    });
 
     internal override bool IsUnderway => _underway is not null;
 
-    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, AdvanceHere);
-
-    private bool AdvanceHere()
+    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, () =>
     {
         using var scope = torch.NewDisposeScope();
         var step = State.Step;
@@ -105,33 +101,9 @@ internal sealed class OffPolicyTrainer : Trainer
         if (State.Step > step)
             Speed.Steps(Environments.Count);
         return true;
-    }
+    });
 
-    internal override EvaluationResult EvaluateInTraining(CancellationToken stop) => Lead(Piece.Evaluate, () => EvaluateHere(stop));
-
-    internal override void Do(BinaryReader order)
-    {
-        switch ((Piece)order.ReadByte())
-        {
-            case Piece.Begin:
-                BeginHere();
-                break;
-            case Piece.Advance:
-                AdvanceHere();
-                break;
-            case Piece.Evaluate when EvaluationEnvironments is not null:
-                EvaluateApart(CancellationToken.None);
-                break;
-            case Piece.Evaluate:
-                EvaluateHere(CancellationToken.None);
-                break;
-            default:
-                SaveHere();
-                break;
-        }
-    }
-
-    private EvaluationResult EvaluateHere(CancellationToken stop)
+    internal override EvaluationResult EvaluateInTraining(CancellationToken stop) => Lead(Piece.Evaluate, () =>
     {
         var before = Environments.Save();
         var rewards = State.Rewards.ToArray();
@@ -157,14 +129,14 @@ internal sealed class OffPolicyTrainer : Trainer
             Environments.Restore(before);
             throw;
         }
-    }
+    });
 
     internal override long BytesToSave(Checkpoint? earlier) =>
         Experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(Replay, earlier) : 0;
 
     internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        var state = Lead(Piece.Save, SaveHere);
+        var state = Lead(Piece.Save, SaveTogether)!;
         writer.WriteTensors(
             EnvironmentsFile,
             [
@@ -181,9 +153,9 @@ internal sealed class OffPolicyTrainer : Trainer
                 UnfinishedFile, [SafetensorsEntry.Of("updates", [step.Updates]), SafetensorsEntry.Of("actions", step.Actions)]);
     }
 
-    private EnvironmentState SaveHere()
+    private protected override EnvironmentState? SaveTogether()
     {
-        RequireSameParameters();
+        base.SaveTogether();
         return Environments.Save();
     }
 
@@ -197,9 +169,10 @@ internal sealed class OffPolicyTrainer : Trainer
             return;
         }
 
-        // Without a saved replay, the running episodes are abandoned and new episodes begin.
+        // Without a saved replay, the running episodes are abandoned and new episodes begin, elsewhere by an order of rank 0.
         State = LoopStateModule.Abandon(State);
-        Begin();
+        if (Crew is not { Rank: > 0 })
+            Begin();
     }
 
     public override void Dispose()

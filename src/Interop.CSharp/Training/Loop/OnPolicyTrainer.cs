@@ -55,31 +55,23 @@ internal sealed class OnPolicyTrainer : Trainer
 
     internal override VectorEnvironment Environments => _sampler.Environments;
 
-    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, () => AdvanceHere(pulse, stop));
-
     internal override void Do(BinaryReader order)
     {
-        var piece = (Piece)order.ReadByte();
-        if (Sharing is null)
-            ReadPolicy(order);
-        switch (piece)
+        if (Sharing is not null)
         {
-            case Piece.Evaluate:
-                EvaluateApart(CancellationToken.None);
-                break;
-            case Piece.Advance when Sharing is null:
-                PlayShare(order);
-                break;
-            case Piece.Advance:
-                AdvanceHere(() => { }, CancellationToken.None);
-                break;
-            default:
-                SaveHere();
-                break;
+            base.Do(order);
+            return;
         }
+
+        var piece = (Piece)order.ReadByte();
+        ReadPolicy(order);
+        if (piece == Piece.Evaluate)
+            EvaluateApart(CancellationToken.None);
+        else
+            PlayShare(order);
     }
 
-    private bool AdvanceHere(Action pulse, CancellationToken stop)
+    internal override void Advance(Action pulse, CancellationToken stop) => Lead(Piece.Advance, () =>
     {
         using var scope = torch.NewDisposeScope();
         var players = new Players(this, pulse, stop);
@@ -99,7 +91,7 @@ internal sealed class OnPolicyTrainer : Trainer
         if (State.Step > step && State.Step < Experiment.Schedule.NumTrainSteps)
             _actors?.Publish(Newest());
         return true;
-    }
+    });
 
     private protected override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
         _evaluator?.Run(_learner, Experiment.Schedule.NumEvalEpisodes, State.Step, stop);
@@ -110,15 +102,9 @@ internal sealed class OnPolicyTrainer : Trainer
         State.Step,
         [.. Names.Zip(_progress.Newest, (name, means) => new TaskEvaluation(name, means.Ever, means.AtEnd, means.Return))]);
 
-    private bool SaveHere()
-    {
-        RequireSameParameters();
-        return true;
-    }
-
     internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        Lead(Piece.Save, SaveHere);
+        Lead(Piece.Save, SaveTogether);
         var success = _progress.Success;
         if (TaskSuccessModule.Rates(success) is { IsEmpty: false } rates)
             writer.WriteTensors(RatesFile, rates.Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)));

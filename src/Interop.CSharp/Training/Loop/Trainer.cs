@@ -40,18 +40,40 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
             : new OffPolicyTrainer(experiment, checkpoint, extensions, folder, crew);
 
     /// <summary>Does a piece that rank 0 does at the same time; in the other processes.</summary>
-    internal abstract void Do(BinaryReader order);
-
-    /// <summary>Does a piece in all processes that share updates. In those that rank 0 leads, its order comes later.</summary>
-    private protected T Lead<T>(Piece piece, Func<T> work) => Sharing switch
+    internal virtual void Do(BinaryReader order)
     {
-        null => work(),
-        { Rank: 0 } => Sharing.Together($"step {State.Step:N0}", order => order.Write((byte)piece), work),
-        _ => default!,
-    };
+        switch ((Piece)order.ReadByte())
+        {
+            case Piece.Begin:
+                Begin();
+                break;
+            case Piece.Advance:
+                Advance(() => { }, CancellationToken.None);
+                break;
+            case Piece.Evaluate:
+                Evaluate(CancellationToken.None);
+                break;
+            default:
+                SaveTogether();
+                break;
+        }
+    }
+
+    /// <summary>Does a piece in all processes that share updates: rank 0 orders it of the others.</summary>
+    private protected T Lead<T>(Piece piece, Func<T> work) => Sharing is { Rank: 0 }
+        ? Sharing.Together($"step {State.Step:N0}", order => order.Write((byte)piece), work)
+        : work();
+
+    /// <summary>What all processes do before rank 0 saves: they have the same parameters.</summary>
+    /// <returns>The state of the training environments, if it is saved.</returns>
+    private protected virtual EnvironmentState? SaveTogether()
+    {
+        RequireSameParameters();
+        return null;
+    }
 
     /// <summary>Rejects processes whose copies of the agent differ: their gradients would be of different agents.</summary>
-    private protected void RequireSameParameters()
+    private void RequireSameParameters()
     {
         if (Sharing is null)
             return;
