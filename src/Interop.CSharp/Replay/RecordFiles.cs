@@ -2,7 +2,7 @@ namespace MtrlFunctional.Replay;
 
 /// <summary>The records of a ring on a disk: files of equally many consecutive slots, which main memory caches. A file whose
 /// slots are all written does not change any more, so that checkpoints link it instead of copying it.</summary>
-/// <remarks>A killed process leaves its files, which are removed by the next <see cref="RunFolder.Claim()"/>.</remarks>
+/// <remarks>A killed process leaves its files, which are removed by the next <see cref="RunFolder.Claim"/>.</remarks>
 internal sealed unsafe class RecordFiles : IDisposable
 {
     private readonly string _folder;

@@ -143,13 +143,7 @@ internal static partial class DurableFile
             remedy);
 
     /// <summary>A file at the place of a folder that contains a path; null: none.</summary>
-    private static string? FileOnTheWay(string path)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        while (folder is not null && !File.Exists(folder))
-            folder = Path.GetDirectoryName(folder);
-        return folder;
-    }
+    private static string? FileOnTheWay(string path) => PlainFile.Around(path).FirstOrDefault(File.Exists);
 
     /// <summary>Whether no file is at the end of a link, as where links lead to each other in a circle.</summary>
     private static bool LeadsNowhere(string link)

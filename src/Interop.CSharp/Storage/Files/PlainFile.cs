@@ -71,6 +71,13 @@ internal static partial class PlainFile
         return File.ReadAllBytes(path);
     }
 
+    /// <summary>The folders around a path, the innermost first.</summary>
+    internal static IEnumerable<string> Around(string path)
+    {
+        for (var folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null; folder = Path.GetDirectoryName(folder))
+            yield return folder;
+    }
+
     /// <summary>Does what reads a file; its errors become messages for the user.</summary>
     internal static T Reading<T>(string path, Func<T> read)
     {

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>, <c>events.out.tfevents.…</c>,
-/// <c>checkpoints/step-…/</c>. Holds a path only: reading a run needs no lock, changing it needs <see cref="Claim()"/>.</summary>
+/// <c>checkpoints/step-…/</c>. Holds a path only: reading a run needs no lock, changing it needs <see cref="Claim"/>.</summary>
 /// <param name="Path">The folder.</param>
 public sealed record RunFolder(string Path)
 {
@@ -48,13 +48,10 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed
     /// process.</summary>
+    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
     /// <returns>The lock; dispose it when the run ends.</returns>
     /// <exception cref="MtrlException">Another process runs here, the folder cannot be written, or it contains links.</exception>
-    public RunLock Claim() => Claim(DurableFile.OtherBasePath);
-
-    /// <inheritdoc cref="Claim()"/>
-    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
-    internal RunLock Claim(string remedy)
+    public RunLock Claim(string remedy = DurableFile.OtherBasePath)
     {
         DurableFile.Explained(
             Path,
@@ -65,38 +62,25 @@ public sealed record RunFolder(string Path)
             },
             ExitCode.WrongInput,
             remedy);
-        var held = RunLock.Take(Path, remedy);
-        try
-        {
-            Checkpoints.Clean();
-            if (Directory.Exists(ReplayFolder))
-                DurableFile.TryDeleteFolder(ReplayFolder);
-            return held;
-        }
-        catch (Exception e)
-        {
-            held.Dispose();
-            throw DurableFile.Explain(Path, e, ExitCode.WrongInput, remedy);
-        }
+        return RunLock.Take(Path, remedy).Prepared(_ => DurableFile.Explained(
+            Path,
+            () =>
+            {
+                Checkpoints.Clean();
+                if (Directory.Exists(ReplayFolder))
+                    DurableFile.TryDeleteFolder(ReplayFolder);
+            },
+            ExitCode.WrongInput,
+            remedy));
     }
 
-    /// <summary>The outermost folder that <see cref="Claim()"/> has to make; null: the folder is there.</summary>
-    internal string? FirstMissing()
-    {
-        string? missing = null;
-        for (var path = System.IO.Path.GetFullPath(Path); path is not null && !Directory.Exists(path); path = System.IO.Path.GetDirectoryName(path))
-            missing = path;
-        return missing;
-    }
+    /// <summary>The outermost folder that <see cref="Claim"/> has to make; null: the folder is there.</summary>
+    internal string? FirstMissing() =>
+        PlainFile.Around(Path).Prepend(System.IO.Path.GetFullPath(Path)).TakeWhile(folder => !Directory.Exists(folder)).LastOrDefault();
 
     /// <summary>The run in whose folder this one lies; null: it lies in none.</summary>
-    internal RunFolder? Around()
-    {
-        for (var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
-            if (new RunFolder(folder) is { Exists: true } run && File.Exists(run.MetricsFile))
-                return run;
-        return null;
-    }
+    internal RunFolder? Around() =>
+        PlainFile.Around(Path).Select(folder => new RunFolder(folder)).FirstOrDefault(run => run.Exists && File.Exists(run.MetricsFile));
 
     /// <summary>Removes the folder of a run that did not start, and the empty folders around it. A folder with checkpoints
     /// stays.</summary>
@@ -118,14 +102,8 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Whether a run needs a file: its configuration, its logs, or anything in its checkpoints.</summary>
     /// <param name="file">A file, which need not exist.</param>
-    public static bool Owns(string file)
-    {
-        var full = System.IO.Path.GetFullPath(file);
-        for (var folder = System.IO.Path.GetDirectoryName(full); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
-            if (new RunFolder(folder) is var run && File.Exists(run.ConfigFile) && run.Needs(full))
-                return true;
-        return false;
-    }
+    public static bool Owns(string file) =>
+        PlainFile.Around(file).Select(folder => new RunFolder(folder)).Any(run => run.Exists && run.Needs(System.IO.Path.GetFullPath(file)));
 
     private bool Needs(string file)
     {

@@ -25,15 +25,11 @@ public sealed partial class RunLock : IDisposable
 
     /// <summary>Takes the lock of a run, also one left by a process that was killed.</summary>
     /// <param name="folder">The run's folder, which exists.</param>
+    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
     /// <returns>The lock.</returns>
     /// <exception cref="MtrlException">Another process holds it (named in the message), or the folder cannot be
     /// written.</exception>
-    public static RunLock Take(string folder) => Take(folder, DurableFile.OtherBasePath);
-
-    /// <inheritdoc cref="Take(string)"/>
-    /// <param name="folder">The run's folder, which exists.</param>
-    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
-    internal static RunLock Take(string folder, string remedy)
+    public static RunLock Take(string folder, string remedy = DurableFile.OtherBasePath)
     {
         var path = Path.Combine(folder, "lock");
         var waited = Stopwatch.StartNew();

@@ -89,12 +89,9 @@ internal static class MachineCheck
     /// <summary>Free bytes of the disk of a folder, which need not exist yet.</summary>
     private static long FreeDisk(string folder)
     {
-        var path = Path.GetFullPath(folder);
-        while (!Directory.Exists(path) && Path.GetDirectoryName(path) is { } parent)
-            path = parent;
         try
         {
-            return new DriveInfo(path).AvailableFreeSpace;
+            return new DriveInfo(PlainFile.Around(folder).Prepend(Path.GetFullPath(folder)).First(Directory.Exists)).AvailableFreeSpace;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
