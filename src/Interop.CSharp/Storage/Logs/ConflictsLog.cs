@@ -42,21 +42,10 @@ public sealed partial class ConflictsLog(string path, long position = 0) : RunLo
     /// </exception>
     public static IReadOnlyList<ConflictRecord> Read(string path, int tasks, Action<string>? skipped = null)
     {
-        var (records, number) = (new List<ConflictRecord>(), 0);
-        var damaged = new DamagedLines(path, $"the conflicts of {tasks} tasks", skipped);
-        foreach (var line in AppendedLines.All(path))
-        {
-            number++;
-            if (Parse(line, tasks) is { } record)
-                records.Add(record);
-            else
-                damaged.Add(number);
-        }
-
-        if (records.Select(record => record.Part).Distinct().Take(MostParts + 1).Count() > MostParts)
-            throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");
-        damaged.Report();
-        return records;
+        var records = LogRecords.Read(path, $"the conflicts of {tasks} tasks", skipped, line => Parse(line, tasks));
+        return records.DistinctBy(record => record.Part).Count() <= MostParts
+            ? records
+            : throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");
     }
 
     /// <summary>The newest record of each part, by their names, from the end of a log that may be written meanwhile.</summary>

@@ -54,21 +54,10 @@ public sealed class MetricsLog(string path, long position = 0) : RunLog(path, po
     /// </exception>
     public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null, Action<string>? skipped = null)
     {
-        var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
-        var damaged = new DamagedLines(path, "metrics", skipped);
-        foreach (var line in AppendedLines.All(path))
-        {
-            number++;
-            if (mode is not null && MetricsRows.ModeOf(line.Span) is { } other && other != mode)
-                continue;
-            if (Parse(rows, line) is { } record)
-                records.Add(record);
-            else
-                damaged.Add(number);
-        }
-
-        damaged.Report();
-        return records;
+        var rows = new MetricsRows();
+        return LogRecords.Read(
+            path, "metrics", skipped, line => Parse(rows, line),
+            line => mode is not null && MetricsRows.ModeOf(line.Span) is { } other && other != mode);
     }
 
     /// <summary>The step of the last whole record, also while the log is written.</summary>
