@@ -1,4 +1,4 @@
-using System.Runtime.ExceptionServices;
+using System.Collections.Concurrent;
 using MtrlFunctional.Sampling;
 
 namespace MtrlFunctional.Training;
@@ -15,34 +15,28 @@ internal sealed record PublishedPolicy(Player Player, long Updates, long Last);
 /// an iteration in progress.</remarks>
 internal sealed class FreeRunningActors : IDisposable
 {
-    private static readonly TimeSpan PulseEvery = TimeSpan.FromMilliseconds(100);
+    private const int PulseMilliseconds = 100;
 
-    private readonly object _gate = new();
-    private readonly Func<long, Player, CancellationToken, SampledEpisodes> _play;
-    private readonly Queue<SampledEpisodes> _played = new();
+    private readonly BlockingCollection<SampledEpisodes> _played = [];
+    private readonly SemaphoreSlim _published = new(0);
     private readonly CancellationTokenSource _end = new();
-    private readonly Thread _thread;
-    private PublishedPolicy _newest;
-    private long _next;
-    private ExceptionDispatchInfo? _failure;
+    private readonly Task _playing;
+    private volatile PublishedPolicy _newest;
 
     /// <summary>Begins with the iteration that is learned next. Iterations are played until a stop; their tensors are of no
     /// scope.</summary>
     internal FreeRunningActors(PublishedPolicy first, Func<long, Player, CancellationToken, SampledEpisodes> play)
     {
-        (_newest, _next, _play) = (first, first.Updates, play);
-        _thread = new Thread(PlayAll) { IsBackground = true, Name = "actors" };
-        _thread.Start();
+        _newest = first;
+        _playing = Task.Factory.StartNew(
+            () => PlayAll(first.Updates, play), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Replaces the policy that plays the iterations that begin from now on.</summary>
     internal void Publish(PublishedPolicy newest)
     {
-        lock (_gate)
-        {
-            _newest = newest;
-            Monitor.PulseAll(_gate);
-        }
+        _newest = newest;
+        _published.Release();
     }
 
     /// <summary>Waits for the oldest iteration that was not taken yet, unless stopped, with regular pulses; the caller disposes
@@ -50,71 +44,51 @@ internal sealed class FreeRunningActors : IDisposable
     /// <exception cref="MtrlException">An action was not finite; other exceptions of playing come out here, too.</exception>
     internal SampledEpisodes Take(Action pulse, CancellationToken stop)
     {
-        while (true)
+        SampledEpisodes? sampled;
+        while (!_played.TryTake(out sampled, PulseMilliseconds, stop))
         {
-            stop.ThrowIfCancellationRequested();
-            lock (_gate)
-            {
-                if (_played.Count > 0)
-                    return _played.Dequeue();
-                _failure?.Throw();
-                Monitor.Wait(_gate, PulseEvery);
-            }
-
+            // Raises the failure after which nothing is played any more.
+            if (_played.IsCompleted)
+                _playing.GetAwaiter().GetResult();
             pulse();
         }
+
+        return sampled;
     }
 
     public void Dispose()
     {
         _end.Cancel();
-        lock (_gate)
-            Monitor.PulseAll(_gate);
-        _thread.Join();
+        // Waits without raising its exception.
+        Task.WaitAny(_playing);
         foreach (IDisposable sampled in _played)
             sampled.Dispose();
+        _played.Dispose();
+        _published.Dispose();
         _end.Dispose();
     }
 
-    private void PlayAll()
+    private void PlayAll(long first, Func<long, Player, CancellationToken, SampledEpisodes> play)
     {
         try
         {
-            while (Newest() is { } policy)
+            for (var next = first; ; next++)
             {
+                PublishedPolicy policy;
+                while ((policy = _newest).Last < next)
+                    _published.Wait(_end.Token);
+                _end.Token.ThrowIfCancellationRequested();
                 using var scope = torch.NewDisposeScope();
-                var sampled = _play(_next, policy.Player, _end.Token).WithLag((int)(_next - policy.Updates));
-                lock (_gate)
-                {
-                    _played.Enqueue(sampled);
-                    _next++;
-                    Monitor.PulseAll(_gate);
-                }
+                _played.Add(play(next, policy.Player, _end.Token).WithLag((int)(next - policy.Updates)));
             }
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
             // Nobody takes the iteration.
         }
-        catch (Exception e)
+        finally
         {
-            lock (_gate)
-            {
-                _failure = ExceptionDispatchInfo.Capture(e);
-                Monitor.PulseAll(_gate);
-            }
-        }
-    }
-
-    /// <summary>Waits until the next iteration may begin.</summary>
-    /// <returns>The newest policy; null: none is to be played.</returns>
-    private PublishedPolicy? Newest()
-    {
-        lock (_gate)
-        {
-            while (_next > _newest.Last && !_end.IsCancellationRequested)
-                Monitor.Wait(_gate);
-            return _end.IsCancellationRequested ? null : _newest;
+            _played.CompleteAdding();
         }
     }
 }
