@@ -24,17 +24,10 @@ internal sealed class TrainedParameters : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var file = checkpoint.OpenTensors(RunState.AgentFile);
-        var tasks = setting.Trained.Environment.Tasks.Length;
-        var parameters = TaskTransfer.ShapesOfOneMore(setting, setting.Trained, environments)
-            .Where(wider => file.Contains(wider.Key))
-            .ToDictionary(wider => wider.Key, wider =>
-            {
-                var tensor = TensorFiles.Read(file, wider.Key);
-                return (tensor, TaskTransfer.AxesOf(file.Path, wider.Key, tasks, environments, tensor, wider.Value));
-            });
+        var parameters = TaskTransfer.Find(file.Path, setting.Trained, environments, setting.Extensions, TensorFiles.FindIn(file));
         foreach (var (tensor, _) in parameters.Values)
             tensor.DetachFromDisposeScope();
-        return new TrainedParameters(file.Path, tasks, parameters);
+        return new TrainedParameters(file.Path, setting.Trained.Environment.Tasks.Length, parameters);
     }
 
     /// <summary>Loads them into the networks of other tasks.</summary>

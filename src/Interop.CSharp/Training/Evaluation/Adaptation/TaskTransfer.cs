@@ -12,27 +12,27 @@ internal static class TaskTransfer
     /// <exception cref="MtrlException">The positions of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
-        var shapes = ShapesOfOneMore(policy.Setting, policy.Experiment, policy.Environments);
-        var tasks = policy.Experiment.Environment.NumEnvs;
-        return learner.Named().ToDictionary(
-            named => named.Item1,
-            named => TaskRows.Mask(
-                tasks, AxesOf(policy.Folder, named.Item1, tasks, policy.Environments, named.Item2, shapes[named.Item1]), named.Item2));
+        var named = learner.Named().ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2);
+        return Find(policy.Folder, policy.Experiment, policy.Environments, policy.Setting.Extensions, named.GetValueOrDefault)
+            .ToDictionary(x => x.Key, x => TaskRows.Mask(policy.Experiment.Environment.NumEnvs, x.Value.Axes, x.Value.Tensor));
     }
 
-    /// <summary>The axes of a tensor with an entry for each of as many tasks, by its shape with one task more.</summary>
-    internal static FSharpList<TaskRows.TaskAxis> AxesOf(
-        string path, string name, int tasks, VectorEnvironment environments, Tensor tensor, long[] wider) =>
-        OptionModule.ToObj(TaskRows.Find(tasks, environments.ObservationSize, tensor.shape, wider))
-        ?? throw new MtrlException($"{path}: '{name}' has no entry for each task that others could have, too.");
-
-    /// <summary>The shapes of the tensors of an agent with one task more, by name.</summary>
-    internal static Dictionary<string, long[]> ShapesOfOneMore(
-        EvaluationSetting setting, Experiment of, VectorEnvironment environments)
+    /// <summary>The tensors of an experiment's agent that are found by their names, each with its axes that have an entry for each
+    /// task.</summary>
+    /// <exception cref="MtrlException">The positions of the tasks' entries are unknown.</exception>
+    internal static Dictionary<string, (Tensor Tensor, FSharpList<TaskRows.TaskAxis> Axes)> Find(
+        string path, Experiment experiment, VectorEnvironment environments, Extensions extensions, Func<string, Tensor?> find)
     {
-        var tasks = of.Environment.Tasks;
-        var experiment = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks.Append(tasks[0])), of);
-        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, setting.Extensions);
-        return learner.Named().ToDictionary(named => named.Item1, named => named.Item2.shape);
+        var tasks = experiment.Environment.Tasks;
+        var withOneMore = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks.Append(tasks[0])), experiment);
+        using var wider = Learner.Create(withOneMore, environments.Spec, threads: 1, extensions);
+        var found = new Dictionary<string, (Tensor, FSharpList<TaskRows.TaskAxis>)>();
+        foreach (var (name, shaped) in wider.Named())
+            if (find(name) is { } tensor)
+                found[name] = (
+                    tensor,
+                    OptionModule.ToObj(TaskRows.Find(tasks.Length, environments.ObservationSize, tensor.shape, shaped.shape))
+                        ?? throw new MtrlException($"{path}: '{name}' has no entry for each task that others could have, too."));
+        return found;
     }
 }
