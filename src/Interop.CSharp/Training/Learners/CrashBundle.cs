@@ -6,6 +6,8 @@ namespace MtrlFunctional.Training;
 /// task at each index of the networks, null where none is trained there.</summary>
 internal sealed record CrashReports(string Folder, string Config, int Threads, string?[] Tasks)
 {
+    /// <summary>Writes a bundle; an earlier bundle of the same update is replaced.</summary>
+    /// <returns>The end of the message: where it is, or why it could not be written.</returns>
     internal string Record(
         string message, RefusedUpdate refused, IEnumerable<Tuple<string, Tensor>> state, long updates, long step)
     {
@@ -18,7 +20,12 @@ internal sealed record CrashReports(string Folder, string Config, int Threads, s
         };
         try
         {
-            bundle.Write(Config, message, facts, state, refused);
+            DurableFile.Explained(bundle.Folder, () => DurableFile.MakeFolder(bundle.Folder));
+            bundle.Texts.WriteConfig(Config);
+            bundle.Texts.WriteText(CrashBundle.MessageName, message + "\n");
+            SafetensorsWriter.Write(bundle.StateFile, Entries(state));
+            SafetensorsWriter.Write(bundle.SampleFile, Entries(refused.Sample), facts);
+            SafetensorsWriter.Write(bundle.OutcomeFile, Entries(refused.Outcome));
             return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
         }
         catch (MtrlException e)
@@ -26,13 +33,16 @@ internal sealed record CrashReports(string Folder, string Config, int Threads, s
             return $" State and sample could not be stored: {e.Message}";
         }
     }
+
+    private static IEnumerable<SafetensorsEntry> Entries(IEnumerable<Tuple<string, Tensor>> named) =>
+        [.. named.Select(x => TensorFiles.Entry(x.Item1, x.Item2))];
 }
 
 /// <summary>A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
 /// <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after, and the metrics) and <c>message.txt</c>.</summary>
 internal sealed record CrashBundle(string Folder)
 {
-    private const string MessageName = "message.txt";
+    internal const string MessageName = "message.txt";
 
     internal string StateFile => Path.Combine(Folder, "state.safetensors");
 
@@ -46,32 +56,4 @@ internal sealed record CrashBundle(string Folder)
 
     /// <summary>The texts of the bundle: it has a configuration, as the folder of a run.</summary>
     internal RunFolder Texts => new(Folder);
-
-    /// <summary>Writes a bundle; an earlier bundle of the same update is replaced.</summary>
-    /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    internal void Write(
-        string config,
-        string message,
-        IReadOnlyDictionary<string, string> facts,
-        IEnumerable<Tuple<string, Tensor>> state,
-        RefusedUpdate refused)
-    {
-        try
-        {
-            DurableFile.MakeFolder(Folder);
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(Folder, e);
-        }
-
-        Texts.WriteConfig(config);
-        Texts.WriteText(MessageName, message + "\n");
-        SafetensorsWriter.Write(StateFile, Entries(state));
-        SafetensorsWriter.Write(SampleFile, Entries(refused.Sample), facts);
-        SafetensorsWriter.Write(OutcomeFile, Entries(refused.Outcome));
-    }
-
-    private static IEnumerable<SafetensorsEntry> Entries(IEnumerable<Tuple<string, Tensor>> named) =>
-        [.. named.Select(x => TensorFiles.Entry(x.Item1, x.Item2))];
 }
