@@ -170,9 +170,8 @@ internal sealed class EpisodeSampler : IDisposable
             _finished = [.. plan.Tasks.Select(_ => new List<RunningEpisode>())];
 
             // What this process plays.
-            _isOwn = owner._crew is { } crew
-                ? [.. EpisodeShares.Players(crew.Size, BatchCount, plan).Select(rank => rank == crew.Rank)]
-                : [.. Enumerable.Range(0, plan.Tasks.Length).Select(row => SamplingPlanModule.Plays(row, plan))];
+            var (ranks, own) = (owner._crew?.Size ?? 1, owner._crew?.Rank ?? 0);
+            _isOwn = [.. EpisodeShares.Players(ranks, BatchCount, plan).Select(rank => rank == own)];
 
             // The episode of each slot; −1: unused.
             _episodeOf = new int[Environments.Count];

@@ -24,15 +24,17 @@ internal static class TensorFiles
     internal static Tensor Read(SafetensorsFile file, string name)
     {
         var entry = file.Tensor(name);
-        long[] shape = [.. entry.Shape];
-        return entry.Type switch
+        var type = entry.Type switch
         {
-            SafetensorsType.F32 => TensorMemory.FromFloats(file.ReadFloats(name), shape),
-            SafetensorsType.F64 => TensorMemory.FromDoubles(file.ReadDoubles(name), shape),
-            SafetensorsType.I64 => TensorMemory.FromLongs(file.ReadLongs(name), shape),
-            SafetensorsType.U8 => Bytes(file.Raw(name), shape),
+            SafetensorsType.F32 => ScalarType.Float32,
+            SafetensorsType.F64 => ScalarType.Float64,
+            SafetensorsType.I64 => ScalarType.Int64,
+            SafetensorsType.U8 => ScalarType.Byte,
             var other => throw new MtrlException($"{file.Path}: '{name}' is of type {other}, a parameter is F32 or F64."),
         };
+        var tensor = torch.empty([.. entry.Shape], type, Libtorch.Cpu);
+        file.Raw(name).CopyTo(tensor.bytes);
+        return tensor;
     }
 
     /// <summary>Reads a tensor of a file by its name, if the file has it.</summary>
@@ -41,11 +43,4 @@ internal static class TensorFiles
 
     internal static Dictionary<string, Tensor> All(SafetensorsFile file) =>
         file.Names.ToDictionary(name => name, name => Read(file, name));
-
-    private static Tensor Bytes(byte[] values, long[] shape)
-    {
-        var tensor = torch.empty(shape, ScalarType.Byte, Libtorch.Cpu);
-        values.CopyTo(tensor.Span<byte>());
-        return tensor;
-    }
 }
