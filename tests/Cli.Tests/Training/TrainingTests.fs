@@ -117,6 +117,7 @@ let ``a small run from the command line`` =
         Capture.refusalsOf [ "resume"; runFolder ] "resuming refuses" [
             "agent.actor.hidden_dim=9",
             "agent.actor.hidden_dim=9: a resumed run keeps its configuration"
+            "experiment.eval_freq=45", "and setup.threads. Start another run"
             "experiment.num_train_steps=20", "was started with 40 steps"
             "+experiment.num_train_steps=20", "was started with 40 steps"
             "experiment.num_train_steps=many", "must be a whole number"

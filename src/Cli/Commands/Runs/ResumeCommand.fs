@@ -44,13 +44,8 @@ let private change (word: string) =
         | Some number when 1L <= number && number <= int64 changing[key] -> Ok(key, int number)
         | _ -> Error $"{word}: must be a whole number from 1 to {changing[key]:N0}."
     | _ when word.Contains '=' ->
-        let advice =
-            match Nearest.hint (List.ofSeq changing.Keys) (word.Split('=')[0]) with
-            | "" -> " Start another run with 'mtrl train' and another setup.name."
-            | near -> near
-
         Error
-            $"{word}: a resumed run keeps its configuration, but for {stepsKey} and {threadsKey}.{advice}"
+            $"{word}: a resumed run keeps its configuration, but for {stepsKey} and {threadsKey}. Start another run with 'mtrl train' and another setup.name."
     | _ -> Error $"{word}: only one run can be resumed at a time."
 
 let private continueRun (console: TrainingConsole) folder changes =
