@@ -55,7 +55,7 @@ let ``configuration mistakes`` = [
         "env.tasks=[reach,nosuch]", "(mtrl list envs). nosuch is none."
         "env.tasks=[reach,1,nosuch]", "1, nosuch are none."
         "env.tasks=reach,push",
-        "env.tasks=reach,push: lists values to try one by one: add -m. One list is written in brackets, [reach,push]"
+        "env.tasks=reach,push: lists values to try one by one, as a sweep does (train -m, BuildSweep). One list is written in brackets, [reach,push]"
         "agent.optimizers.actor.betas=(0.9,0.999)", "One list is written in brackets, [0.9,0.999]"
         "presets=fast/mt10", "presets: no such key. Nearest: preset."
         "experiment=metaworld",
@@ -81,7 +81,7 @@ let ``configuration mistakes`` = [
         "setup.seed=-1", "setup.seed = -1: must be a whole number"
         "setup.seed=${setup.sead}", "setup.seed: refers to setup.sead"
         "setup.seed_ref=abc", "setup.seed_ref = abc: must be a whole number"
-        "setup.name=a,b", "setup.name=a,b: lists values to try one by one: add -m"
+        "setup.name=a,b", "setup.name=a,b: lists values to try one by one, as a sweep does (train -m"
         "agent.optimizers.actor.lr=0,001",
         "[0,001], a text in quotes, a number with a point, 0.001."
         "agent.optimizers.actor.lr=1,05", ", a number with a point, 1.05."

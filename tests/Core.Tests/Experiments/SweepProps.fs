@@ -202,7 +202,7 @@ let ``a sweep`` = [
     ]
     <| fun word ->
         match Experiment.resolve [ "env=metaworld-mt1"; word ] with
-        | Error [ ConfigError.Malformed(_, why) ] -> why |> contains "add -m"
+        | Error [ ConfigError.Malformed(_, why) ] -> why |> contains "train -m"
         | other -> failtest $"{other}"
 
     testCase "takes the values of a key in one word" (fun () ->

@@ -52,7 +52,7 @@ module internal PlannedEvaluation =
     let private horizonFault request =
         match request.Horizon with
         | Some steps when steps < 1 || steps > largestHorizon ->
-            Some $"--horizon {steps}: must be from 1 to {largestHorizon:N0} steps."
+            Some $"horizon {steps}: must be from 1 to {largestHorizon:N0} steps."
         | _ -> None
 
     let private trialFault (trained: Experiment) request =

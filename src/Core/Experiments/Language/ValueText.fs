@@ -193,7 +193,7 @@ let parse (s: string) : Result<Value, string> =
         | Some(name, inner) when List.contains name casts ->
             Error $"is a cast of Hydra; each key reads what it needs here, write {inner}"
         | _ when isCallOf functions s ->
-            Error "lists values to try one by one: add -m, or put a text in quotes"
+            Error "lists values to try one by one, as a sweep does (train -m, BuildSweep): else put a text in quotes"
         | _ when Scalar.isGrouped (s.Trim()) -> Ok(Scalar.parse (s.Trim()))
         | _ when i < s.Length && s[i] = ',' ->
             // A tuple of Python is a list here.
@@ -205,7 +205,7 @@ let parse (s: string) : Result<Value, string> =
                 |> Option.defaultValue ""
 
             Error
-                $"lists values to try one by one: add -m. One list is written in brackets, [{items}], a text in quotes{number}"
+                $"lists values to try one by one, as a sweep does (train -m, BuildSweep). One list is written in brackets, [{items}], a text in quotes{number}"
         | _ when i < s.Length -> Error $"'{s.Substring i}' follows the closed value"
         | _ -> Ok found
     with Wrong why ->
