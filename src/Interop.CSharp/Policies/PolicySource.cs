@@ -24,7 +24,7 @@ public static class PolicySource
         var policy = ShippedPolicies.HasPrefix(word) ? Shipped(word) : FileOf(word) is { } file ? PolicyReader.Read(file) : null;
         return policy is null || step is null || step == policy.Step
             ? policy
-            : throw new MtrlException($"{word}: is the policy of step {policy.Step:N0}; --step chooses among the checkpoints of a run.");
+            : throw new MtrlException($"{word}: is the policy of step {Text.Count(policy.Step)}; --step chooses among the checkpoints of a run.");
     }
 
     private static PolicyData Shipped(string name) =>

@@ -46,7 +46,7 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
         var (allowed, online) = (Tensors.Processor.Allowed, Tensors.Processor.Online);
         if (allowed < online)
             notice(
-                $"rank 0 is bound to {allowed:N0} of {online:N0} processors, and its updates have no others. 'mpirun --bind-to none' binds no process.");
+                $"rank 0 is bound to {Text.Count(allowed)} of {Text.Count(online)} processors, and its updates have no others. 'mpirun --bind-to none' binds no process.");
         return others.FirstOrDefault();
     }
 }

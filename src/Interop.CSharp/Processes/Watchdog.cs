@@ -62,7 +62,7 @@ internal sealed partial class Watchdog : IDisposable
             var what = _wait;
             (counted, ticks) = (what, what is not null && ReferenceEquals(what, counted) ? ticks + 1 : 0);
             if (what is not null && ticks * _tick.TotalSeconds > patience)
-                EndJob($"mtrl: rank {_rank} on {Environment.MachineName}: no answer for {patience:N0} seconds in {Place}, {what()}. The job is ended.\n");
+                EndJob($"mtrl: rank {_rank} on {Environment.MachineName}: no answer for {Text.Count((long)Math.Round(patience))} seconds in {Place}, {what()}. The job is ended.\n");
         }
     }
 

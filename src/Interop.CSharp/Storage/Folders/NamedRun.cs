@@ -55,7 +55,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
     /// <summary>The step to open, of the path or given beside it; null: the newest.</summary>
     internal long? StepOr(string path, long? given) =>
         Step is { } step && given is { } other && step != other
-            ? throw new MtrlException($"{path}: is the checkpoint of step {step:N0}, but step {other:N0} is asked for. Name one of them.")
+            ? throw new MtrlException($"{path}: is the checkpoint of step {Text.Count(step)}, but step {Text.Count(other)} is asked for. Name one of them.")
             : Step ?? given;
 
     private static NamedRun? OfCheckpoint(string path)

@@ -37,6 +37,6 @@ internal sealed class EvaluationWatch(Action<string>? notice, string what = "eva
         _last = elapsed;
         var done = _part.From + ((_part.To - _part.From) * share);
         var left = done < LeastShare ? "" : $", about {Durations.Text(elapsed * ((1 - done) / done))} left";
-        notice($"{_what}: {where}{left}");
+        notice($"{_what}: {FormattableString.Invariant(where)}{left}");
     }
 }

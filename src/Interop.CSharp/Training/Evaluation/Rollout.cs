@@ -66,7 +66,7 @@ public sealed class Rollout : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice, Extensions = extensions ?? Extensions.None });
-        return new Rollout($"{policy.Folder}, step {policy.Step:N0}", policy.Environments, policy.Policy, policy.Dispose);
+        return new Rollout($"{policy.Folder}, step {Text.Count(policy.Step)}", policy.Environments, policy.Policy, policy.Dispose);
     }
 
     /// <summary>A trained policy, or random actions, in one of its tasks.</summary>
@@ -93,7 +93,7 @@ public sealed class Rollout : IDisposable
                 experiment, evaluate: true, threads: 1, extensions.Family(experiment, evaluate: true), task: index);
             var (actor, actions) = actsRandomly
                 ? ("random actions", new UniformActions(environments, experiment.Setup.SeedRef))
-                : ($"{path}, step {policy.Step:N0}", policy.Playing([index], experiment, environments.Spec));
+                : ($"{path}, step {Text.Count(policy.Step)}", policy.Playing([index], experiment, environments.Spec));
             return new Rollout(actor, environments, actions, () =>
             {
                 environments.Dispose();

@@ -127,13 +127,13 @@ public static class RunEvaluation
         return [.. adaptation.Shots.Select(After)];
     }
 
-    private static string Episodes(int count) => count == 1 ? "1 episode" : $"{count:N0} episodes";
+    private static string Episodes(int count) => count == 1 ? "1 episode" : $"{Text.Count(count)} episodes";
 
     private static AdaptedEvaluation GoalByGoal(
         Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)
     {
         var count = Evaluator.EpisodesOfEach(policy.Environments);
-        var watch = new EvaluationWatch(notice, shots == 1 ? "1 shot" : $"{shots:N0} shots");
+        var watch = new EvaluationWatch(notice, shots == 1 ? "1 shot" : $"{Text.Count(shots)} shots");
         EvaluationResult OfGoal(int goal)
         {
             watch.Learns(goal, count);

@@ -89,7 +89,7 @@ internal sealed class RunPolicy : IDisposable
             file.Name == RunState.AgentFile || (readsRewards && file.Name == RunState.LoopFile) ? Scrutiny.Content : Scrutiny.None;
         if (step is { } missing && run.Checkpoints.Steps() is { Count: > 0 } steps && !steps.Contains(missing))
             throw new MtrlException(
-                $"{run.Path}: has no checkpoint of step {missing:N0}. It has step{(steps.Count == 1 ? "" : "s")} {string.Join(", ", steps)}.");
+                $"{run.Path}: has no checkpoint of step {Text.Count(missing)}. It has step{(steps.Count == 1 ? "" : "s")} {string.Join(", ", steps)}.");
         var checkpoint = step is { } wanted
             ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), OfRead)
             : run.Checkpoints.Latest(OfRead, notice);

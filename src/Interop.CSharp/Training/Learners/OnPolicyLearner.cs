@@ -103,7 +103,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         Tensor Act(Tensor rows, Tensor noise)
         {
             var action = OwnParts.Run(
-                $"actions of iteration {Updates:N0}", () => player.Act(Placed(rows), Placed(noise)).cpu().to_type(ScalarType.Float32));
+                $"actions of iteration {Storage.Text.Count(Updates)}", () => player.Act(Placed(rows), Placed(noise)).cpu().to_type(ScalarType.Float32));
             return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 
@@ -122,6 +122,6 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         var what = fault is null
             ? "an action of the policy is not finite"
             : $"{NonFiniteModule.Describe(fault)} before the update";
-        return new MtrlException($"iteration {Updates:N0}: {what}; training stopped.", ExitCode.Stopped);
+        return new MtrlException($"iteration {Storage.Text.Count(Updates)}: {what}; training stopped.", ExitCode.Stopped);
     }
 }

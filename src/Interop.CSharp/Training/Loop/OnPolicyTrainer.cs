@@ -155,7 +155,7 @@ internal sealed class OnPolicyTrainer : Trainer
     }
 
     private protected override EvaluationResult LeadEvaluation(Func<EvaluationResult> evaluate) => AreServed
-        ? Crew!.Together($"step {State.Step:N0}", order => WritePolicy(order, Piece.Evaluate, _learner.Named()), evaluate)
+        ? Crew!.Together($"step {Text.Count(State.Step)}", order => WritePolicy(order, Piece.Evaluate, _learner.Named()), evaluate)
         : base.LeadEvaluation(evaluate);
 
     /// <summary>A piece with what the other processes need for it: the updates so far, and the tensors of a policy that its actions
@@ -224,7 +224,7 @@ internal sealed class OnPolicyTrainer : Trainer
             iteration, player, _learner, plan => TaskSuccessModule.Allot(success, plan), Stepped, stop, everywhere: Sharing is not null);
         try
         {
-            return (AreServed ? Crew!.Together($"iteration {iteration:N0}", bytes => bytes.Write(order), Rounds) : Rounds()).Detached();
+            return (AreServed ? Crew!.Together($"iteration {Text.Count(iteration)}", bytes => bytes.Write(order), Rounds) : Rounds()).Detached();
         }
         finally
         {

@@ -61,7 +61,7 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
 
     /// <summary>Does a piece in all processes that share updates: rank 0 orders it of the others.</summary>
     private protected T Lead<T>(Piece piece, Func<T> work) => Sharing is { Rank: 0 }
-        ? Sharing.Together($"step {State.Step:N0}", order => order.Write((byte)piece), work)
+        ? Sharing.Together($"step {Text.Count(State.Step)}", order => order.Write((byte)piece), work)
         : work();
 
     /// <summary>What all processes do before rank 0 saves: they have the same parameters.</summary>
@@ -83,7 +83,7 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint, C
         var all = Sharing.Share(hash.GetHashAndReset());
         if (Array.FindIndex(all, other => !other.AsSpan().SequenceEqual(all[0])) is >= 0 and var rank)
             throw new MtrlException(
-                $"step {State.Step:N0}: rank {rank} has other parameters than rank 0 after the same updates; its processor or its libraries compute "
+                $"step {Text.Count(State.Step)}: rank {rank} has other parameters than rank 0 after the same updates; its processor or its libraries compute "
                 + "differently. Nothing of it is saved: train on machines of one kind.",
                 ExitCode.Stopped);
     }

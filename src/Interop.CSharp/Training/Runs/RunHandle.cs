@@ -72,9 +72,9 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
             if (named.Step is { } step && step != checkpoint.Info.Step)
                 throw new MtrlException(
-                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: "
+                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {Text.Count(checkpoint.Info.Step)}: "
                     + $"{Shell.Command(["mtrl", "resume", run.Path])}. "
-                    + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
+                    + $"{PolicyStart.Command(folder)} starts another run with the policy of step {Text.Count(step)}.");
             RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             var resumed = create(new RunHandle(experiment, run, runLock, checkpoint));
@@ -90,9 +90,9 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
         var wanted = started.Schedule.NumTrainSteps;
         if (steps < wanted)
             throw new MtrlException(
-                $"{run.Path}: was started with {wanted:N0} steps; experiment.num_train_steps={steps} would be fewer.");
+                $"{run.Path}: was started with {Text.Count(wanted)} steps; experiment.num_train_steps={steps} would be fewer.");
         if (threads is < 1 or > CheckpointNames.MostThreads)
-            throw new MtrlException($"setup.threads={threads}: must be from 1 to {CheckpointNames.MostThreads:N0}.");
+            throw new MtrlException($"setup.threads={threads}: must be from 1 to {Text.Count(CheckpointNames.MostThreads)}.");
         return ExperimentModule.WithSteps(
             steps ?? wanted,
             ExperimentModule.WithThreads(threads is { } other ? FSharpOption<int>.Some(other) : started.Setup.Threads, started));

@@ -51,10 +51,10 @@ internal static class RunIdentity
             ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
             : "";
         if (steps > before)
-            notice?.Invoke($"{folder}: grows from {Math.Max(before, checkpoint.Info.Step):N0} to {steps:N0} steps.{decay}");
+            notice?.Invoke($"{folder}: grows from {Text.Count(Math.Max(before, checkpoint.Info.Step))} to {Text.Count(steps)} steps.{decay}");
         if (OptionModule.ToNullable(experiment.Setup.Threads) is { } threads && threads != checkpoint.Info.Threads)
             notice?.Invoke(
-                $"{folder}: goes on with {threads:N0} instead of {checkpoint.Info.Threads:N0} threads. Sums are rounded otherwise, so that it "
+                $"{folder}: goes on with {Text.Count(threads)} instead of {Text.Count(checkpoint.Info.Threads)} threads. Sums are rounded otherwise, so that it "
                 + "differs from one that keeps them.");
         if (!ChoicesModule.IsOnPolicy(experiment.Choices) && !ReplayStore.IsIn(checkpoint))
             notice?.Invoke(
@@ -90,7 +90,7 @@ internal static class RunIdentity
             return null;
         var started = Started(experiment, folder, checkpoint.Info, extensions);
         NoticeChanges(folder.Path, started, experiment, checkpoint, notice);
-        notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
+        notice?.Invoke($"{folder.Path}: continues at step {Text.Count(checkpoint.Info.Step)}.");
         return checkpoint;
     }
 
@@ -101,7 +101,7 @@ internal static class RunIdentity
         var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, newest.Configuration, extensions), started);
         if (differences.Length > 0)
             throw new MtrlException(
-                $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {newest.Step:N0}: {differences}. Undo the edit. "
+                $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {Text.Count(newest.Step)}: {differences}. Undo the edit. "
                 + $"Then {PolicyStart.Command(folder.Path, "KEY=VALUE")} starts another run with its policy.");
     }
 
@@ -115,12 +115,12 @@ internal static class RunIdentity
                 + $"Choose another {experiment.Setup.FolderKey}, or remove the folder.");
         if (!folder.Exists)
             throw new MtrlException(
-                $"{folder.ConfigFile}: missing, and the folder has a checkpoint of step {newest.Step:N0}, which a new run would not keep. Choose "
+                $"{folder.ConfigFile}: missing, and the folder has a checkpoint of step {Text.Count(newest.Step)}, which a new run would not keep. Choose "
                 + $"another {experiment.Setup.FolderKey} or seed, or remove the folder.");
         var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
-                $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}){Differences(started, experiment)}. Choose another "
+                $"{folder.Path}: holds a run of another configuration (step {Text.Count(newest.Step)}){Differences(started, experiment)}. Choose another "
                 + $"{experiment.Setup.FolderKey} or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
         RequireUnedited(folder, started, newest, extensions);
         return started;

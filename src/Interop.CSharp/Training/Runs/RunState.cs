@@ -81,7 +81,7 @@ internal static class RunState
             trainer.Experiment.Environment.NumEnvs, loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles);
         if (state.Step != checkpoint.Info.Step)
             throw new CheckpointException(
-                CheckpointFault.Incompatible, $"{loop.Path}: is of step {state.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
+                CheckpointFault.Incompatible, $"{loop.Path}: is of step {Storage.Text.Count(state.Step)}, its manifest of step {Storage.Text.Count(checkpoint.Info.Step)}.");
         trainer.State = state;
         LoadAgent(checkpoint, trainer.Learner, loop.ReadLongs("updates")[0]);
     }

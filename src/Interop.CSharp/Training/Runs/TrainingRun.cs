@@ -81,7 +81,7 @@ public sealed class TrainingRun : IDisposable
             _logs = new RunLogs(
                 _home, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, LearnerModule.RecordsConflicts(Experiment));
             foreach (var log in _logs.Shorter)
-                notice?.Invoke($"{Folder.Path}: {log} has lost lines of the {State.Step:N0} steps so far. Later lines are added to it.");
+                notice?.Invoke($"{Folder.Path}: {log} has lost lines of the {Text.Count(State.Step)} steps so far. Later lines are added to it.");
             var environments = Experiment.Environment.NumEnvs;
             _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
@@ -343,7 +343,7 @@ public sealed class TrainingRun : IDisposable
         var moment = new RunMoment(this, policy);
         try
         {
-            var where = $"{Folder.Path}, step {State.Step:N0}";
+            var where = $"{Folder.Path}, step {Text.Count(State.Step)}";
             var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(moment), stop);
             _endsEarly |= Enum.IsDefined(decision)
                 ? decision == RunDecision.Stop

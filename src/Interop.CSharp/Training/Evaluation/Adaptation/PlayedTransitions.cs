@@ -49,7 +49,7 @@ internal sealed class PlayedTransitions : IDisposable
         return steps <= LargestCapacity
             ? new PlayedTransitions(experiment, environments, (int)Math.Max(1, steps), rewards)
             : throw new MtrlException(
-                $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. "
+                $"--shots {shots}: episodes of {Text.Count(horizon)} steps are {Text.Count(steps)} transitions of each task, and {Text.Count(LargestCapacity)} are held. "
                 + "Give fewer, or a smaller --horizon.");
     }
 
