@@ -1,5 +1,5 @@
 // What the parts of the brief MT-PPO on MT10 contribute: each row leaves one out, and the last trains on rewards v1. Three seeds,
-// a quarter of an hour of two cores each. Results: docs/results.md.
+// a quarter of an hour of two cores each. Results of some rows: docs/results-appendix.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ablations-mt10.fsx setup.num_seeds=3      (or "… help"; any key=value words may follow)

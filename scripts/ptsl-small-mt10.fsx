@@ -1,5 +1,5 @@
 // The comparison of the PTSL paper at a third of its width, in hours instead of weeks: MT10, 40,000
-// steps in each task, three seeds. Results: docs/results.md.
+// steps in each task, three seeds. Results of two: docs/results-appendix.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-small-mt10.fsx      (or "… help"; any key=value words may follow)

@@ -2,7 +2,7 @@
 // problem: ten tasks whose targets share a large part and differ in a smaller one of low rank.
 //
 //   ./mtrl build                              (once)
-//   dotnet fsi scripts/ptsl-start.fsx         (a minute; docs/guides/networks.md has a result)
+//   dotnet fsi scripts/ptsl-start.fsx         (a minute; docs/networks/ptsl.md has a result)
 #load "mtrl.fsx"
 
 open MtrlFunctional.Networks

@@ -1,5 +1,5 @@
 // The record on MT50: preset=fast/mt50 with five seeds, each of which draws its own goals; the final policies on all 2,500
-// goals of training and on 2,500 others. Two hours of two cores a seed. Results: docs/results.md.
+// goals of training and on 2,500 others. Two hours of two cores a seed. Not run to an end.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/record-mt50.fsx      (or "… help"; any key=value words may follow)

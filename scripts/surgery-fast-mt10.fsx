@@ -1,5 +1,5 @@
 // Gradient surgery against none: the MT-PPO that solves MT10 in 15 million steps, after 2.5 million
-// steps. Results: docs/guides/gradient-surgery.md.
+// steps. Results: docs/results.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-fast-mt10.fsx      (or "… help"; any key=value words may follow)

@@ -1,5 +1,5 @@
 // Gradient surgery against none: the small MT-SAC on MT10, 40,000 steps in each task, three seeds, the
-// same for every row. Results: docs/guides/gradient-surgery.md.
+// same for every row. Results of two: docs/results-appendix.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-small-mt10.fsx      (or "… help"; any key=value words may follow)

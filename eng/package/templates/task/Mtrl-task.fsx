@@ -1,4 +1,4 @@
-// An arm that brings its tip to goals in three halves of the plane, on the MuJoCo model Mtrl-task.xml: one policy learns the three tasks.
+// An arm that brings its tip to goals to its north, south or east, on the MuJoCo model Mtrl-task.xml: one policy learns the three tasks.
 //
 //   dotnet fsi Mtrl-task.fsx      trains in about a minute, then films the policy: Mtrl-task.gif (any key=value words may follow)
 #r "nuget: MtrlFunctional, 0.1.0"
