@@ -57,7 +57,8 @@ apt_install() {
 
 dotnet_tools() { cd "$root" && exec dotnet tool restore; }
 
-dotnet_build() { cd "$root" && exec dotnet build "$1" -c Release -v q --nologo -clp:NoSummary; }
+# Compilers end before what they count to optimise their own code has paid: without it F#'s takes 0.7 of the time.
+dotnet_build() { cd "$root" && DOTNET_TieredPGO=0 exec dotnet build "$1" -c Release -v q --nologo -clp:NoSummary; }
 
 # One line for each missing package: the name in Debian and Ubuntu.
 missing_packages() {
