@@ -27,7 +27,7 @@ module internal FaultyUpdate =
     /// The first number of a state that is not finite. A memory of surgery may begin with infinities.
     let private searched (state: IAgentState<'sample>) =
         state.Named()
-        |> Seq.filter (fun (name, _) -> not (name.StartsWith("surgery/", StringComparison.Ordinal)))
+        |> Seq.filter (fun (name, _) -> not (TaskRows.isOfSurgery name))
         |> NonFinite.find
 
     /// As `searched`, with a sum over all tensors first, which is fast.

@@ -30,6 +30,11 @@ type TaskEntry =
 let areSentences name =
     name = "fixed/task_encoder/embedding/weight"
 
+/// Whether the tensor of this name in a checkpoint is a memory of surgery, of pairs of tasks for example, which no policy reads.
+[<CompiledName("IsOfSurgery")>]
+let isOfSurgery (name: string) =
+    name.StartsWith("surgery/", StringComparison.Ordinal)
+
 /// The entries that a tensor of this name takes. A statistic of a blend is the mean over the trained tasks: weights
 /// below zero would make variances negative.
 [<CompiledName("EntriesOf")>]
@@ -43,7 +48,8 @@ let entriesOf (name: string) (entries: TaskEntry list) : TaskEntry list =
         entries
 
 /// The axes of a tensor with the shape `shape` in an agent of `tasks` tasks and `wider` in an agent of one task more;
-/// none if shapes differ in another way. One-hot columns follow the first `observation` inputs.
+/// none if shapes differ in another way. One-hot columns follow the first `observation` inputs; linear values have a coefficient for
+/// each column, then one for each squared column.
 [<CompiledName("Find")>]
 let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : TaskAxis list option =
     let tasks, observation = int64 tasks, int64 observation
@@ -55,6 +61,12 @@ let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : Tas
         | 0L -> Some []
         | 1L when size = tasks -> Some [ { Axis = i; First = 0L } ]
         | 1L when size >= observation + tasks -> Some [ { Axis = i; First = observation } ]
+        // The later entries first: a move at them leaves the earlier ones in their place.
+        | 2L when size >= 2L * (observation + tasks) ->
+            Some [
+                { Axis = i; First = 2L * observation + tasks }
+                { Axis = i; First = observation }
+            ]
         | _ -> None
 
     if shape.Length <> wider.Length then

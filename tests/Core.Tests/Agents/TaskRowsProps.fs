@@ -52,7 +52,20 @@ let ``entries of tasks in tensors`` = [
 
         Tensor.toDoubles whole |> equals [| 1.0; 1; 1; 1 |])
 
-    testCase "are nowhere if an axis grows by more than one, or is too short for all" (fun () ->
+    // A column of an observation and its square.
+    testCase "are two blocks of linear values" (fun () ->
+        let x = numbered [| 15L |]
+        let axes = axes 2 [| 15L |] [| 17L |]
+
+        TaskRows.move 2 [ TaskEntry.Trained 1; TaskEntry.Mean 0.0; TaskEntry.Trained 0 ] axes x
+        |> Tensor.toDoubles
+        |> equals [| 0.0; 1; 2; 3; 4; 6; 5.5; 5; 7; 8; 9; 10; 11; 13; 12.5; 12; 14 |]
+
+        TaskRows.mask 2 axes x
+        |> Tensor.toDoubles
+        |> equals [| 0.0; 0; 0; 0; 0; 1; 1; 0; 0; 0; 0; 0; 1; 1; 0 |])
+
+    testCase "are nowhere if an axis grows by another number, or is too short for all" (fun () ->
         (TaskRows.find 2 observation [| 4L |] [| 6L |]).IsNone |> isTrue
         (TaskRows.find 2 observation [| 4L |] [| 5L |]).IsNone |> isTrue
         (TaskRows.find 2 observation [| 4L |] [| 4L; 1L |]).IsNone |> isTrue

@@ -11,6 +11,7 @@ public class OtherTasksTests
     private static readonly Dictionary<string, string[]> _networks = new()
     {
         ["one-hot columns"] = ["agent.on_policy.normalize_observations=True", "agent.on_policy.normalize_values=True"],
+        ["linear values"] = ["agent.on_policy.value_function=linear", "agent.surgery.method=gradvac"],
         ["linear heads"] =
         [
             "agent.multitask.model=heads", "agent.on_policy.normalize_observations=True",
@@ -41,7 +42,7 @@ public class OtherTasksTests
     };
 
     private static IEnumerable<string> Networks =>
-        LongForm.IsAsked ? _networks.Keys : ["one-hot columns", "heads", "own", "care", "ptsl", "moore", "hypernetwork", "soft modules", "soft actor-critic"];
+        LongForm.IsAsked ? _networks.Keys : ["one-hot columns", "linear values", "heads", "own", "care", "ptsl", "moore", "hypernetwork", "soft modules", "soft actor-critic"];
 
     /// <summary>Entries of tasks are found by their shapes: this compares what the networks do.</summary>
     [Test]

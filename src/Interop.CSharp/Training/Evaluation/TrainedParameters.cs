@@ -34,11 +34,12 @@ internal sealed class TrainedParameters : IDisposable
     internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
     {
         using var scope = torch.NewDisposeScope();
-        var own = learner.Named().Where(named => TaskRows.AreSentences(named.Item1)).ToDictionary(
-            named => named.Item1, named => named.Item2.clone());
+        var own = learner.Named()
+            .Where(named => TaskRows.AreSentences(named.Item1) || TaskRows.IsOfSurgery(named.Item1))
+            .ToDictionary(named => named.Item1, named => named.Item2.clone());
         var list = ListModule.OfSeq(entries);
         var faults = learner.Restore(
-            name => own.TryGetValue(name, out var sentences) ? sentences
+            name => own.TryGetValue(name, out var tensor) ? tensor
                 : _parameters.TryGetValue(name, out var trained)
                     ? TaskRows.Move(_tasks, TaskRows.EntriesOf(name, list), trained.Axes, trained.Tensor)
                     : null,

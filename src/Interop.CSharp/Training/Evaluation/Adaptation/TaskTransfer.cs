@@ -13,12 +13,14 @@ internal static class TaskTransfer
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
         var named = learner.Named().ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2);
-        return Find(policy.Folder, policy.Experiment, policy.Environments, policy.Setting.Extensions, named.GetValueOrDefault)
-            .ToDictionary(x => x.Key, x => TaskRows.Mask(policy.Experiment.Environment.NumEnvs, x.Value.Axes, x.Value.Tensor));
+        var found = Find(policy.Folder, policy.Experiment, policy.Environments, policy.Setting.Extensions, named.GetValueOrDefault);
+        return named.ToDictionary(x => x.Key, x => found.TryGetValue(x.Key, out var entries)
+            ? TaskRows.Mask(policy.Experiment.Environment.NumEnvs, entries.Axes, entries.Tensor)
+            : x.Value.zeros_like());
     }
 
     /// <summary>The tensors of an experiment's agent that are found by their names, each with its axes that have an entry for each
-    /// task.</summary>
+    /// task, without memories of surgery.</summary>
     /// <exception cref="MtrlException">The positions of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, (Tensor Tensor, FSharpList<TaskRows.TaskAxis> Axes)> Find(
         string path, Experiment experiment, VectorEnvironment environments, Extensions extensions, Func<string, Tensor?> find)
@@ -28,7 +30,7 @@ internal static class TaskTransfer
         using var wider = Learner.Create(withOneMore, environments.Spec, threads: 1, extensions);
         var found = new Dictionary<string, (Tensor, FSharpList<TaskRows.TaskAxis>)>();
         foreach (var (name, shaped) in wider.Named())
-            if (find(name) is { } tensor)
+            if (!TaskRows.IsOfSurgery(name) && find(name) is { } tensor)
                 found[name] = (
                     tensor,
                     OptionModule.ToObj(TaskRows.Find(tasks.Length, environments.ObservationSize, tensor.shape, shaped.shape))
