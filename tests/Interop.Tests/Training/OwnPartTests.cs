@@ -101,6 +101,23 @@ public sealed class OwnPartTests
     }
 
     [Test]
+    public void ACallbackThatEndsByTheStopOfItsRunFailsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        RunDecision Upload()
+        {
+            stop.Token.ThrowIfCancellationRequested();
+            return RunDecision.Continue;
+        }
+
+        var extensions = OwnParts.Points with { Callbacks = new Callbacks { OnCheckpoint = _ => Upload() } };
+        using var run = TrainingRun.Start(Small(folder.Path, extensions), extensions);
+        stop.Cancel();
+        Assert.That(run.Run(stop: stop.Token), Is.EqualTo(TrainingEnd.Stopped));
+    }
+
+    [Test]
     public void ARunThatTrainsIsNotDisposed()
     {
         using var folder = new TemporaryFolder();

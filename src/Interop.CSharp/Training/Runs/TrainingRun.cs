@@ -209,14 +209,27 @@ public sealed class TrainingRun : IDisposable
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
-                if (!IsSaved)
-                    Save(publish, stop);
+                SaveAtStop(publish, stop);
                 return _tracking.Ended(TrainingEnd.Stopped);
             }
         }
 
         Publish(publish, TrainingPhase.Finished, force: true);
         return _tracking.Ended(IsDone ? TrainingEnd.Finished : TrainingEnd.EndedEarly);
+    }
+
+    /// <summary>Saves where that was not done; a callback may end by the cancellation that stops the run.</summary>
+    private void SaveAtStop(Action<TrainingProgress>? publish, CancellationToken stop)
+    {
+        try
+        {
+            if (!IsSaved)
+                Save(publish, stop);
+        }
+        catch (OperationCanceledException) when (IsSaved)
+        {
+            // The checkpoint is on the disk.
+        }
     }
 
     /// <summary>As <see cref="Run"/>, on a thread of its own.</summary>
