@@ -83,7 +83,7 @@ public sealed class TrainingRun : IDisposable
             foreach (var log in _logs.Shorter)
                 notice?.Invoke($"{Folder.Path}: {log} has lost lines of the {Text.Count(State.Step)} steps so far. Later lines are added to it.");
             var environments = Experiment.Environment.NumEnvs;
-            _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
+            _tracking = new RunTracking(Experiment, _home, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
             LastEvaluation = _saved is null ? null : RecordedEvaluation.Newest(_home, Experiment);
         }
