@@ -231,6 +231,7 @@ public sealed unsafe partial class Model : IDisposable
     /// <exception cref="PhysicsException">There is no such name; the message has the nearest names.</exception>
     public int Id(ElementKind kind, string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var id = Native.mtrl_name_to_id(Handle, (int)kind, name);
         GC.KeepAlive(this);
         if (id >= 0)

@@ -18,12 +18,17 @@ public static class FusedMlp
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
     /// <returns>The outcome of the last step, and the loss of each minibatch before its step, [minibatches].</returns>
-    /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="ArgumentException">Parameters, moments or rows do not fit the network, tensors are not 32 bits in main memory, or
+    /// the step is below 1.</exception>
     /// <exception cref="NotSupportedException">See <see cref="IsAvailable"/>.</exception>
     public static (AdamOutcome Outcome, Tensor Losses) Epoch(
         FusedMlpJob work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
         RequireLoss(work, parameters);
+        Require(work, mean);
+        Require(work, square);
+        if (step < 1)
+            throw new ArgumentException($"Adam counts its steps from 1, got {step}.", nameof(step));
         var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone());
         var losses = empty([work.Starts.Length - 1], ScalarType.Float32, CPU);
         FusedMlpNative.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);

@@ -28,6 +28,7 @@ public sealed class SceneLibraryTests
         using var model = scenes.Take("one");
         Assert.That(model.BodyPosition(1).ToArray(), Is.EqualTo(new double[] { 1, 2, 3 }));
         Assert.That(model.Doubles("geom_pos").ToArray(), Is.EqualTo(new[] { 0, 0, 0, 0.1, 0.2, 0.3 }));
+        Assert.That(() => model.Id(ElementKind.Joint, null!), Throws.ArgumentNullException);
         // Derived anew: a free body of 4 kg.
         Assert.That(model.Doubles("body_subtreemass")[0], Is.EqualTo(4));
         Assert.That(model.Doubles("body_invweight0")[2], Is.EqualTo(0.25).Within(1e-12));

@@ -81,5 +81,10 @@ public class FusedMlpJobTests
         ];
         foreach (var one in wrong)
             Assert.That(one.Fits(parameters) && one.HasAdvantages, Is.False, $"{one}");
+
+        var rule = new AdamRule(1e-3, 0.9, 0.999, 1e-8, 0);
+        var (zeros, tooShort) = (parameters.zeros_like(), torch.zeros([1], ScalarType.Float32, Libtorch.Cpu));
+        foreach (var (step, mean, square) in new[] { (0L, zeros, zeros), (1L, tooShort, zeros), (1L, zeros, tooShort) })
+            Assert.That(() => MtrlFunctional.Tensors.FusedMlp.Epoch(job, rule, step, parameters, mean, square), Throws.InstanceOf<ArgumentException>());
     }
 }
