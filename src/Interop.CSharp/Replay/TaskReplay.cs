@@ -13,6 +13,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     private const int Ahead = 6;
 
     private readonly ReplayRing[] _rings;
+    private bool _isDisposed;
 
     /// <summary>An empty replay. Its memory is reserved now and used as it fills.</summary>
     /// <param name="shape">Sizes.</param>
@@ -48,12 +49,12 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     public ReplayShape Shape { get; }
 
     /// <summary>Transitions of all tasks that can be drawn now.</summary>
-    public long Count => _rings.Sum(r => (long)r.Count);
+    public long Count => Live.Sum(r => (long)r.Count);
 
     /// <summary>Bytes of compressed frames, where <see cref="ReplayShape.IsCompressed"/>.</summary>
-    public long CompressedBytes => _rings.Sum(r => r.CompressedBytes);
+    public long CompressedBytes => Live.Sum(r => r.CompressedBytes);
 
-    internal IReadOnlyList<ReplayRing> Rings => _rings;
+    internal IReadOnlyList<ReplayRing> Rings => Live;
 
     /// <summary>Transitions of one task that can be drawn now.</summary>
     /// <param name="task">Index of the task.</param>
@@ -144,15 +145,15 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         CheckNotEmpty();
         var seed = KeyModule.Bits(key);
         var total = Count;
-        var drawn = Array.ConvertAll(_rings, _ => new List<long>());
+        var drawn = Array.ConvertAll(Live, _ => new List<long>());
         for (var row = 0; row < rows; row++)
         {
             // Draws the task in proportion to its transitions, then a transition: uniform over all.
             var rest = CounterRandom.Below(seed, ((ulong)row << 20) + 0xFFFFF, total);
             var task = 0;
-            while (rest >= _rings[task].Count)
-                rest -= _rings[task++].Count;
-            drawn[task].Add(_rings[task].Draw(seed, (ulong)row));
+            while (rest >= Live[task].Count)
+                rest -= Live[task++].Count;
+            drawn[task].Add(Live[task].Draw(seed, (ulong)row));
         }
 
         return new ReplayDraw(Array.ConvertAll(drawn, d => d.ToArray()), linkEpisodes);
@@ -178,7 +179,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         var slots = new long[Shape.Tasks][];
         for (var task = 0; task < slots.Length; task++)
         {
-            var draw = drawsOf(_rings[task]);
+            var draw = drawsOf(Live[task]);
             slots[task] = new long[draw is null ? 0 : rowsPerTask];
             for (var row = 0; row < slots[task].Length; row++)
                 slots[task][row] = draw!((ulong)((task * (long)rowsPerTask) + row));
@@ -207,11 +208,12 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
         byte* o = (byte*)obs.Pointer(), n = (byte*)next.Pointer();
         float* a = (float*)action.Pointer(), r = (float*)reward.Pointer(), t = (float*)terminal.Pointer(), w = (float*)weight.Pointer();
+        var rings = Live;
         var (bytes, row) = (width * layout.NumberSize, 0L);
         foreach (var (task, slots) in draw.Slots.Index())
             for (var i = 0; i < rows; i++, row++, o += bytes, n += bytes, a += Shape.ActionWidth)
             {
-                var ring = _rings[task];
+                var ring = rings[task];
                 var (isDrawn, own, actions) = i < slots.Length ? (true, ring.ObservationBytes, ring.ActionWidth) : (false, 0, 0);
                 if (i + Ahead < slots.Length)
                     ring.Prefetch(slots[i + Ahead]);
@@ -242,7 +244,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             ReplayRows.Balanced each => DrawBalanced(key, each.rowsOfTask, isLinked),
             ReplayRows.Uniform all => DrawUniform(key, all.rows, isLinked),
             ReplayRows.Newest newest => DrawNewest(key, newest.rowsOfTask, newest.window),
-            _ => new ReplayDraw(Array.ConvertAll(_rings, ring => ring.Transitions().ToArray()), linked: false),
+            _ => new ReplayDraw(Array.ConvertAll(Live, ring => ring.Transitions().ToArray()), linked: false),
         },
         obsSize > Shape.Observation.Width,
         OptionModule.ToObj(shift));
@@ -250,6 +252,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var ring in _rings)
             ring?.Dispose();
     }
@@ -263,10 +266,19 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             OneHot.Write(new Span<float>((float*)row + width, Shape.Tasks), task);
     }
 
+    private ReplayRing[] Live
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _rings;
+        }
+    }
+
     private ReplayRing Ring(int task) =>
-        (uint)task < (uint)_rings.Length
-            ? _rings[task]
-            : throw new ArgumentOutOfRangeException(nameof(task), task, $"The replay has {_rings.Length} tasks.");
+        (uint)task < (uint)Live.Length
+            ? Live[task]
+            : throw new ArgumentOutOfRangeException(nameof(task), task, $"The replay has {Live.Length} tasks.");
 
     private void CheckOpen(int task)
     {

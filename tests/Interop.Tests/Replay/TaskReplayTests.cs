@@ -18,6 +18,15 @@ public class TaskReplayTests
         Assert.That(shape.Bytes, Is.LessThanOrEqualTo(120L * shape.Tasks * shape.CapacityPerTask));
     }
 
+    [Test]
+    public void NothingIsStoredAfterItsDisposal()
+    {
+        var replay = new TaskReplay(Shape(ObservationLayout.Plain(4)));
+        replay.BeginEpisode(0, new float[4]);
+        replay.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => replay.Add(0, new float[replay.Shape.ActionWidth], 0, new float[4], false));
+    }
+
     private static readonly ObservationLayout[] Layouts =
     [
         ReplayLayouts.MetaWorld, ObservationLayout.Plain(4), new(3, 3, 2), new(2, 4, 0), new(1, 2, 0),
