@@ -1,14 +1,14 @@
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Replay;
 
 /// <summary>A file of records, mapped into memory: a safetensors file with one tensor. Its space on the disk is taken when it is
 /// made, so that no write through the mapping can fail. Dispose removes its name; checkpoints keep names of their own.</summary>
-internal sealed unsafe class RecordFile : IDisposable
+internal sealed unsafe partial class RecordFile : IDisposable
 {
-    /// <summary>Code of .NET's exception if a disk has no room for a file, or allows none of this size; other faults have the
-    /// system's number.</summary>
-    private const int UnspecifiedError = unchecked((int)0x80131620); // COR_E_IO
+    private const int Interrupted = 4; // EINTR
+    private const int TooLarge = 27; // EFBIG
 
     private readonly string _path;
     private readonly MemoryMappedViewAccessor _view;
@@ -29,27 +29,31 @@ internal sealed unsafe class RecordFile : IDisposable
     /// <exception cref="IOException">The disk is full or failed; no file is left.</exception>
     internal static RecordFile Create(string path, byte[] header, long bytes)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            PreallocationSize = bytes,
-            BufferSize = 0,
-        };
         try
         {
-            using var file = new FileStream(path, options);
-            file.SetLength(bytes);
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            Reserve(file, bytes);
             file.Write(header);
             return new RecordFile(path, file, header.Length, MemoryMappedFileAccess.ReadWrite);
         }
-        catch (Exception e)
+        catch
         {
             DurableFile.TryDelete(path);
-            if (e is IOException { HResult: UnspecifiedError })
-                throw DurableFile.Full(e);
             throw;
         }
+    }
+
+    // .NET's preallocation leaves a sparse file on file systems without it, where a full disk would later kill the process.
+    private static void Reserve(FileStream file, long bytes)
+    {
+        int error;
+        do
+            error = Allocate(file.SafeFileHandle, 0, bytes);
+        while (error == Interrupted);
+        if (error == 0)
+            return;
+        var fault = new IOException($"{file.Name}: no room for {bytes:N0} bytes: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        throw error == TooLarge ? DurableFile.Full(fault) : fault;
     }
 
     /// <summary>Opens a file of a checkpoint, for reading, under a name of its own: a link, or a copy where the file system has
@@ -75,4 +79,7 @@ internal sealed unsafe class RecordFile : IDisposable
         _view.Dispose();
         DurableFile.TryDelete(_path);
     }
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int Allocate(SafeFileHandle file, long offset, long length);
 }
