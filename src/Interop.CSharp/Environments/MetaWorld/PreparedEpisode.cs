@@ -19,27 +19,31 @@ internal sealed record PreparedEpisode(
 internal sealed record SettledHand(double[] Before, Snapshot Seen);
 
 /// <summary>Prepared episodes by task and randomisation vector. A reset is a function of these two, so a cached result is
-/// identical.</summary>
+/// identical. A changed copy of a task, which has its name, is another task.</summary>
 internal sealed class PreparedEpisodes
 {
-    // About 5 kB each. Goals of a benchmark are 50 a task; goals outside the benchmark are not cached.
-    private const int Capacity = 10_000;
+    // Of a task, about 5 kB each. Goals of a benchmark are 50 a task; goals outside the benchmark are not cached.
+    private const int Capacity = 1_000;
 
-    private readonly ConcurrentDictionary<(string Task, string Random), PreparedEpisode> _known = new();
-    private readonly ConcurrentDictionary<string, Lazy<SettledHand>> _settled = new();
+    private readonly ConcurrentDictionary<MetaWorldTask, ConcurrentDictionary<string, PreparedEpisode>> _known =
+        new(ReferenceEqualityComparer.Instance);
+
+    private readonly ConcurrentDictionary<MetaWorldTask, Lazy<SettledHand>> _settled = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The settled hand of a task, computed at first use.</summary>
     internal SettledHand Settled(MetaWorldTask task, Func<SettledHand> settle) =>
-        _settled.GetOrAdd(task.Name, _ => new Lazy<SettledHand>(settle)).Value;
+        _settled.GetOrAdd(task, _ => new Lazy<SettledHand>(settle)).Value;
 
-    internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) =>
-        _known.GetValueOrDefault((task.Name, Key(random)));
+    internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) => Of(task).GetValueOrDefault(Key(random));
 
     internal void Add(MetaWorldTask task, PreparedEpisode episode)
     {
-        if (_known.Count < Capacity)
-            _known.TryAdd((task.Name, Key(episode.Random)), episode);
+        var known = Of(task);
+        if (known.Count < Capacity)
+            known.TryAdd(Key(episode.Random), episode);
     }
+
+    private ConcurrentDictionary<string, PreparedEpisode> Of(MetaWorldTask task) => _known.GetOrAdd(task, _ => new());
 
     // The bits, not the printed number: 0 and -0 are different vectors.
     private static string Key(ReadOnlySpan<double> random) => new(MemoryMarshal.Cast<double, char>(random));
