@@ -16,6 +16,16 @@ public sealed class OutputFileTests
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
     }
 
+    [Test, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void AReplacedFileKeepsItsPermissions()
+    {
+        using var folder = new TemporaryFolder();
+        OutputFile.WriteText(folder["file"], "one");
+        File.SetUnixFileMode(folder["file"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        OutputFile.WriteText(folder["file"], "two");
+        Assert.That(File.GetUnixFileMode(folder["file"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
     [TestCase("elsewhere")]
     [TestCase("missing")]
     public void ALinkStaysAndItsTargetIsReplaced(string target)

@@ -7,7 +7,7 @@ internal static partial class DurableFile
     private const int Quota = 122; // EDQUOT
     private const int ReadOnly = 30; // EROFS
 
-    /// <summary>Writes aside, syncs, renames, and syncs the folder. An existing file is replaced. Errors are explained by <see
+    /// <summary>Writes aside, syncs, renames, and syncs the folder. An existing file is replaced, with its permissions. Errors are explained by <see
     /// cref="Explain"/>.</summary>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
     internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath)
@@ -16,6 +16,8 @@ internal static partial class DurableFile
         try
         {
             Create(aside, write);
+            if (!OperatingSystem.IsWindows() && File.Exists(path))
+                File.SetUnixFileMode(aside, File.GetUnixFileMode(path));
             File.Move(aside, path, overwrite: true);
             DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }

@@ -14,7 +14,7 @@ public static class OutputFile
         ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0)
             throw new MtrlException("The name of the file to write is empty.");
-        if (IsSpecial(path))
+        if (IsStandardOutput(path) || IsSpecial(path))
             WriteInto(path, write);
         else
             DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
@@ -46,6 +46,9 @@ public static class OutputFile
         ExitCode.WrongInput,
         DurableFile.OtherFolder);
 
+    // Also where it is a file, which others write as well.
+    private static bool IsStandardOutput(string path) => Path.GetFullPath(path) is "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1";
+
     private static void WriteInto(string path, Action<Stream> write)
     {
         using var content = new MemoryStream(); // Writers seek, pipes do not.
@@ -54,7 +57,9 @@ public static class OutputFile
             path,
             () =>
             {
-                using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                using var device = IsStandardOutput(path)
+                    ? Console.OpenStandardOutput()
+                    : new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
                 device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
             },
             ExitCode.WrongInput,
