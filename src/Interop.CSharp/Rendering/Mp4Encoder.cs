@@ -9,6 +9,7 @@ internal sealed class Mp4Encoder : IVideoEncoder
     private readonly string _unfinished;
     private readonly Process _program;
     private readonly Task<string> _complaints;
+    private bool _isDisposed;
 
     internal Mp4Encoder(string path, int width, int height, double framesPerSecond, string program)
     {
@@ -69,11 +70,15 @@ internal sealed class Mp4Encoder : IVideoEncoder
         _program.WaitForExit();
         if (_program.ExitCode != 0)
             throw Failure(null);
-        File.Move(_unfinished, OutputFile.Target(path), overwrite: true);
+        using var film = File.OpenRead(_unfinished);
+        OutputFile.Write(path, film.CopyTo);
     }
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_program.HasExited)
             _program.Kill();
         _program.WaitForExit();
