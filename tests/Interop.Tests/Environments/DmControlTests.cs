@@ -58,6 +58,10 @@ public sealed class DmControlTests
         using var models = new DmControlModels();
         using var environment = new DmControlEnvironment(Task("pendulum-swingup"), models, actionRepeat: 2);
         environment.Reset(0, Keys.OfSeed(1));
+        Assert.That(
+            () => environment.Reset(new Start([0.1], [], environment.ModelNumbers())),
+            Throws.ArgumentException.With.Message.Contains("1 positions and 1 velocities, got 1 and 0"));
+        environment.Reset(0, Keys.OfSeed(1));
         environment.Step([0.5f]);
         var last = Observation(environment);
         Assert.That(environment.Step([float.NaN]), Is.EqualTo(EpisodeStatus.Unstable));

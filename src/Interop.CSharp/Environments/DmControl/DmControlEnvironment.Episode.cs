@@ -73,6 +73,10 @@ public sealed partial class DmControlEnvironment
 
     private void Place(Start start)
     {
+        if (start.Positions.Length != _world.Positions.Length || start.Velocities.Length != _world.Velocities.Length)
+            throw new ArgumentException(
+                $"A start of {Task.Name} has {_world.Positions.Length} positions and {_world.Velocities.Length} velocities, "
+                + $"got {start.Positions.Length} and {start.Velocities.Length}.");
         start.Positions.CopyTo(_world.Positions);
         start.Velocities.CopyTo(_world.Velocities);
         _edits.Write(start.Edits);

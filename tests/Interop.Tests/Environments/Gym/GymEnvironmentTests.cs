@@ -58,6 +58,7 @@ public sealed class GymEnvironmentTests
         // The expert's input includes the goal also if the policy's does not.
         using var environment = MetaWorld.Make("reach", _options with { TerminateOnSuccess = terminate, GoalVisible = !terminate });
         var action = new float[4];
+        Assert.That(() => environment.ExpertAction(action), Throws.InvalidOperationException);
         environment.Reset();
         var terminated = false;
         var succeeded = false;
