@@ -132,9 +132,19 @@ module Comparison =
 
     let internal isFinished (row: ComparedExperiment) (seed: SeedResult) = seed.Step >= row.Total
 
+    /// An evaluation of on-policy agents follows the iteration that reaches its step, a little later; of two seeds not at the same
+    /// step, because episodes that end after a success differ.
+    let private tolerance = 0.02
+
+    /// Whether two evaluations are after as many steps.
+    let internal areNear (a: float) (b: float) = abs (a - b) <= tolerance * max a b
+
+    /// The evaluations up to a step.
+    let private upTo step (seed: SeedResult) =
+        seed.Evaluations |> List.filter (fun e -> e.Step <= step * (1.0 + tolerance))
+
     /// The last evaluation up to a step.
-    let private lastUpTo step (seed: SeedResult) =
-        seed.Evaluations |> List.filter (fun e -> e.Step <= step) |> List.tryLast
+    let private lastUpTo step = upTo step >> List.tryLast
 
     /// The compared seeds, and the last compared step. Finished ones alone where there are any:
     /// a seed that has just started has no result for the end. Else all that have started, up to the
@@ -149,25 +159,24 @@ module Comparison =
             measured, measured |> List.map reached |> List.fold min infinity
         | None, finished -> finished, infinity
 
-    /// The scores of several seeds after the same number of steps, for every step they all have.
-    let private common (evaluations: Measured list list) =
-        match evaluations with
-        | [] -> []
-        | first :: rest -> [
-            for evaluation in first do
-                let others = rest |> List.choose (List.tryFind (fun e -> e.Step = evaluation.Step))
+    /// The first evaluations of several seeds, the second ones, and so on, with the mean of their steps.
+    let private inTurn (evaluations: Measured list list) = [
+        for _, turn in
+            evaluations |> List.collect List.indexed |> List.groupBy fst |> List.sortBy fst do
+            let turn = List.map snd turn
+            turn |> List.averageBy _.Step, turn
+    ]
 
-                if others.Length = rest.Length then
-                    evaluation.Step, evaluation :: others
-          ]
+    /// Those that all seeds have.
+    let private common (evaluations: Measured list list) =
+        inTurn evaluations
+        |> List.filter (fun (_, turn) -> turn.Length = evaluations.Length)
 
     /// The evaluation with the highest mean over seeds; the first of several.
     let private best step (seeds: SeedResult list) =
         let scored = [
-            for at, evaluations in
-                seeds
-                |> List.map (fun s -> s.Evaluations |> List.filter (fun e -> e.Step <= step))
-                |> common -> at, meanAndError [| for e in evaluations -> overTasks e.Ever |]
+            for at, evaluations in seeds |> List.map (upTo step) |> common ->
+                at, meanAndError [| for e in evaluations -> overTasks e.Ever |]
         ]
 
         match scored |> List.filter (fun (_, s) -> Double.IsFinite s.Mean) with
@@ -227,7 +236,8 @@ module Comparison =
         for i, than in List.indexed rows do
             for better in List.skip (i + 1) rows do
                 let isSame =
-                    better.Step = than.Step && List.map fst better.Tasks = List.map fst than.Tasks
+                    areNear better.Step than.Step
+                    && List.map fst better.Tasks = List.map fst than.Tasks
 
                 if isSame && better.Counted > 0 then
                     let probability = Aggregate.improvement better.Scores than.Scores
@@ -247,11 +257,10 @@ module Comparison =
 
         { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 
-    /// Mean and standard error over the seeds evaluated at a step, for every such step.
+    /// Mean and standard error over the seeds for every evaluation that one of them has, with the mean of its steps.
     let internal curve pick (row: ComparedExperiment) =
         row.Seeds
-        |> List.collect _.Evaluations
-        |> List.groupBy _.Step
-        |> List.sortBy fst
+        |> List.map _.Evaluations
+        |> inTurn
         |> List.map (fun (step, evaluations) ->
             step, meanAndError [| for e in evaluations -> pick e |])

@@ -200,8 +200,9 @@ let remarks (findings: Findings) = [
     yield! settings comparison
     yield! List.map2 (progress comparison.At) comparison.Rows rows |> List.concat
 
-    match rows |> List.map _.Step |> List.filter Double.IsFinite |> List.distinct with
-    | _ :: _ :: _ -> "The rows stand at different steps and are not to be compared as they are."
+    match rows |> List.map _.Step |> List.filter Double.IsFinite with
+    | first :: others when not (List.forall (Comparison.areNear first) others) ->
+        "The rows stand at different steps and are not to be compared as they are."
     | _ -> ()
 
     let counted = rows |> List.map _.Counted |> List.filter (fun n -> n > 0)

@@ -106,6 +106,30 @@ let ``a comparison`` = [
         summary.Counted |> equals 3
         (Comparison.summary [] (Some 70.0) all).Counted |> equals 2)
 
+    // As where episodes end after a success: iterations of two seeds end at other steps.
+    testCase "evaluations of seeds meet in turn, at steps that are near each other" (fun () ->
+        let later (seed: SeedResult) = {
+            seed with
+                Step = seed.Step + 1.0
+                Evaluations = [ for e in seed.Evaluations -> { e with Step = e.Step * 1.01 } ]
+        }
+
+        let near = row "near" 2 [ first; later second ]
+        let summary = Comparison.summary [] None near
+        summary.BestStep |> isNear 50.25
+        summary.Best |> equals (Comparison.summary [] None both).Best
+
+        Comparison.curve (fun e -> e.Ever[0]) near
+        |> List.map fst
+        |> areWithin 1e-9 [ 0.0; 50.25; 100.5 ]
+
+        let findings = table [ both; near ]
+        findings.Improvements |> hasLength 1
+        ComparisonTable.text findings |> lacks "different steps"
+
+        (Comparison.summary [] (Some 50.0) near).Ever
+        |> equals (Comparison.summary [] (Some 50.0) both).Ever)
+
     testCase "nothing measured is no number and no failure" (fun () ->
         let said = text [ row "nothing" 3 [] ]
         said |> matches @"nothing +0 of 3 +– +– +– +– +– +–"
