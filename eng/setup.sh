@@ -165,6 +165,7 @@ page_if_possible() {
 run_docs() {
     prepare
     page_if_possible
+    [ $# = 0 ] || set -- "$(realpath -m "$1")"
     (cd "$root" && exec dotnet fsi tools/site/site.fsx "$@" </dev/null)
 }
 

@@ -79,6 +79,16 @@ let fsdocs () =
         eprintfn $"{output}{errors.Result}site: fsdocs failed with exit code {running.ExitCode}."
         exit 1
 
+/// A folder that holds something else is nobody's to delete.
+let isSite =
+    File.Exists(Path.Combine(out, "content", "search-index.js"))
+    || not (Directory.Exists out)
+    || Seq.isEmpty (Directory.EnumerateFileSystemEntries out)
+
+if not isSite then
+    eprintfn $"site: {out}: is not empty and holds no site. Name another folder."
+    exit 2
+
 empty input
 empty out
 
