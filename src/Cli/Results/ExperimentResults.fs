@@ -25,10 +25,15 @@ let runsBelow (folder: string) =
         ]
         |> List.sortBy fst
 
-/// All values that define an experiment, apart from seed and machine.
+/// All values that define an experiment, apart from seed, machine and folders.
 let private identity (e: Experiment) =
+    let isOfMachine (key: string) =
+        key.StartsWith "setup."
+        || ChangedKeys.isDerived key
+        || List.contains key [ "replay_buffer.backing"; "env.assets" ]
+
     Experiment.values e
-    |> List.filter (fun (key, _) -> not (key.StartsWith "setup."))
+    |> List.filter (fst >> isOfMachine >> not)
     |> List.append [ "fidelity", Value.Text(Choices.nameOf Choices.fidelities e.Choices.Fidelity) ]
 
 /// Raises MtrlException where the configurations of the seeds differ, or two runs have one seed, as a copy has.
@@ -46,7 +51,10 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
         for otherFolder, other in others do
             let values = Map(identity other)
 
-            match identity first |> List.filter (fun (key, value) -> values[key] <> value) with
+            match
+                identity first
+                |> List.filter (fun (key, value) -> Map.tryFind key values <> Some value)
+            with
             | [] -> ()
             | (key, _) :: _ ->
                 refuse

@@ -33,14 +33,29 @@ let rec private below depth path =
     if (RunFolder path).Exists then
         [ ofRun path ]
     else
-        match ExperimentResults.runsBelow path with
-        | [] when depth = 0 || not (Directory.Exists path) -> []
-        | [] ->
-            Directory.GetDirectories path
-            |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
-            |> Array.toList
-            |> List.collect (below (depth - 1))
-        | runs -> [ { Path = path; Name = RunResults.nameOf path; Runs = runs } ]
+        let runs = ExperimentResults.runsBelow path
+
+        // Runs of a sweep may lie beside the seeds of its base.
+        let others =
+            if depth = 0 || not (Directory.Exists path) then
+                []
+            else
+                let isSeed (folder: string) =
+                    runs
+                    |> List.exists (fun (_, run) ->
+                        Path.GetFullPath run.Path = Path.GetFullPath folder)
+
+                Directory.GetDirectories path
+                |> Array.filter (isSeed >> not)
+                |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
+                |> Array.toList
+
+        [
+            if not runs.IsEmpty then
+                { Path = path; Name = RunResults.nameOf path; Runs = runs }
+
+            yield! others |> List.collect (below (depth - 1))
+        ]
 
 /// The subjects of a path. Raises MtrlException where there is no run.
 let ofPath path =
@@ -48,18 +63,35 @@ let ofPath path =
     | [] -> [ ofRun (RunFolder.Existing path).Path ]
     | subjects -> subjects
 
-/// Names that are distinct: with the parent folder where they are not.
-let withNames subjects =
-    let isTaken subject =
-        subjects |> List.filter (fun other -> other.Name = subject.Name) |> List.length > 1
+/// Names that are distinct: each with as many parent folders as that needs.
+let withNames (subjects: Subject list) =
+    let parts (subject: Subject) =
+        (RunResults.fullPath subject.Path).Split('/', StringSplitOptions.RemoveEmptyEntries)
 
-    [
-        for subject in subjects ->
-            if isTaken subject then
-                { subject with Name = RunResults.title subject.Path }
-            else
-                subject
-    ]
+    let ending count subject =
+        let parts = parts subject
+        parts[max 0 (parts.Length - count) ..] |> String.concat "/"
+
+    let rec named count (subjects: Subject list) =
+        let taken =
+            subjects
+            |> List.countBy _.Name
+            |> List.filter (fun (_, n) -> n > 1)
+            |> List.map fst
+
+        if taken.IsEmpty || subjects |> List.forall (parts >> Array.length >> (>) count) then
+            subjects
+        else
+            [
+                for subject in subjects ->
+                    if List.contains subject.Name taken then
+                        { subject with Name = ending count subject }
+                    else
+                        subject
+            ]
+            |> named (count + 1)
+
+    named 2 subjects
 
 /// Each subject's name, and the experiment of its first run.
 let experiments (subjects: Subject list) = [

@@ -93,22 +93,32 @@ let private compare command (paths: string list) subjects out at aggregates =
 
 let private report command (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with
-    | [ _ ], [ { Path = path; Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
+    | [ _ ], [ { Path = path; Runs = [ _, run ] } ], _, None when (RunFolder path).Exists ->
         checkHasMetrics run
-        ReportFiles.ofRun aggregates run.Path
+
+        {
+            ReportFiles.ofRun aggregates run.Path with
+                Folder = Option.defaultValue run.Path out
+        }
     | _ -> compare command paths subjects out at aggregates
 
-/// Draws and opens a page where it is to be; says where it cannot be.
+/// Draws and opens a page where it is to be; says where it cannot be drawn. The exit code.
 let private show draws opens page =
-    if draws then
-        let picture = Path.ChangeExtension(page, ".png") |> nonNull
+    let picture = Path.ChangeExtension(page, ".png") |> nonNull
 
-        match Browser.draw page 1240 picture with
-        | Ok() -> printfn $"{picture}"
-        | Error why -> eprintfn $"mtrl: {why}"
+    let drawn = if draws then Some(Browser.draw page 1240 picture) else None
 
     if opens then
         Browser.openPage page
+
+    match drawn with
+    | Some(Error why) ->
+        eprintfn $"mtrl: {why}"
+        ExitCode.Failed
+    | Some(Ok()) ->
+        printfn $"{picture}"
+        ExitCode.Done
+    | None -> ExitCode.Done
 
 let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
@@ -134,10 +144,10 @@ let private run (options: ParseResults<Options>) =
             (options.TryGetResult At)
             (options.TryGetResult Aggregates |> Option.map Aggregates.read)
 
-    for page in ReportFiles.publish out.IsSome report |> List.tryLast |> Option.toList do
-        show (options.Contains Png) (options.Contains Open) page
-
-    ExitCode.Done
+    ReportFiles.publish out.IsSome report
+    |> List.tryLast
+    |> Option.map (show (options.Contains Png) (options.Contains Open))
+    |> Option.defaultValue ExitCode.Done
 
 let command =
     Command.define
