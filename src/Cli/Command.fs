@@ -68,11 +68,11 @@ let private asOverrides (words: string list) (option: string) =
         | -1, _ -> "…"
         | at, _ -> option.Substring(at + 1)
 
-    MtrlFunctional.Experiments.Experiment.keysMeant
+    MtrlFunctional.Experiments.Experiment.wordsMeant
         (With.Given.additions ())
         words
         (option.Split('=')[0])
-    |> List.map (fun key -> $"{key}={value}")
+        value
 
 /// Keys near an option that no program has: "--seeed".
 let private nearKeys words (option: string) =
@@ -136,9 +136,14 @@ let rec private withDigits (numbers: Set<string>) words =
     | word :: rest -> word :: withDigits numbers rest
     | [] -> []
 
-/// A path as the shell would have filled it in, where it could not: `--out=~/x`. Keys fill in their own.
-let private filledIn (word: string) =
-    if word.StartsWith '~' && word.Contains '/' || word.StartsWith '$' then
+/// A path as the shell would have filled it in, where it could not: `--out=~/x`. Keys fill in their own, and `~key` is an
+/// override.
+let private filledIn takesOverrides (word: string) =
+    let isInHome =
+        word.StartsWith "~/"
+        || not takesOverrides && word.StartsWith '~' && word.Contains '/'
+
+    if isInHome || word.StartsWith '$' then
         UserPath.expandHere word
         |> Option.defaultWith (fun () ->
             refuse
@@ -198,7 +203,7 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
 
     let words' =
         List.collect separated words
-        |> List.map filledIn
+        |> List.map (filledIn takesOverrides)
         |> withDigits (optionsOf<'o> isWhole)
 
     match unknown, valued @ repeated words' with

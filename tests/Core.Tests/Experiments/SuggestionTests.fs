@@ -58,7 +58,7 @@ let suggestions = [
         for word in [ "learning-rate"; "--n-epochs"; "TAU"; "device"; "num_workers"; "env_id" ] do
             [ "agent=state_sac"; "agent=mtppo" ]
             |> List.collect (fun agent ->
-                Experiment.keysMeant Additions.none [ "env=metaworld-mt10"; agent ] word)
+                Experiment.wordsMeant Additions.none [ "env=metaworld-mt10"; agent ] word "…")
             |> Expect.isNonEmpty word)
 
     testTheory "an environment alone has an agent for its observations" [

@@ -105,9 +105,27 @@ let private meantAmong isEffective table (word: string) =
 
     synonyms @ sameName @ below |> List.distinct |> List.filter isEffective
 
-/// Keys that a word of another program stands for, or that have it as their last part; may be empty.
-let meant table choices word =
-    meantAmong (effective table choices) table word
+/// Words of other programs whose numbers count something else than the keys that serve in their place.
+let private countOthers = [ "num_minibatches" ]
+
+/// Keys that a word of another program stands for, or that have it as their last part, each with the value behind it where the key
+/// takes it, else with "…"; may be empty.
+let meant (table: Table.Table) choices (word: string) value =
+    let takes path =
+        match Table.tryKey (Table.canonical path) table, ValueText.parse value with
+        | Some key, Ok value -> key.Accepts value
+        | _ -> path = Table.oneSeed
+
+    let isCount =
+        List.contains (word.TrimStart('-').Replace('-', '_').ToLowerInvariant()) countOthers
+
+    [
+        for path in meantAmong (effective table choices) table word ->
+            if takes path && not isCount then
+                $"{path}={value}"
+            else
+                $"{path}=…"
+    ]
 
 /// Keys whose last part is spelled much like a word, best first; may be empty.
 let spelled table choices word =

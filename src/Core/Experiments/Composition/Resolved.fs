@@ -233,10 +233,10 @@ module Experiment =
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
         find table choices |> List.truncate 3
 
-    /// Keys that an option of another program may mean in the experiment of these words, which may name the additions, best
-    /// first: "lr", "total-timesteps".
-    let keysMeant added words (option: string) : string list =
-        keysBy (fun table choices -> NearestKeys.meant table choices option) added words
+    /// Words that an option of another program with its value may mean in the experiment of these words, which may name the
+    /// additions, best first: for "lr" and "1e-3", "agent.optimizers.actor.lr=1e-3"; "…" where a key does not take the value.
+    let wordsMeant added words (option: string) (value: string) : string list =
+        keysBy (fun table choices -> NearestKeys.meant table choices option value) added words
 
     /// Keys whose last part is spelled much like a word, best first; may be empty.
     let keysNear added words (word: string) : string list =
