@@ -151,6 +151,8 @@ let ``a sweep`` = [
 
     testTheory "stands for" [
         "range(1,4)", "1 2 3"
+        "range(1,4,step=2)", "1 3"
+        "range(start=1,stop=4)", "1 2 3"
         "range(3)", "0 1 2"
         "range(0, 0.4, 0.1)", "0.0 0.1 0.2 0.3"
         "range(5,1,-2)", "5 3"

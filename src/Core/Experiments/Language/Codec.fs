@@ -117,6 +117,7 @@ module Codec =
     /// no command takes for an option.
     let internal path =
         let named (path: string) =
+            let path = System.IO.Path.TrimEndingDirectorySeparator path
             if path.StartsWith '-' then "./" + path else path
 
         {

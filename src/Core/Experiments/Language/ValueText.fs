@@ -193,7 +193,8 @@ let parse (s: string) : Result<Value, string> =
         | Some(name, inner) when List.contains name casts ->
             Error $"is a cast of Hydra; each key reads what it needs here, write {inner}"
         | _ when isCallOf functions s ->
-            Error "lists values to try one by one, as a sweep does (train -m, BuildSweep): else put a text in quotes"
+            Error
+                "lists values to try one by one, as a sweep does (train -m, BuildSweep): else put a text in quotes"
         | _ when Scalar.isGrouped (s.Trim()) -> Ok(Scalar.parse (s.Trim()))
         | _ when i < s.Length && s[i] = ',' ->
             // A tuple of Python is a list here.
@@ -237,8 +238,30 @@ let private range (s: string) =
         | Value.Float x when abs x < 1e15 -> decimal x
         | _ -> raise (Wrong "range(first, end) or range(first, end, step) takes numbers")
 
+    // Hydra takes start, stop and step by name, too.
+    let ordered (items: Value list) =
+        let named (name: string) =
+            items
+            |> List.tryPick (function
+                | Value.Text text when text.StartsWith $"{name}=" ->
+                    Some(Scalar.parse (text.Substring(name.Length + 1).Trim()))
+                | _ -> None)
+
+        let plain =
+            items
+            |> List.filter (function
+                | Value.Text text -> not (text.Contains '=')
+                | _ -> true)
+
+        match plain, named "start", named "stop", named "step" with
+        | [], start, Some stop, step ->
+            [ Option.defaultValue (Value.Int 0L) start; stop ] @ Option.toList step
+        | [ start ], None, Some stop, step -> [ start; stop ] @ Option.toList step
+        | [ start; stop ], None, None, Some step -> [ start; stop; step ]
+        | _ -> items
+
     let first, stop, step, isWhole =
-        match List.map Scalar.typed (commaSeparated s) with
+        match commaSeparated s |> ordered |> List.map Scalar.typed with
         | [ stop ] -> 0m, bound stop, 1m, stop.IsInt
         | [ first; stop ] -> bound first, bound stop, 1m, first.IsInt && stop.IsInt
         | [ first; stop; step ] ->
