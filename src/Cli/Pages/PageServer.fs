@@ -131,7 +131,11 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
         | Access.WrongMethod ->
             context.Response.Headers.Allow <- "GET"
             PageAnswer.refuse context StatusCodes.Status405MethodNotAllowed
-        | Access.WrongHost -> PageAnswer.refuse context StatusCodes.Status421MisdirectedRequest
+        | Access.WrongHost ->
+            PageAnswer.explain
+                context
+                StatusCodes.Status421MisdirectedRequest
+                $"Open the page under the name and port that the program printed; through a tunnel with the same port: ssh -L {port}:localhost:{port} HOST.\n"
         | Access.WrongToken ->
             context.Response.Headers.XContentTypeOptions <- "nosniff"
             PageAnswer.explain context StatusCodes.Status404NotFound Access.withoutToken

@@ -139,11 +139,11 @@ let ``the server of the live page`` = [
         (get "changed/0123456789ab").StatusCode |> equals HttpStatusCode.NotFound)
 
     // Who is granted what is decided by `AccessProps`.
-    testTheory "answers a wrong request with a status alone" [
-        "POST", "/{token}/", "127.0.0.1:{port}", 405
-        "GET", "/{token}/", "evil.example:{port}", 421
+    testTheory "answers a wrong request with a status, and one for another host with what to do" [
+        "POST", "/{token}/", "127.0.0.1:{port}", 405, ""
+        "GET", "/{token}/", "evil.example:{port}", 421, "ssh -L {port}:localhost:{port}"
     ]
-    <| fun (verb, path, host, status) ->
+    <| fun (verb, path, host, status, said) ->
         let path, host =
             path.Replace("{token}", token ()), host.Replace("{port}", string (port ()))
 
@@ -151,7 +151,8 @@ let ``the server of the live page`` = [
             raw $"{verb} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 
         statusOf answer |> equals status
-        bodyOf answer |> isEmpty
+        bodyOf answer |> contains (said.Replace("{port}", string (port ())))
+        bodyOf answer |> lacks (token ())
 
     testTheory "tells those who come without its token what to do" [
         "/"
