@@ -72,6 +72,12 @@ module RecordScript =
         | null -> refuse $"{folder.Path}: the finished run has no checkpoint."
         | newest -> newest.Step
 
+    /// Tasks without success have NaN.
+    let private written =
+        JsonSerializerOptions(
+            NumberHandling = Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals
+        )
+
     /// The evaluation that the folder of a seed keeps.
     let private kept (protocol: RecordProtocol) actor (e: Experiment) =
         let folder = RunFolder.Of e
@@ -81,7 +87,8 @@ module RecordScript =
             // A damaged file is one that was never written: the policy plays again.
             let read =
                 try
-                    JsonSerializer.Deserialize<PlayedGoals>(File.ReadAllText file) |> Option.ofObj
+                    JsonSerializer.Deserialize<PlayedGoals>(File.ReadAllText file, written)
+                    |> Option.ofObj
                 with :? JsonException ->
                     None
 
@@ -114,7 +121,7 @@ module RecordScript =
             Unseen = success goals.Unseen
         }
 
-        folder.WriteText(fileOf actor, JsonSerializer.Serialize played)
+        folder.WriteText(fileOf actor, JsonSerializer.Serialize(played, written))
         played
 
     let private goalScores (played: PlayedGoals) : GoalScores = {

@@ -40,7 +40,7 @@ let private tasksOf names =
 /// The file name contains the name of a single task or benchmark.
 let private defaultName names =
     match names with
-    | [ name: string ] -> $"gallery-{name}.png"
+    | [ name: string ] -> $"gallery-{name.Replace('/', '-')}.png"
     | _ -> "gallery.png"
 
 /// White pixels between two tiles.
