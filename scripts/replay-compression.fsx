@@ -43,8 +43,7 @@ let batch (replay: TaskReplay) =
             for i in 1L .. 20L do
                 use _ = TorchSharp.torch.NewDisposeScope()
 
-                replay.Read(replay.DrawUniform(Key.at (20L * turn + i) key, rows))
-                |> ignore
+                replay.Read(replay.DrawUniform(Key.at (20L * turn + i) key, rows)) |> ignore
 
             clock.Elapsed.TotalMilliseconds / 20.0
     ]

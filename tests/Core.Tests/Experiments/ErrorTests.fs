@@ -81,7 +81,8 @@ let ``configuration mistakes`` = [
         "setup.seed=-1", "setup.seed = -1: must be a whole number"
         "setup.seed=${setup.sead}", "setup.seed: refers to setup.sead"
         "setup.seed_ref=abc", "setup.seed_ref = abc: must be a whole number"
-        "setup.name=a,b", "setup.name=a,b: lists values to try one by one, as a sweep does (train -m"
+        "setup.name=a,b",
+        "setup.name=a,b: lists values to try one by one, as a sweep does (train -m"
         "agent.optimizers.actor.lr=0,001",
         "[0,001], a text in quotes, a number with a point, 0.001."
         "agent.optimizers.actor.lr=1,05", ", a number with a point, 1.05."

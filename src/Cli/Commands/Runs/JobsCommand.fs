@@ -26,8 +26,7 @@ let private kinds = List.map fst plans
 
 /// Prints the runs of an array's file; one that cannot be read does not hide the others.
 let private show queue (file: string) =
-    let plan =
-        plans |> List.find (fun (kind, _) -> file.EndsWith kind) |> snd
+    let plan = plans |> List.find (fun (kind, _) -> file.EndsWith kind) |> snd
 
     try
         let rows = SubmittedSweep.read plan file |> SubmittedSweep.rows queue
