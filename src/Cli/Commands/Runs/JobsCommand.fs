@@ -9,6 +9,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Cluster
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.Tuning
 
 type Options =
     | [<MainCommand>] Sweeps of folder: string list
@@ -20,7 +21,7 @@ type Options =
                 "names or folders of sweeps and searches, or folders of several (default: runs)"
 
 /// Names of arrays' files, and what the words in each plan.
-let private plans = [ JobArray.ofSweep, ScriptRuns.plan; JobArray.ofSearch, TuneCommand.plan ]
+let private plans = [ JobArray.ofSweep, ScriptRuns.plan; JobArray.ofSearch, TuneOptions.plan ]
 
 let private kinds = List.map fst plans
 

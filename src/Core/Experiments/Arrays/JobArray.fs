@@ -31,7 +31,7 @@ module JobArray =
     /// Name of the file of a sweep.
     let ofSweep = "array.sbatch"
 
-    /// Name of the file of a search, whose words are in its journal.
+    /// Name of the file of a search.
     let ofSearch = "tune.sbatch"
 
     /// Name of the log of a member, by its index.
