@@ -99,8 +99,14 @@ class Stage {
     return this.goal !== null;
   }
 
+  /** After its end an episode stands still: the goal moves with a new one. */
   canMove() {
-    return this.goal !== null;
+    return this.goal !== null && !this.#isOver;
+  }
+
+  /** Whether the last step of the episode has come. */
+  get #isOver() {
+    return this.#next?.ended ?? this.#hasEnded;
   }
 
   /** Moves the goal: before the steps that are asked for next. */
@@ -123,7 +129,7 @@ class Stage {
    */
   next(isHeld) {
     if (isHeld) this.#moved = this.#goal;
-    if (this.#asked === 0 && (this.#moved || !this.#hasEnded)) this.#ask();
+    if (this.#asked === 0 && !this.#isOver) this.#ask();
     return this.#next?.action ?? (this.#hasEnded ? this.#action : null);
   }
 
