@@ -139,9 +139,15 @@ module Comparison =
     /// Whether two evaluations are after as many steps.
     let internal areNear (a: float) (b: float) = abs (a - b) <= tolerance * max a b
 
-    /// The evaluations up to a step.
+    /// The evaluations up to a step, with one that is late by less than half of the time between two.
     let private upTo step (seed: SeedResult) =
-        seed.Evaluations |> List.filter (fun e -> e.Step <= step * (1.0 + tolerance))
+        let gaps =
+            seed.Evaluations |> List.pairwise |> List.map (fun (a, b) -> b.Step - a.Step)
+
+        let late = List.fold min (2.0 * tolerance * step) gaps / 2.0
+
+        seed.Evaluations
+        |> List.filter (fun e -> e.Step <= step || e.Step - step < late)
 
     /// The last evaluation up to a step.
     let private lastUpTo step = upTo step >> List.tryLast
@@ -159,18 +165,27 @@ module Comparison =
             measured, measured |> List.map reached |> List.fold min infinity
         | None, finished -> finished, infinity
 
-    /// The first evaluations of several seeds, the second ones, and so on, with the mean of their steps.
-    let private inTurn (evaluations: Measured list list) = [
-        for _, turn in
-            evaluations |> List.collect List.indexed |> List.groupBy fst |> List.sortBy fst do
-            let turn = List.map snd turn
-            turn |> List.averageBy _.Step, turn
-    ]
+    /// The evaluations of several seeds that are after as many steps, with the mean of their steps.
+    let private together (evaluations: Measured list list) =
+        let most =
+            evaluations
+            |> List.fold (fun most own -> if own.Length > List.length most then own else most) []
+
+        /// The nearest step of the seed with the most evaluations.
+        let place (e: Measured) =
+            match most |> List.filter (fun other -> areNear other.Step e.Step) with
+            | [] -> e.Step
+            | near -> (near |> List.minBy (fun other -> abs (other.Step - e.Step))).Step
+
+        List.concat evaluations
+        |> List.groupBy place
+        |> List.map (fun (_, near) -> near |> List.averageBy _.Step, near)
+        |> List.sortBy fst
 
     /// Those that all seeds have.
     let private common (evaluations: Measured list list) =
-        inTurn evaluations
-        |> List.filter (fun (_, turn) -> turn.Length = evaluations.Length)
+        together evaluations
+        |> List.filter (fun (_, near) -> near.Length = evaluations.Length)
 
     /// The evaluation with the highest mean over seeds; the first of several.
     let private best step (seeds: SeedResult list) =
@@ -261,6 +276,6 @@ module Comparison =
     let internal curve pick (row: ComparedExperiment) =
         row.Seeds
         |> List.map _.Evaluations
-        |> inTurn
+        |> together
         |> List.map (fun (step, evaluations) ->
             step, meanAndError [| for e in evaluations -> pick e |])

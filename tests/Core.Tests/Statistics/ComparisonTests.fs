@@ -107,7 +107,7 @@ let ``a comparison`` = [
         (Comparison.summary [] (Some 70.0) all).Counted |> equals 2)
 
     // As where episodes end after a success: iterations of two seeds end at other steps.
-    testCase "evaluations of seeds meet in turn, at steps that are near each other" (fun () ->
+    testCase "evaluations of seeds meet at steps that are near each other" (fun () ->
         let later (seed: SeedResult) = {
             seed with
                 Step = seed.Step + 1.0
@@ -129,6 +129,19 @@ let ``a comparison`` = [
 
         (Comparison.summary [] (Some 50.0) near).Ever
         |> equals (Comparison.summary [] (Some 50.0) both).Ever)
+
+    testCase "no later evaluation counts where others are as near" (fun () ->
+        let often = seed 1 100.0 [ for n in 0..100 -> float n, [ float n / 100.0; 0.0 ] ]
+
+        (Comparison.summary [] (Some 60.0) (row "often" 1 [ often ])).Step
+        |> equals 60.0
+
+        // A line is missing in the log of the other seed.
+        let other = { often with Evaluations = List.removeAt 50 often.Evaluations }
+
+        Comparison.curve (fun e -> e.Ever[0]) (row "missing" 2 [ often; other ])
+        |> List.map (fun (step, score) -> step - 100.0 * score.Mean)
+        |> areWithin 1e-9 (List.replicate 101 0.0))
 
     testCase "nothing measured is no number and no failure" (fun () ->
         let said = text [ row "nothing" 3 [] ]
