@@ -79,18 +79,22 @@ let fsdocs () =
         eprintfn $"{output}{errors.Result}site: fsdocs failed with exit code {running.ExitCode}."
         exit 1
 
-/// A folder that holds something else is nobody's to delete.
-let isSite =
-    File.Exists(Path.Combine(out, "content", "search-index.js"))
+/// Marks a folder of the site from its beginning on; another folder that is not empty is nobody's to delete.
+let mark = Path.Combine(out, ".mtrl-site")
+
+let isFree =
+    File.Exists mark
+    || out = Path.Combine(root, "site")
     || not (Directory.Exists out)
     || Seq.isEmpty (Directory.EnumerateFileSystemEntries out)
 
-if not isSite then
+if not isFree then
     eprintfn $"site: {out}: is not empty and holds no site. Name another folder."
     exit 2
 
 empty input
 empty out
+File.WriteAllText(mark, "")
 
 try
     Stage.run root input
