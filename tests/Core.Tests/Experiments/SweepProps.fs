@@ -187,6 +187,7 @@ let ``a sweep`` = [
         "1,", "a value between commas is missing"
         "[1,2]x,3", "follows the closed value"
         "choice(", "the bracket of choice( is not closed"
+        "range(start=1,stop=10,steps=2)", "takes numbers"
         "range(1,4", "the bracket of range( is not closed"
         "choice(8,16),32",
         "choice(…) is all values of its key: write those behind its bracket within it"

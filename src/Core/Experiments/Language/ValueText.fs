@@ -253,11 +253,14 @@ let private range (s: string) =
                 | Value.Text text -> not (text.Contains '=')
                 | _ -> true)
 
-        match plain, named "start", named "stop", named "step" with
-        | [], start, Some stop, step ->
+        let named = [ named "start"; named "stop"; named "step" ]
+        let isRead = plain.Length + List.length (List.choose id named) = items.Length
+
+        match plain, named with
+        | [], [ start; Some stop; step ] when isRead ->
             [ Option.defaultValue (Value.Int 0L) start; stop ] @ Option.toList step
-        | [ start ], None, Some stop, step -> [ start; stop ] @ Option.toList step
-        | [ start; stop ], None, None, Some step -> [ start; stop; step ]
+        | [ start ], [ None; Some stop; step ] when isRead -> [ start; stop ] @ Option.toList step
+        | [ start; stop ], [ None; None; Some step ] when isRead -> [ start; stop; step ]
         | _ -> items
 
     let first, stop, step, isWhole =
