@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace MtrlFunctional.Storage;
 
 /// <summary>Files that are whole or absent, also after a crash or a power loss.</summary>
@@ -17,7 +19,7 @@ internal static partial class DurableFile
         {
             Create(aside, write);
             if (!OperatingSystem.IsWindows() && File.Exists(path))
-                File.SetUnixFileMode(aside, File.GetUnixFileMode(path));
+                KeepMode(path, aside);
             File.Move(aside, path, overwrite: true);
             DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
@@ -26,6 +28,15 @@ internal static partial class DurableFile
             TryDelete(aside);
             throw Explain(path, e, exitCode, remedy);
         }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void KeepMode(string old, string replacement)
+    {
+        // Some file systems have one mode for all files, and refuse to set it.
+        var mode = File.GetUnixFileMode(old);
+        if (mode != File.GetUnixFileMode(replacement))
+            File.SetUnixFileMode(replacement, mode);
     }
 
     /// <summary>Writes a new file and syncs its content; the caller deletes an unfinished file.</summary>

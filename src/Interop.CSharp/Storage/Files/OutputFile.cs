@@ -14,7 +14,7 @@ public static class OutputFile
         ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0)
             throw new MtrlException("The name of the file to write is empty.");
-        if (IsStandardOutput(path) || IsSpecial(path))
+        if (IsStandard(path, 1) || IsStandard(path, 2) || IsSpecial(path))
             WriteInto(path, write);
         else
             DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
@@ -46,8 +46,10 @@ public static class OutputFile
         ExitCode.WrongInput,
         DurableFile.OtherFolder);
 
-    // Also where it is a file, which others write as well.
-    private static bool IsStandardOutput(string path) => Path.GetFullPath(path) is "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1";
+    // Output (1) and errors (2), also where they are a file, which others write as well.
+    private static bool IsStandard(string path, int number) =>
+        Path.GetFullPath(path) is { } full
+        && (full == (number == 1 ? "/dev/stdout" : "/dev/stderr") || full == $"/dev/fd/{number}" || full == $"/proc/self/fd/{number}");
 
     private static void WriteInto(string path, Action<Stream> write)
     {
@@ -57,8 +59,8 @@ public static class OutputFile
             path,
             () =>
             {
-                using var device = IsStandardOutput(path)
-                    ? Console.OpenStandardOutput()
+                using var device = IsStandard(path, 1) ? Console.OpenStandardOutput()
+                    : IsStandard(path, 2) ? Console.OpenStandardError()
                     : new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
                 device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
             },
