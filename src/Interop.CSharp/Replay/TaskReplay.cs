@@ -193,10 +193,12 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
     /// <param name="withTask">Whether the one-hot task stands behind both observations.</param>
     /// <param name="shift">Shifts the pictures; null: as they are.</param>
     /// <returns>New tensors of the current scope. Rows beyond a task's count are zero with weight 0.</returns>
-    /// <exception cref="ArgumentException">Pictures of another size are shifted.</exception>
+    /// <exception cref="ArgumentException">Pictures of another size are shifted, or the draw is of a replay of other tasks.</exception>
     public ReadRows Read(ReplayDraw draw, bool withTask = false, RandomShift? shift = null)
     {
         ArgumentNullException.ThrowIfNull(draw);
+        if (draw.Slots.Length != Shape.Tasks)
+            throw new ArgumentException($"The draw is of {draw.Slots.Length} tasks, the replay has {Shape.Tasks}.", nameof(draw));
         var layout = Shape.Observation;
         if (shift is not null && !(layout.IsBytes && shift.Fits(layout.Frame)))
             throw new ArgumentException($"Frames of {layout.Frame} numbers are no pictures of {shift}.", nameof(shift));

@@ -22,8 +22,17 @@ internal static class ReplayContents
     internal static BatchRow[][] Batch(this TaskReplay replay, ReplayDraw draw, bool withTask = false, RandomShift? shift = null)
     {
         using var scope = torch.NewDisposeScope();
-        var read = replay.Read(draw, withTask, shift);
-        Tensor[] tensors = [read.Obs, read.Action, read.Reward, read.NextObs, read.Terminal, read.Weight];
+        Tensor[] Read()
+        {
+            var read = replay.Read(draw, withTask, shift);
+            return [read.Obs, read.Action, read.Reward, read.NextObs, read.Terminal, read.Weight];
+        }
+
+        // Memory that is used again has a mark that must be overwritten.
+        foreach (var part in Read())
+            using (part)
+                part.fill_(77);
+        var tensors = Read();
         var parts = Array.ConvertAll(tensors, part => part.to_type(ScalarType.Float32).ToFloats());
         int Width(int part) => parts[part].Length / parts[5].Length;
         var own = replay.Shape.Observation.Width;
@@ -35,6 +44,6 @@ internal static class ReplayContents
             return new BatchRow(transition, obs[own..], next[own..], parts[5][row]);
         }
 
-        return [.. Enumerable.Range(0, parts[5].Length).Select(Of).Chunk((int)read.Weight.shape[1])];
+        return [.. Enumerable.Range(0, parts[5].Length).Select(Of).Chunk((int)tensors[5].shape[1])];
     }
 }
