@@ -52,7 +52,7 @@ internal sealed unsafe partial class RecordFile : IDisposable
         while (error == Interrupted);
         if (error == 0)
             return;
-        var fault = new IOException($"{file.Name}: no room for {bytes:N0} bytes: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        var fault = new IOException($"{Storage.Text.Count(bytes)} bytes could not be reserved: {Marshal.GetPInvokeErrorMessage(error)}", error);
         throw error == TooLarge ? DurableFile.Full(fault) : fault;
     }
 

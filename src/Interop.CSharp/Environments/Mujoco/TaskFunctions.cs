@@ -72,7 +72,7 @@ internal sealed class TaskFunctions(MujocoTask task)
     private static string Where(Moment? at) => at is not { } moment
         ? "at the model's own start"
         : moment.Step == 0 ? $"at the start of an episode of instance {moment.Instance}"
-        : $"in step {moment.Step:N0} of an episode of instance {moment.Instance}";
+        : $"in step {Storage.Text.Count(moment.Step)} of an episode of instance {moment.Instance}";
 
     private T Call<T>(string function, Moment? at, Func<T> of)
     {

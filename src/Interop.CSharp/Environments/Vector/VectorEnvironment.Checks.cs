@@ -30,11 +30,11 @@ public sealed partial class VectorEnvironment
     {
         var (own, rows) = (SizesOf(task), SizesOf(family));
         if (own.ObservationSize > rows.ObservationSize)
-            return $"observations of {own.ObservationSize:N0} numbers, and the family's {rows.ObservationSize:N0}";
+            return $"observations of {Storage.Text.Count(own.ObservationSize)} numbers, and the family's {Storage.Text.Count(rows.ObservationSize)}";
         if (own.ActionSize > rows.ActionSize)
-            return $"actions of {own.ActionSize:N0} numbers, and the family's {rows.ActionSize:N0}";
+            return $"actions of {Storage.Text.Count(own.ActionSize)} numbers, and the family's {Storage.Text.Count(rows.ActionSize)}";
         if (task.Horizon > family.Horizon)
-            return $"episodes of {task.Horizon:N0} steps, and the family's {family.Horizon:N0}";
+            return $"episodes of {Storage.Text.Count(task.Horizon)} steps, and the family's {Storage.Text.Count(family.Horizon)}";
 
         // A choice that only some tasks have would be a row of zeros for the others.
         return family.Action.IsDiscrete && !task.Action.Equals(family.Action)
