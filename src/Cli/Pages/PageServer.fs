@@ -34,7 +34,8 @@ type PageOptions = {
 }
 
 module PageAnswer =
-    let refuse (context: HttpContext) (status: int) : Task =
+    /// A status alone.
+    let status (context: HttpContext) (status: int) : Task =
         context.Response.StatusCode <- status
         Task.CompletedTask
 
@@ -127,11 +128,13 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
         | Access.Answer path -> answerGuarded context path
         | Access.WithoutSlash ->
             context.Response.Headers.Location <- $"/{token}/"
-            PageAnswer.refuse context StatusCodes.Status308PermanentRedirect
+            PageAnswer.status context StatusCodes.Status308PermanentRedirect
         | Access.WrongMethod ->
             context.Response.Headers.Allow <- "GET"
-            PageAnswer.refuse context StatusCodes.Status405MethodNotAllowed
+            PageAnswer.status context StatusCodes.Status405MethodNotAllowed
         | Access.WrongHost ->
+            context.Response.Headers.XContentTypeOptions <- "nosniff"
+
             PageAnswer.explain
                 context
                 StatusCodes.Status421MisdirectedRequest

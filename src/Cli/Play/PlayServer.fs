@@ -18,7 +18,7 @@ let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
 
     match files |> List.tryFind (fun file -> file.Path = path) with
     | Some file -> PageAnswer.file context (file.Read(), PlayFiles.kind path)
-    | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+    | None -> PageAnswer.status context StatusCodes.Status404NotFound
 
 /// Serves the page, and what this program plays for it: tasks of its policies, and the experts of Meta-World.
 let start (address: IPAddress) (port: int) (policies: PlayPolicy list) (files: PlayFile list) =

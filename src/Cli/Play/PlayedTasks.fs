@@ -41,6 +41,6 @@ type PlayedTasks() =
             match Wish.read hasGoal context.Request.Query with
             | Ok wish ->
                 wishes.TryWrite wish |> ignore
-                Some(PageAnswer.refuse context StatusCodes.Status204NoContent)
+                Some(PageAnswer.status context StatusCodes.Status204NoContent)
             | Error what -> Some(PageAnswer.explain context StatusCodes.Status400BadRequest what)
         | _ -> None

@@ -74,7 +74,7 @@ type WatchServer(root: string, options: WatchOptions) =
 
     let sendVideo (context: HttpContext) (run: RunFollower) : Task =
         match RunVideos.newest run.Folder with
-        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | None -> PageAnswer.status context StatusCodes.Status404NotFound
         | Some(name, _) ->
             try
                 let file = run.Folder.OpenFile(name, RunVideos.largest)
@@ -82,7 +82,7 @@ type WatchServer(root: string, options: WatchOptions) =
                 Results.Stream(file, RunVideos.kind name, enableRangeProcessing = true).ExecuteAsync
                     context
             with :? MtrlException ->
-                PageAnswer.refuse context StatusCodes.Status404NotFound
+                PageAnswer.status context StatusCodes.Status404NotFound
 
     let sendChanged (context: HttpContext) (run: RunFollower) : Task =
         task {
@@ -100,7 +100,7 @@ type WatchServer(root: string, options: WatchOptions) =
 
     let ofRun id (context: HttpContext) answer : Task =
         match store.Follow id with
-        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | None -> PageAnswer.status context StatusCodes.Status404NotFound
         | Some run -> answer context run
 
     let isOfPolicy (path: string) =
@@ -114,7 +114,7 @@ type WatchServer(root: string, options: WatchOptions) =
         | None, [| "changed"; id |] -> ofRun id context sendChanged
         | None, parts when isOfPolicy path && parts.Length > 2 ->
             ofRun parts[1] context (sendPolicy (String.concat "/" parts[2..]))
-        | _ -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | _ -> PageAnswer.status context StatusCodes.Status404NotFound
 
     let answer (context: HttpContext) path stopping : Task =
         task {
