@@ -47,6 +47,7 @@ module PageAnswer =
     /// A refusal with a sentence for people.
     let explain (context: HttpContext) (status: int) (why: string) : Task =
         context.Response.StatusCode <- status
+        context.Response.Headers.XContentTypeOptions <- "nosniff"
         file context (Encoding.UTF8.GetBytes why, "text/plain; charset=utf-8")
 
 /// A page on this machine: answers GET requests with the right token only. `answer` writes what a path after the
@@ -133,14 +134,11 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
             context.Response.Headers.Allow <- "GET"
             PageAnswer.status context StatusCodes.Status405MethodNotAllowed
         | Access.WrongHost ->
-            context.Response.Headers.XContentTypeOptions <- "nosniff"
-
             PageAnswer.explain
                 context
                 StatusCodes.Status421MisdirectedRequest
                 $"Open the page under the name and port that the program printed; through a tunnel with the same port: ssh -L {port}:localhost:{port} HOST.\n"
         | Access.WrongToken ->
-            context.Response.Headers.XContentTypeOptions <- "nosniff"
             PageAnswer.explain context StatusCodes.Status404NotFound Access.withoutToken
 
     do
