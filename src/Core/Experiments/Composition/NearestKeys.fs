@@ -87,8 +87,12 @@ let private effective (table: Table.Table) choices =
            | Some key -> key.Effect = Effect.Used && not (unused.Contains key.Path)
            | None -> false
 
+/// The last part of a word as keys are written: "--Num-Minibatches" is num_minibatches.
+let private asKey (word: string) =
+    (Table.last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
+
 let private meantAmong isEffective table (word: string) =
-    let named = (Table.last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
+    let named = asKey word
     let synonyms = Map.tryFind named synonyms |> Option.defaultValue []
 
     let written = Table.writable table |> List.except Table.shortWords
@@ -116,8 +120,7 @@ let meant (table: Table.Table) choices (word: string) value =
         | Some key, Ok value -> key.Accepts value
         | _ -> path = Table.oneSeed
 
-    let isCount =
-        List.contains (word.TrimStart('-').Replace('-', '_').ToLowerInvariant()) countOthers
+    let isCount = List.contains (asKey word) countOthers
 
     [
         for path in meantAmong (effective table choices) table word ->
