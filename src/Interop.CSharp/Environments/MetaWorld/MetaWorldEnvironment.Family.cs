@@ -23,9 +23,13 @@ public sealed partial class MetaWorldEnvironment
     {
         if (action.Length != ActionSize)
             throw new ArgumentException($"An action of {Task.Name} has {ActionSize} numbers, there is room for {action.Length}.");
-        var (observation, goal) = (Observation, Target);
+        _ = Prepared; // Before the first reset there is nothing to act on.
+        var observation = Observation;
         if (!GoalVisible)
+        {
+            var goal = Target;
             observation = [.. observation.AsSpan(0, ObservationSize - 3), goal.X, goal.Y, goal.Z];
+        }
 
         Task.Expert.Invoke(observation).CopyTo(action);
     }
