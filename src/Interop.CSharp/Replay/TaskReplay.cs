@@ -144,16 +144,16 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         CheckNotEmpty();
         var seed = KeyModule.Bits(key);
-        var total = Count;
-        var drawn = Array.ConvertAll(Live, _ => new List<long>());
+        var (rings, total) = (Live, Count);
+        var drawn = Array.ConvertAll(rings, _ => new List<long>());
         for (var row = 0; row < rows; row++)
         {
             // Draws the task in proportion to its transitions, then a transition: uniform over all.
             var rest = CounterRandom.Below(seed, ((ulong)row << 20) + 0xFFFFF, total);
             var task = 0;
-            while (rest >= Live[task].Count)
-                rest -= Live[task++].Count;
-            drawn[task].Add(Live[task].Draw(seed, (ulong)row));
+            while (rest >= rings[task].Count)
+                rest -= rings[task++].Count;
+            drawn[task].Add(rings[task].Draw(seed, (ulong)row));
         }
 
         return new ReplayDraw(Array.ConvertAll(drawn, d => d.ToArray()), linkEpisodes);
