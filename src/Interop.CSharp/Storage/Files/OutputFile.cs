@@ -14,7 +14,7 @@ public static class OutputFile
         ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0)
             throw new MtrlException("The name of the file to write is empty.");
-        if (IsStandard(path, 1) || IsStandard(path, 2) || IsSpecial(path))
+        if (Standard(path) is not null || IsSpecial(path))
             WriteInto(path, write);
         else
             DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
@@ -46,10 +46,13 @@ public static class OutputFile
         ExitCode.WrongInput,
         DurableFile.OtherFolder);
 
-    // Output (1) and errors (2), also where they are a file, which others write as well.
-    private static bool IsStandard(string path, int number) =>
-        Path.GetFullPath(path) is { } full
-        && (full == (number == 1 ? "/dev/stdout" : "/dev/stderr") || full == $"/dev/fd/{number}" || full == $"/proc/self/fd/{number}");
+    // Output and errors, also where they are a file, which others write as well.
+    private static Func<Stream>? Standard(string path) => Path.GetFullPath(path) switch
+    {
+        "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1" => Console.OpenStandardOutput,
+        "/dev/stderr" or "/dev/fd/2" or "/proc/self/fd/2" => Console.OpenStandardError,
+        _ => null,
+    };
 
     private static void WriteInto(string path, Action<Stream> write)
     {
@@ -59,9 +62,8 @@ public static class OutputFile
             path,
             () =>
             {
-                using var device = IsStandard(path, 1) ? Console.OpenStandardOutput()
-                    : IsStandard(path, 2) ? Console.OpenStandardError()
-                    : new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                using var device = Standard(path)?.Invoke()
+                    ?? new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
                 device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
             },
             ExitCode.WrongInput,
