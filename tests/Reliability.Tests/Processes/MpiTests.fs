@@ -42,14 +42,17 @@ module private Ranks =
 
     let signal (id: int) number = kill (id, number) |> ignore
 
-/// How processes share a run, the most of them that the tests start, and the words of an agent.
+/// How processes share a run, the most of them that the tests start, the steps between two saves, of which a run has ten,
+/// and the words of an agent. Updates of SAC begin before the second save.
 let private agents = [
     "that play its episodes",
     3,
+    80L,
     "agent=mtppo agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40"
     "that share its updates",
     2,
-    "agent=state_sac setup.parts=4 experiment.init_steps=600 replay_buffer.batch_size=16 replay_buffer.capacity=2000"
+    20L,
+    "agent=state_sac setup.parts=4 experiment.init_steps=20 replay_buffer.batch_size=16 replay_buffer.capacity=2000"
 ]
 
 /// Runs by mpirun; of each library only where it is installed.
@@ -63,14 +66,14 @@ let ``a run in processes of MPI`` = [
         else
             List.zip libraries (List.rev agents)
 
-    for (library, package), (kind, most, agent) in cases do
+    for (library, package), (kind, most, saves, agent) in cases do
         let folder = TestFolder.inMemory "mpi"
         let launcher = $"mpirun.{library}"
 
         let words name =
             Words.split
                 $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent.actor.hidden_dim=8 env.horizon=20
-                experiment.num_train_steps=800 experiment.eval_freq=400 experiment.save_freq=80
+                experiment.num_train_steps={10L * saves} experiment.eval_freq={5L * saves} experiment.save_freq={saves}
                 experiment.num_eval_episodes=1 setup.seed=1 setup.threads=1 setup.device=cpu
                 setup.name={name} setup.base_path={folder} {agent}"
 
@@ -130,7 +133,8 @@ let ``a run in processes of MPI`` = [
 
             Waiting.Until(
                 "a checkpoint",
-                fun () -> running.HasExited || fst (newest name) >= max 0L first + 80L * checkpoints
+                fun () ->
+                    running.HasExited || fst (newest name) >= max 0L first + saves * checkpoints
             )
 
             match rank with
@@ -165,7 +169,7 @@ let ``a run in processes of MPI`` = [
                                 | rank -> Some rank
 
                             let after = int64 (random.Next(1, 5))
-                            let code, seconds, errors = signalled most name "8" after rank number
+                            let code, seconds, errors = signalled most name "5" after rank number
 
                             let what =
                                 $"case {case}: signal {number} to {rank}, {seconds:F1} s, {errors}"
