@@ -80,10 +80,12 @@ module Key =
             rest[i] <- byte last
             last <- last >>> 8
 
-    /// A key as 64 bits, from which `ofSaved` makes it again.
+    /// A key as two whole numbers, the upper and the lower 32 bits, from which `ofSaved` makes it again.
     [<CompiledName("Save")>]
-    let internal save key = key.State
+    let internal save key = [| float (key.State >>> 32); float (uint32 key.State) |]
 
     /// The key that `save` gave.
     [<CompiledName("OfSaved")>]
-    let internal ofSaved saved = { State = saved }
+    let internal ofSaved (saved: ReadOnlySpan<float>) = {
+        State = (uint64 saved[0] <<< 32) ||| uint64 saved[1]
+    }

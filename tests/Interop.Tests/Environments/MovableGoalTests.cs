@@ -42,6 +42,9 @@ public sealed class MovableGoalTests
         Assert.That(named.GoalBody(0), Is.EqualTo(2));
         Assert.That(none.GoalBody(0), Is.Null);
         Assert.That(() => none.MoveGoal(0, [0, 0, 0]), Throws.ArgumentException);
+
+        using var trials = new VectorEnvironment(WrappedFamily.Trials(new MujocoFamily(Horizon, Task(Both)), new Trial(2, 0)));
+        Assert.That(trials.GoalBody(0), Is.Null);
     }
 
     [Test]

@@ -33,6 +33,30 @@ public sealed class MujocoTests
     }
 
     [Test]
+    public void WhatAStartWritesIntoTheModelIsItsEnvironmentsOwnAndIsThereAfterAResume()
+    {
+        double[] masses = [1, 5];
+        var task = PointTasks.Right with
+        {
+            Instances = 2,
+            Start = (world, instance, _) => world.Model.Doubles("body_mass")[^1] = masses[instance],
+        };
+        using var family = new MujocoFamily(20, task);
+        using var light = (MujocoEnvironment)family.Create(0);
+        using var heavy = (MujocoEnvironment)family.Create(0);
+        using var resumed = (MujocoEnvironment)family.Create(0);
+        light.Reset(0, _key);
+        heavy.Reset(1, _key);
+        Assert.That(light.World.Model.Doubles("body_mass")[^1], Is.EqualTo(1));
+        heavy.Step([1, 0]);
+        resumed.Load(heavy.Save());
+        Assert.That(resumed.World.Model.Doubles("body_mass")[^1], Is.EqualTo(5));
+        heavy.Step([1, 0]);
+        resumed.Step([1, 0]);
+        Assert.That(resumed.World.Positions.ToArray(), Is.EqualTo(heavy.World.Positions.ToArray()));
+    }
+
+    [Test]
     public void AMissingModelIsNamed() => Assert.That(
         () => new MujocoFamily(20, PointTasks.Right with { Model = "no/such.xml" }),
         Throws.InstanceOf<PhysicsException>().With.Message.EqualTo("no/such.xml: no such file."));

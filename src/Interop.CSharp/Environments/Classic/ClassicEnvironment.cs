@@ -51,6 +51,8 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
     {
         if (Status != EpisodeStatus.Running)
             throw new InvalidOperationException("The episode is over: reset before the next step.");
+        if (action.Length != _rules.Actions)
+            throw new ArgumentException($"An action is a row of {_rules.Actions} numbers, got {action.Length}.", nameof(action));
         var transition = _step.Invoke(_task, _state, OneHot.IndexOf(action), Keys.At(Steps, _key));
         (_state, Reward) = (transition.Next, transition.Reward);
         Steps++;
@@ -68,24 +70,20 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
         _taskObservation.CopyTo(observation[_observation.Length..]);
     }
 
-    public EpisodeState Save()
+    public EpisodeState Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
-        var key = Keys.Save(_key);
-        return new EpisodeState(Steps, Status, new Dictionary<string, double[]>
-        {
-            ["task"] = [.. _taskState],
-            ["state"] = _rules.NumbersOf.Invoke(_state),
-            ["reward"] = [Reward],
-            ["key"] = [(uint)(key >> 32), (uint)key],
-        });
-    }
+        ["task"] = [.. _taskState],
+        ["state"] = _rules.NumbersOf.Invoke(_state),
+        ["reward"] = [Reward],
+        ["key"] = Keys.Save(_key),
+    });
 
     public void Load(EpisodeState saved)
     {
         var key = saved.Read("key", 2);
         Take(saved.Read("task", TaskSpaceModule.Size(_rules.TaskStates)));
         _state = _rules.StateOf.Invoke(saved.Read("state", _rules.NumbersOf.Invoke(_state).Length));
-        _key = Keys.OfSaved(((ulong)key[0] << 32) | (uint)key[1]);
+        _key = Keys.OfSaved(key);
         (Steps, Status, Reward) = (saved.Steps, saved.Status, saved.Read("reward", 1)[0]);
     }
 

@@ -7,7 +7,6 @@ namespace MtrlFunctional.Environments;
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class StickyEnvironment : IWrapper, IRawSimulation
 {
-    private const int HalfBits = 32;
 
     private readonly DmControlEnvironment _inner;
     private readonly StickyObservation _sticky;
@@ -49,12 +48,11 @@ internal sealed class StickyEnvironment : IWrapper, IRawSimulation
     public EpisodeState Save()
     {
         var inner = _inner.Save();
-        var bits = Keys.Save(_key);
         return inner with
         {
             Numbers = new Dictionary<string, double[]>(inner.Numbers)
             {
-                ["sticky"] = [bits >> HalfBits, (uint)bits, _newest],
+                ["sticky"] = [.. Keys.Save(_key), _newest],
                 ["observations"] = Array.ConvertAll(_rows, number => (double)number),
             },
         };
@@ -64,7 +62,7 @@ internal sealed class StickyEnvironment : IWrapper, IRawSimulation
     {
         var (sticky, rows) = (state.Read("sticky", 3), state.Read("observations", _rows.Length));
         _inner.Load(state);
-        (_key, _newest) = (Keys.OfSaved(((ulong)sticky[0] << HalfBits) | (ulong)sticky[1]), (int)sticky[2]);
+        (_key, _newest) = (Keys.OfSaved(sticky), (int)sticky[2]);
         for (var i = 0; i < rows.Length; i++)
             _rows[i] = (float)rows[i];
     }

@@ -4,7 +4,7 @@ namespace MtrlFunctional.Environments;
 /// doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. An action in [−1, 1] is mapped to the control range of its actuator;
 /// an actuator without a range takes it as it is.</remarks>
-internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation, IMovableGoal
+internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
 {
     private readonly TaskFunctions _task;
     private readonly Model _model;
@@ -15,6 +15,7 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
     private readonly float[] _observation;
     private readonly string? _goal;
     private int _instance;
+    private Key _key;
     private bool _success;
 
     /// <summary>Builds the world of a task on a model, which is disposed with the environment.</summary>
@@ -47,9 +48,11 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
 
     public bool? Success => _task.Task.Success is null ? null : _success;
 
-    public int? GoalBody => _goal is null ? null : _model.Id(ElementKind.Body, _goal);
+    /// <summary>Index of the body that is the goal, which may be moved while an episode runs; null: there is none.</summary>
+    internal int? GoalBody => _goal is null ? null : _model.Id(ElementKind.Body, _goal);
 
-    public void MoveGoal(ReadOnlySpan<double> position)
+    /// <summary>Puts the goal at a position (three numbers, metres) and counts the steps anew.</summary>
+    internal void MoveGoal(ReadOnlySpan<double> position)
     {
         position.CopyTo(World.Mocap(_goal!));
         Steps = 0;
@@ -59,9 +62,8 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
 
     public void Reset(int instance, Key key)
     {
-        World.Reset();
-        (_instance, Steps, Status, Reward, _success) = (instance, 0, EpisodeStatus.Truncated, 0, false);
-        _task.Start(World, instance, key);
+        (Steps, Status, Reward, _success) = (0, EpisodeStatus.Truncated, 0, false);
+        Start(instance, key);
         if (World.Forward() == StepOutcome.Unstable)
             throw _task.Refusal(nameof(MujocoTask.Start), "left a state that the simulation cannot compute", Moment);
         _task.Observe(World, _observation, Moment);
@@ -108,13 +110,17 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
         ["world"] = World.SaveState(),
         ["observation"] = [.. _observation],
         ["result"] = [Reward, _success ? 1 : 0],
+        ["start"] = [_instance, .. Keys.Save(_key)],
     });
 
     public void Load(EpisodeState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (world, result) = (state.Read("world", World.StateSize), state.Read("result", 2));
+        var (world, result, start) = (state.Read("world", World.StateSize), state.Read("result", 2), state.Read("start", 3));
         var observation = state.Read("observation", _observation.Length);
+
+        // What the start writes into the model is no part of the world's state.
+        Start((int)start[0], Keys.OfSaved(start.AsSpan(1)));
         World.LoadState(world);
         (Steps, Status, Reward, _success) = (state.Steps, state.Status, result[0], result[1] != 0);
         for (var i = 0; i < _observation.Length; i++)
@@ -125,6 +131,13 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
     {
         World.Dispose();
         _model.Dispose();
+    }
+
+    private void Start(int instance, Key key)
+    {
+        (_instance, _key) = (instance, key);
+        World.Reset();
+        _task.Start(World, instance, key);
     }
 
     private void Command(ReadOnlySpan<float> action)

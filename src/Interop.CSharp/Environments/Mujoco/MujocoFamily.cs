@@ -51,7 +51,7 @@ public sealed class MujocoFamily : IEnvironmentFamily
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The family was disposed.</exception>
     public IEnvironment Create(int task) =>
-        new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), _specs[task]);
+        new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Copy(), _specs[task]);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -25,7 +25,8 @@ public sealed record MujocoTask
     /// <see cref="World.Mocap"/>; each episode begins with the model's place.</remarks>
     public string? Goal { get; init; }
 
-    /// <summary>Writes positions and velocities of the start, by instance and key; null: the model's own.</summary>
+    /// <summary>Writes positions and velocities of the start, by instance and key; null: the model's own. It may also write constants
+    /// of <see cref="World.Model"/>, which no other environment shares: these stay until it writes them again.</summary>
     public Action<World, int, Key>? Start { get; init; }
 
     /// <summary>The observation: at least one number, always as many, all finite. Its numbers are copied.</summary>

@@ -233,7 +233,9 @@ public sealed partial class VectorEnvironment : IDisposable
         Show(index, _environments[index].Status);
     }
 
-    private IMovableGoal? Goal(int index) => IWrapper.Innermost(_environments[index]) as IMovableGoal;
+    // The steps of a trial are not counted anew.
+    private MujocoEnvironment? Goal(int index) =>
+        _environments[index] is TrialEnvironment ? null : IWrapper.Innermost(_environments[index]) as MujocoEnvironment;
 
     /// <inheritdoc/>
     /// <exception cref="MtrlException">The disposal of an environment or of the family failed; the others are disposed.</exception>
