@@ -10,6 +10,7 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     private Key? _episodeKey;
     private Key? _taskKey;
     private double[]? _taskState;
+    private double[] _observedTask = [];
     private long _episodes;
     private long _samples;
     private long _steps;
@@ -91,6 +92,7 @@ public abstract class MTEnvironmentBase : IMTEnvironment
             return true;
         });
         _running = true;
+        _observedTask = TaskObs;
         return Observe();
     }
 
@@ -158,7 +160,7 @@ public abstract class MTEnvironmentBase : IMTEnvironment
                 $"returned {(observed is null ? "null" : $"{observed.Length} numbers")}; {nameof(ObservationSize)} is {ObservationSize}");
         if (Array.FindIndex(observed, number => !double.IsFinite(number)) is >= 0 and var index)
             throw Refusal(nameof(ObserveEnvironment), $"returned {observed[index]} at place {index}; numbers of observations are finite");
-        return new MTObservation(observed, TaskObs);
+        return new MTObservation(observed, [.. _observedTask]);
     }
 
     private void RequireValue(string function, TaskSpace space, double[]? value)

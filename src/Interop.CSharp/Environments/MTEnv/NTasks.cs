@@ -11,6 +11,7 @@ public sealed class NTasks : MultiTask
     private readonly bool _identified;
     private readonly TaskSpace _indices;
     private int _current = -1;
+    private int _played;
 
     /// <summary>Tasks of an environment.</summary>
     /// <param name="inner">Disposed with this.</param>
@@ -43,6 +44,8 @@ public sealed class NTasks : MultiTask
         base.SeedTask(seed);
         for (var i = 0; i < _tasks.Length; i++)
             _tasks[i] = Inner.SampleTaskState();
+        if (_current >= 0)
+            base.SetTaskState(_tasks[_current]);
     }
 
     /// <inheritdoc/>
@@ -70,7 +73,12 @@ public sealed class NTasks : MultiTask
     }
 
     /// <inheritdoc/>
-    public override MTObservation Reset() => WithTask(base.Reset());
+    public override MTObservation Reset()
+    {
+        var observation = base.Reset();
+        _played = _current;
+        return WithTask(observation);
+    }
 
     /// <inheritdoc/>
     public override MTStep Step(params ReadOnlySpan<double> action)
@@ -80,5 +88,5 @@ public sealed class NTasks : MultiTask
     }
 
     private MTObservation WithTask(MTObservation observation) =>
-        _identified ? observation with { TaskObs = [Index] } : observation;
+        _identified ? observation with { TaskObs = [_played] } : observation;
 }

@@ -68,7 +68,9 @@ public class MTEnvWrapperTests
         environment.Reset();
         plain.Reset();
         environment.SetTaskState([1]);
-        Assert.That(environment.Step(1).Observation.EnvObs, Is.EqualTo(plain.Step(1).Observation.EnvObs));
+        var step = environment.Step(1).Observation;
+        Assert.That(step.EnvObs, Is.EqualTo(plain.Step(1).Observation.EnvObs));
+        Assert.That(step.TaskObs, Is.EqualTo(new[] { 0.3 }));
         environment.Reset();
         plain.Reset();
         Assert.That(environment.Step(1).Observation.EnvObs, Is.Not.EqualTo(plain.Step(1).Observation.EnvObs));

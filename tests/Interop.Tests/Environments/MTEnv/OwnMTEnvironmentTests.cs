@@ -12,8 +12,6 @@ public sealed class OwnMTEnvironmentTests
         ["an observation that is not finite"] = (own => own.Observes = [0, double.NaN], "Own: ObserveEnvironment returned NaN at place 1"),
         ["a reward that is not finite"] = (own => own.Gives = () => double.PositiveInfinity, "Own: Move returned a reward of "),
         ["a move that throws"] = (own => own.Gives = () => throw new KeyNotFoundException("broken"), "Own: Move failed in step 2 of episode 0: broken"),
-        ["no observation of the task"] = (own => own.Shows = null!, "Own: ObserveTask returned null"),
-        ["a long observation of the task"] = (own => own.Shows = [0, 0], "Own: ObserveTask returned what has 2 numbers, must have 1"),
     };
 
     private static IEnumerable<string> Faults() => _faults.Keys;
@@ -31,6 +29,16 @@ public sealed class OwnMTEnvironmentTests
         Assert.That(() => environment.Step(0), Throws.InstanceOf<MtrlException>().With.Message.StartsWith(message));
     }
 
+    [TestCase(null, "null")]
+    [TestCase(new[] { 0.0, 0.0 }, "what has 2 numbers, must have 1")]
+    public void AnObservationOfTheTaskOutsideItsSpaceIsRefused(double[]? shown, string what)
+    {
+        using var environment = new Own { Shows = shown! };
+        environment.Seed(1);
+        environment.SetTaskState([0.5]);
+        Assert.That(() => environment.Reset(), Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"Own: ObserveTask returned {what}"));
+    }
+
     [Test]
     public void ATaskOutsideItsSpaceIsRefused()
     {
@@ -43,7 +51,7 @@ public sealed class OwnMTEnvironmentTests
     {
         internal double[] Observes { get; set; } = [0, 0];
 
-        internal double[] Shows { get; set; } = [0];
+        internal double[] Shows { get; init; } = [0];
 
         internal double[] Samples { get; init; } = [0];
 
