@@ -164,19 +164,22 @@ public static partial class MTEnv
 
     private sealed record Values(string Id, IReadOnlyDictionary<string, object> Of)
     {
-        internal int Count(string name) => Of[name] is int value and > 0
-            ? value
-            : throw new MtrlException($"{Id}: {name} must be an integer above 0, got {Of[name]}.");
+        internal int Count(string name) => (int)Whole(name, 1, int.MaxValue);
 
-        internal uint Seed(string name) => Of[name] is int value and >= 0
-            ? (uint)value
-            : throw new MtrlException($"{Id}: {name} must be an integer of at least 0, got {Of[name]}.");
+        internal uint Seed(string name) => (uint)Whole(name, 0, uint.MaxValue);
 
         internal string Text(string name) => Of[name] as string
             ?? throw new MtrlException($"{Id}: {name} must be a text, got {Of[name]}.");
 
-        internal double Size(string name) => Of[name] is IConvertible value and (int or double)
+        internal double Size(string name) => Number(name)
+            ?? throw new MtrlException($"{Id}: {name} must be a number, got {Of[name]}.");
+
+        private double Whole(string name, uint least, uint most) => Number(name) is { } value && value == Math.Floor(value) && least <= value && value <= most
+            ? value
+            : throw new MtrlException($"{Id}: {name} must be an integer from {least} to {most}, got {Of[name]}.");
+
+        private double? Number(string name) => Of[name] is IConvertible value and not (string or bool or char or DateTime)
             ? value.ToDouble(CultureInfo.InvariantCulture)
-            : throw new MtrlException($"{Id}: {name} must be a number, got {Of[name]}.");
+            : null;
     }
 }

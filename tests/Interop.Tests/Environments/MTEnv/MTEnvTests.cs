@@ -149,8 +149,10 @@ public class MTEnvTests
             Throws.TypeOf<MtrlException>().With.Message.Contains("Nearest: n_states"));
         Assert.That(() => MTEnv.Make("MT-TabularMDP-v0", ("n_states", 0)), Throws.TypeOf<MtrlException>());
         Assert.That(() => MTEnv.Make("MT-TwoGoalMaze-v0", ("size_x", 1.0)), Throws.TypeOf<MtrlException>());
-        Refused(() => MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", -1)), "seed must be an integer of at least 0, got -1.");
-        MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", 0)).Dispose();
+        Refused(() => MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", -1)), "seed must be an integer from 0 to 4294967295, got -1.");
+        Refused(() => MTEnv.Make("MT-TabularMDP-v0", ("n_states", 2.5)), "n_states must be an integer from 1 to 2147483647, got 2.5.");
+        MTEnv.Make("MT-MetaWorld-MT1-v0", ("seed", 0u)).Dispose();
+        MTEnv.Make("MT-TwoGoalMaze-v0", ("size_x", 3f), ("size_y", 4L)).Dispose();
     }
 
     [TestCase(false)]
@@ -174,8 +176,23 @@ public class MTEnvTests
         }
 
         Assert.That(states, Has.Count.EqualTo(3));
-        if (identified)
-            Assert.That(() => environment.SetTaskState([3]), Throws.ArgumentException.With.Message.Contains("0 to 2"));
+        if (!identified)
+            return;
+        Assert.That(() => environment.SetTaskState([3]), Throws.ArgumentException.With.Message.Contains("0 to 2"));
+
+        // A new task seed changes the task behind an index.
+        using var other = new NTasks(MTEnv.Make("MT-CartPole-v0"), 3, identified);
+        environment.SetTaskState([0]);
+        foreach (var each in new[] { environment, other })
+        {
+            each.Seed(6);
+            each.SeedTask(16);
+        }
+
+        other.SetTaskState([0]);
+        environment.Reset();
+        other.Reset();
+        Assert.That(environment.Step(1).Observation.EnvObs, Is.EqualTo(other.Step(1).Observation.EnvObs));
     }
 
     [Test]
