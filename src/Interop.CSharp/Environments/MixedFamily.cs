@@ -21,6 +21,8 @@ public sealed class MixedFamily : IEnvironmentFamily
         _families = families;
         try
         {
+            if (families.Any(family => family.Spec.Observation.Element.IsUInt8))
+                throw new ArgumentException("Families are mixed before they are observed as pictures, not after.", nameof(families));
             var all = families
                 .SelectMany(family => family.Tasks.Select((task, index) => (Name: task.Name, Origin: (Family: family, Task: index))))
                 .ToArray();

@@ -18,7 +18,9 @@ public sealed class PictureFamily : IEnvironmentFamily
         ArgumentNullException.ThrowIfNull(inner);
         (_inner, Frames) = (inner, frames ?? new FrameOptions());
         var observation = EnvironmentSpecModule.Pictures(Frames.Height, Frames.Width, Frames.Stack);
-        Spec = new EnvironmentSpec(observation, inner.Spec.Action, inner.Spec.Horizon, inner.Spec.Terminates);
+        EnvironmentSpec Seen(EnvironmentSpec spec) => new(observation, spec.Action, spec.Horizon, spec.Terminates);
+        Spec = Seen(inner.Spec);
+        Tasks = [.. inner.Tasks.Select(task => task with { Spec = task.Spec is { } own ? Seen(own) : null })];
     }
 
     /// <summary>Size, stack and camera of the pictures.</summary>
@@ -28,7 +30,7 @@ public sealed class PictureFamily : IEnvironmentFamily
     public EnvironmentSpec Spec { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) => _inner.Create(task);

@@ -28,6 +28,9 @@ public class MixedFamilyTests
     {
         using var family = Mixed(_order);
         Assert.That(() => new MultiEnvironment(family), Throws.ArgumentException.With.Message.Contains("differ"));
+        using var pictures = new PictureFamily(new MujocoFamily(Horizon, PointTasks.Right));
+        Assert.That(() => new MultiEnvironment(pictures), Throws.ArgumentException.With.Message.Contains("not pictures"));
+        Assert.That(() => new MixedFamily([pictures]), Throws.ArgumentException.With.Message.Contains("pictures"));
     }
 
     [Test]
