@@ -61,6 +61,19 @@ public sealed class VectorEnvironmentTests
     }
 
     [Test]
+    public void AStepWithAnEpisodeThatIsOverStepsNoEnvironment()
+    {
+        var ends = PointTasks.Left with { Terminal = world => world.Positions[0] != 0 };
+        using var environments = new VectorEnvironment(new MujocoFamily(20, PointTasks.Right, ends));
+        environments.Reset();
+        environments.Step(new float[4]);
+        var before = environments.Observations.ToArray();
+        Assert.That(() => environments.Step(new float[4]), Throws.InvalidOperationException.With.Message.StartsWith("left: "));
+        Assert.That(environments.EpisodeSteps(0), Is.EqualTo(1));
+        Assert.That(environments.Observations.ToArray(), Is.EqualTo(before));
+    }
+
+    [Test]
     public void OptionsThatMakeNoSenseAreRefused()
     {
         static VectorEnvironment Of(params EnvironmentSlot[] slots) =>

@@ -76,7 +76,8 @@ public sealed partial class VectorEnvironment
     /// <summary>One step of all environments.</summary>
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
-    /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
+    /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first. No environment was
+    /// stepped.</exception>
     /// <exception cref="MtrlException">An environment failed, or its reward or observation is not finite; the message names task,
     /// step and episode, the inner exception is the environment's.</exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
@@ -98,6 +99,9 @@ public sealed partial class VectorEnvironment
 
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
+        for (var i = 0; i < Count; i++)
+            if (_episodes[i] < 0 || (stepOne == _stepOne && Ended(i)))
+                throw new InvalidOperationException($"{TaskNames[i]}: no episode is running; reset before the next step.");
         TakeActions(actions);
         StepTogether(stepOne);
     }
@@ -169,8 +173,6 @@ public sealed partial class VectorEnvironment
     {
         if (!IsPlayedHere(i))
             return;
-        if (_episodes[i] < 0 || Ended(i))
-            throw new InvalidOperationException($"{TaskNames[i]}: no episode is running; reset before the next step.");
         var environment = _environments[i];
         var called = nameof(IEnvironment.Step);
         try
