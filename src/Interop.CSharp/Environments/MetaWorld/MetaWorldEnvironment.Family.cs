@@ -63,7 +63,7 @@ public sealed partial class MetaWorldEnvironment
     {
         var (random, world) = (state.Read("randomisation", Task.RandomLow.Length), state.Read("world", _world.StateSize));
         var (frame, observation) = (state.Read("frame", FrameSize), state.Read("observation", ObservationSize));
-        var firstObservation = state.Read("first_observation", state.Steps > 0 ? ObservationSize : null);
+        var firstObservation = state.Read("first_observation", ObservationSize);
 
         // The state fixed by the reset follows from the randomisation vector.
         Reset(random);

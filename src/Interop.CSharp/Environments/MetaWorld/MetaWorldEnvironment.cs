@@ -159,6 +159,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _untouched = false;
         (Steps, Status, Outcome) = (0, EpisodeStatus.Running, default);
         Observation = MtrlFunctional.Tasks.Observation.Assemble(_frame, _frame, Goal(prepared.Scene));
+        _firstObservation = Observation;
         StepState = new StepState(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
