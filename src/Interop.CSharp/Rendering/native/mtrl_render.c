@@ -20,7 +20,7 @@ struct mtrl_canvas {
   // As OpenGL returns them: rows from the bottom.
   unsigned char* pixels;
   // Sizes of the model that data and scene are allocated for.
-  int nq, nv, nbody, ngeom, nsite, ncam, nmocap, nmesh, ntex;
+  int nq, nv, nbody, njnt, ngeom, nsite, ncam, nlight, nmocap, nmesh, nskin, nskinvert, ntex, ntendon, nwrap;
 };
 
 // Letters of about a thirtieth of the picture's height.
@@ -39,16 +39,20 @@ static int shadowSize(int most, const mtrl_canvas* canvas) {
   return size < most ? size : most;
 }
 
+// What must be equal for a world to fit into the arrays of a canvas.
+#define SIZES                                                                              \
+  SIZE(nq) SIZE(nv) SIZE(nbody) SIZE(njnt) SIZE(ngeom) SIZE(nsite) SIZE(ncam) SIZE(nlight) \
+  SIZE(nmocap) SIZE(nmesh) SIZE(nskin) SIZE(nskinvert) SIZE(ntex) SIZE(ntendon) SIZE(nwrap)
+
 static void measure(mtrl_canvas* canvas, const mjModel* model) {
 #define SIZE(name) canvas->name = model->name;
-  SIZE(nq) SIZE(nv) SIZE(nbody) SIZE(ngeom) SIZE(nsite) SIZE(ncam) SIZE(nmocap) SIZE(nmesh) SIZE(ntex)
+  SIZES
 #undef SIZE
 }
 
 static int fits(const mtrl_canvas* canvas, const mjModel* model) {
 #define SIZE(name) (canvas->name == model->name) &&
-  return SIZE(nq) SIZE(nv) SIZE(nbody) SIZE(ngeom) SIZE(nsite) SIZE(ncam) SIZE(nmocap) SIZE(nmesh)
-      SIZE(ntex) 1;
+  return SIZES 1;
 #undef SIZE
 }
 
