@@ -5,18 +5,30 @@ open System
 
 /// The text as it is, in any place of a page: no markup, no table cell, no HTML begins in it.
 let escape (text: string) =
+    /// Emphasis begins and ends at the edge of a word.
+    let isInWord i =
+        0 < i
+        && i < text.Length - 1
+        && Char.IsLetterOrDigit text[i - 1]
+        && Char.IsLetterOrDigit text[i + 1]
+
     let escaped =
         text
-        |> String.collect (function
+        |> Seq.mapi (fun i c ->
+            match c with
             | '&' -> "&amp;"
             | '<' -> "&lt;"
             | '>' -> "&gt;"
+            | '_' when isInWord i -> "_"
             | '\\'
             | '`'
             | '*'
-            | '|' as mark -> $"\\{mark}"
+            | '_'
+            | '~'
+            | '|' -> $"\\{c}"
             | c when Char.IsControl c -> " "
             | c -> string c)
+        |> String.concat ""
 
     // The end of a link's text; intervals in brackets stay as they are.
     [ "]("; "]["; "]:" ]
