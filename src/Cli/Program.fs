@@ -43,7 +43,7 @@ let private working: Command list = [
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
     ReproduceCommand.command
-    VerifyCommand.command Golden.filesOf Golden.verifyOn
+    VerifyCommand.command Golden.filesOf Golden.verify
     BenchCommand.command
     DoctorCommand.command Doctor.MachineChecks.results
 ]

@@ -51,18 +51,26 @@ module Check =
 
     /// Passes where every number is within the tolerance; `Absolute 0.0` requires equality.
     let compare file (tolerance: Tolerance) quantity (recorded: float[]) (computed: float[]) =
-        let mutable a, r, isScaled = 0.0, 0.0, true
+        let mutable a, r, isNear = 0.0, 0.0, true
 
         if recorded.Length = computed.Length then
             for i in 0 .. recorded.Length - 1 do
                 let struct (absolute, relative) = difference recorded[i] computed[i]
                 a <- max absolute a
                 r <- max relative r
-                let isNear = absolute <= tolerance.Number * (1.0 + abs recorded[i])
-                isScaled <- isScaled && (absolute = 0.0 || isNear)
+
+
+                isNear <-
+                    isNear
+                    && (absolute = 0.0
+                        || match tolerance with
+                           | Absolute most -> absolute <= most
+                           | Relative most -> absolute <= most || relative <= most
+                           | Scaled most -> absolute <= most * (1.0 + abs recorded[i]))
         else
             a <- infinity
             r <- infinity
+            isNear <- false
 
         {
             File = file
@@ -70,11 +78,7 @@ module Check =
             MaxAbsolute = a
             MaxRelative = r
             Tolerance = tolerance.Number
-            Passed =
-                match tolerance with
-                | Absolute most -> a <= most
-                | Relative most -> a <= most || r <= most
-                | Scaled _ -> isScaled && a < infinity
+            Passed = isNear && a < infinity
             Compared = true
         }
 

@@ -42,6 +42,7 @@ let ``a golden file`` = [
         "metaworld/benchmark_goals_seed42", "MT50.train.push-back-v3"
         "mtrl/mtsac_identity", "u1/log/critic_loss"
         "mtrl/care", "u1/critic#0/q1"
+        "mtrl/gradnorm_mtsac", "after3/gradnorm_weight/critic"
         "garage/mtppo_ragged", "iter1/policy_minibatch_losses"
         "garage/mttrpo_ragged", "iter1/trpo/cg_trace"
         "garage/options", "loss/17/flat_gradient"
@@ -94,7 +95,16 @@ let ``a golden file`` = [
             dict [ "golden", "elsewhere/thing" ] |> System.Collections.Generic.Dictionary
         )
 
-        refusal path |> contains "kind 'elsewhere/thing' is not supported")
+        refusal path |> contains "kind 'elsewhere/thing' is not supported"
+
+        SafetensorsWriter.Write(
+            path,
+            [],
+            dict [ "golden", "mtenv/tabular_mdp"; "n_states", "many" ]
+            |> System.Collections.Generic.Dictionary
+        )
+
+        (failed path).IsEmpty |> equals false)
 
     testCase "whose inputs are missing is one failed check" (fun () ->
         refusal (changed "surgery/rlw.safetensors" id) |> contains "cases.safetensors")

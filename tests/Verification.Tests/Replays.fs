@@ -6,8 +6,11 @@ open Expecto.Flip
 open System.IO
 open System.Text
 open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 open MtrlFunctional.Verification
 open MtrlFunctional.Tests
+
+let private verify = Golden.verify Libtorch.Cpu
 
 let file name =
     Path.Combine(Repository.root, "tests", "golden", name)
@@ -20,7 +23,7 @@ let filesOf folder pattern = [
 
 /// The quantities of a file, all of which are as recorded.
 let replayed path =
-    let checks = Golden.verify path
+    let checks = verify path
 
     for check in checks do
         check.Passed |> Expect.isTrue $"{check.Quantity}: off by {check.MaxAbsolute}"
@@ -29,13 +32,13 @@ let replayed path =
 
 /// The quantities of a file that are not as recorded.
 let failed path =
-    Golden.verify path
+    verify path
     |> List.filter (fun check -> not check.Passed)
     |> List.map _.Quantity
 
 /// Why a file cannot be replayed: its one check.
 let refusal path =
-    match Golden.verify path with
+    match verify path with
     | [ check ] when not check.Passed -> check.Quantity
     | checks -> failtest $"{path}: {checks.Length} checks"
 

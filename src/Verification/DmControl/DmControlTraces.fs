@@ -208,9 +208,12 @@ let private ofVariants (part: Quantities) =
 
     let verify models variants = [
         for i, variant in List.indexed variants do
-            yield!
+            match
                 part.Inner $"id{i + 1}/"
                 |> episodes models variant repeat [ starts; single; whole ]
+            with
+            | [] -> yield part.Impossible $"id{i + 1}: no episode of this variant"
+            | checks -> yield! checks
     ]
 
     task part |> Result.bind variants |> known verify part

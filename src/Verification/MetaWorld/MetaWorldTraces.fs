@@ -134,8 +134,9 @@ let private together scenes (part: Quantities) =
         (part.Text "golden").Split '_'
         |> Array.item 1
         |> _.ToUpperInvariant()
-        |> Benchmarks.multiTask
-        |> Result.defaultWith (String.concat " " >> invalidOp)
+        |> Suites.find
+        |> Result.map _.Tasks
+        |> Result.defaultWith invalidOp
 
     let horizon =
         int (Regex.Match(part.Text "about", @"time limit (\d+)").Groups[1].Value)

@@ -8,6 +8,7 @@ module internal MtrlFunctional.Verification.SacReplay
 
 open MtrlFunctional.Agents.RecordedNames
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.OffPolicyGolden
 open MtrlFunctional.Verification.Recorded
@@ -110,6 +111,18 @@ let private outcome (recording: Recording) isFirst k (state: ModelState) = [
 
         if agent.FixedLayout.Length > 0L then
             yield! vector recording exact (Part.Fixed, agent.FixedLayout) after "" state.Sac.Fixed
+
+    for name, memory in
+        [
+            "critic", state.Sac.CriticSurgery
+            "critic-task_encoder", state.Sac.CriticSurgery
+            "actor", state.Sac.ActorSurgery
+        ] do
+        yield!
+            file.Present (tolerance true) [
+                for recorded, ours in [ "weight", "weights"; "prev_loss", "reference" ] do
+                    $"after{k}/gradnorm_{recorded}/{name}", lazy (SurgeryState.perTask ours memory)
+            ]
 ]
 
 /// The states before the first update and after each of its stages.

@@ -25,9 +25,14 @@ type internal Writing = {
 
 module internal Writing =
     let ofFile (file: Quantities) =
-        // Those that are logged, in their order.
+        // Those that are logged, in their order; a file has at most a hundred.
         let updates first log =
-            Seq.initInfinite ((+) first) |> Seq.takeWhile (log >> file.Holds) |> List.ofSeq
+            let logged = [ first .. first + 99 ] |> List.filter (log >> file.Holds)
+
+            if logged <> List.init logged.Length ((+) first) then
+                raise (SafetensorsException(file.Path, "has no log of an update before its last."))
+
+            logged
 
         if file.Has "batch_index" then
             let log k = $"step{k}/log/train/"

@@ -89,8 +89,9 @@ let private frankWolfe (case: SurgeryCase) = [
                     Number $"alpha_iters{count}", alpha
             ]
 
-    first (Scaled exact) "keep" [| for _, keep, _ in chosen -> keep |]
-    first Recorded.exact "vertex" [| for vertex, _, _ in chosen -> float vertex |]
+    if not chosen.IsEmpty then
+        first (Scaled exact) "keep" [| for _, keep, _ in chosen -> keep |]
+        first Recorded.exact "vertex" [| for vertex, _, _ in chosen -> float vertex |]
 ]
 
 let private mgda (case: SurgeryCase) =
