@@ -34,7 +34,7 @@ type PhysicsWorkshop() =
     /// With the index of the archive's sources.
     let prepare =
         """
-        mkdir -p 'a root'/{eng,assets,.mtrl,src/Cli/bin/Release/net10.0} archive lists bin
+        mkdir -p 'a root'/{eng,assets,extensions,.mtrl,src/Cli/bin/Release/net10.0} archive lists bin
         cp "$1/mtrl" 'a root'
         cp "$1"/eng/{setup.sh,physics.sh,physics.mk} 'a root/eng'
         touch 'a root'/{paket.lock,Directory.Build.props,Directory.Build.targets,assets/none}
@@ -319,7 +319,7 @@ let ``a build of the physics library`` = [
             let folder = TestFolder.create "physics"
             let inFolder (name: string) = Path.Combine(folder, name)
 
-            for name in [ "src"; "assets"; "tests" ] do
+            for name in [ "src"; "assets"; "extensions"; "tests" ] do
                 Directory.CreateSymbolicLink(inFolder name, Path.Combine(Repository.root, name))
                 |> ignore
 
