@@ -104,11 +104,11 @@ install_packages() {
     # The password is asked for here, not behind the progress line.
     [ "$(id -u)" = 0 ] || sudo -v || by_hand "sudo was refused."
     apt-cache show "${packages[@]}" >/dev/null 2>&1 ||
-        step "Update of the package lists" apt_update || exit 2
+        step "Update of the package lists" apt_update || by_hand "apt-get failed."
     # Lists may know a version that the mirror has dropped: renew them once and try again.
     step "Installation of the packages" apt_install "${packages[@]}" ||
         { step "Update of the package lists" apt_update &&
-            step "Installation of the packages" apt_install "${packages[@]}"; } || exit 2
+            step "Installation of the packages" apt_install "${packages[@]}"; } || by_hand "apt-get failed."
 }
 
 # What one build needs beforehand, and one build at a time in this folder.
@@ -163,6 +163,7 @@ page_if_possible() {
 
 # The pages of the API come from the built program.
 run_docs() {
+    case ${1:-} in -*) stop "docs: $1 is no option. It takes a folder." ;; esac
     prepare
     page_if_possible
     [ $# = 0 ] || set -- "$(realpath -m "$1")"
@@ -213,7 +214,10 @@ run_test() {
         case $1 in
         --long) export MTRL_LONG=1 ;;
         --packages) install=yes ;;
-        --filter) words=${2:-} && shift ;;
+        --filter)
+            [ "$#" -gt 1 ] || stop "test: --filter needs words, such as --filter 'actor-critic slope'."
+            words=$2 && shift
+            ;;
         *) stop "test: $1 is no option. Options: --long, --packages, --filter WORDS." ;;
         esac
         shift

@@ -8,7 +8,11 @@ using MtrlFunctional.Environments.Gym;
 
 var benchmark = args.ElementAtOrDefault(0) ?? "MT10";
 var random = args.ElementAtOrDefault(1) == "random";
-var steps = args.Length > 2 ? int.Parse(args[2]) : 500;
+if (!int.TryParse(args.ElementAtOrDefault(2) ?? "500", out var steps))
+{
+    Console.Error.WriteLine($"{args[2]}: is no number of steps.");
+    return 2;
+}
 
 try
 {
