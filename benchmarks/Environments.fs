@@ -3,6 +3,7 @@ namespace Benchmarks
 open System
 open BenchmarkDotNet.Attributes
 open MtrlFunctional.Environments
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
@@ -25,7 +26,11 @@ type Environments() =
         | _ ->
             new ClassicFamily<_, _>(
                 CartPole.rules,
-                ClassicFamilyOptions(Name = name, Horizon = 500)
+                ClassicFamilyOptions(
+                    Name = name,
+                    TaskStates = [| CartPole.rules.SampleTask(Key.ofSeed 1L) |],
+                    Horizon = 500
+                )
             )
 
     [<Params("reach", "door-open", "stick-push", "cheetah-run", "walker-walk", "mt-cartpole")>]

@@ -28,7 +28,6 @@ module internal TaskSpace =
         | TaskSpace.Discrete count -> [| float (Key.below count key) |]
 
     /// Whether each number of a value is in the middle part, of this share, of its range. Integers are.
-    [<CompiledName("IsInMiddle")>]
     let isInMiddle share space (values: float[]) =
         match space with
         | TaskSpace.Box(low, high, _) ->

@@ -27,7 +27,6 @@ let rec private fill (variable: string -> string option) (text: string) =
 
 /// The path with the home folder for a leading `~` and the values of variables; none where one of them is not set, or the
 /// home of somebody else is meant (`~name`).
-[<CompiledName("Expand")>]
 let internal expand (variable: string -> string option) (path: string) : string option =
     match path with
     | "~" -> variable "HOME"

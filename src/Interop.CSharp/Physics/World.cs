@@ -114,11 +114,6 @@ public sealed unsafe partial class World : IDisposable
     /// <returns>Four numbers.</returns>
     public ReadOnlySpan<double> BodyQuaternion(int body) => Row(Layout.Data_xquat, ElementKind.Body, body, 4);
 
-    /// <summary>Derived world orientation of a body: a 3 × 3 matrix, row by row.</summary>
-    /// <param name="body">Index of the body.</param>
-    /// <returns>Nine numbers.</returns>
-    public ReadOnlySpan<double> BodyMatrix(int body) => Row(Layout.Data_xmat, ElementKind.Body, body, 9);
-
     /// <summary>Derived world position of a body's centre of mass, metres.</summary>
     /// <param name="body">Index of the body.</param>
     /// <returns>Three numbers.</returns>

@@ -68,25 +68,6 @@ let ``the list of tasks`` = [
             task.RandomLow.Length = task.RandomHigh.Length
             && (task.RandomLow.Length = 3 || task.RandomLow.Length = 6)
             && Array.forall2 (<=) task.RandomLow task.RandomHigh))
-
-    testTheory "suggests the nearest benchmark" [
-        "MT5O", "MT5O: no such task or benchmark. Nearest: MT50."
-        "drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3."
-    ]
-    <| fun (name, answer) ->
-        let errors = Benchmarks.multiTask name |> refused
-        String.Join(" ", errors) |> equals answer
-
-    testTheory "gives the tasks of a benchmark" [
-        "mt10", 10
-        "MT25", 25
-        "MT50", 50
-        "MT1-push", 1
-        "door-open-v3", 1
-    ]
-    <| fun (name, count) ->
-        let tasks = Benchmarks.multiTask name |> ok
-        tasks.Length |> equals count
 ]
 
 let suites = [

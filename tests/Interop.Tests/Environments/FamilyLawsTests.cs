@@ -124,7 +124,7 @@ public class FamilyLawsTests
         using var models = new DmControlModels();
         Concurrent.Equals(() =>
         {
-            using Model scene = scenes.Take("reach"), model = models.Take("walker"), changed = models.Take("cartpole-cart_mass-3");
+            using Model scene = scenes.Borrow("reach"), model = models.Take("walker"), changed = models.Take("cartpole-cart_mass-3");
             using var copy = scene.Copy();
             return new[] { scene, copy, model, changed }.SelectMany(m => m.Numbers("body_mass")!).ToArray();
         });

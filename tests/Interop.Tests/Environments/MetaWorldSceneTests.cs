@@ -24,7 +24,7 @@ public sealed class MetaWorldSceneTests
     {
         using var plain = Model.LoadFile(Path.Combine(_folder, $"{scene}.xml"));
         using var library = new SceneLibrary(_folder);
-        using var exact = library.Take(scene);
+        using var exact = library.Borrow(scene);
         foreach (var array in new[] { "body_pos", "site_pos", "site_quat", "jnt_pos", "jnt_axis", "qpos0" })
             AssertClose(plain, exact, array, 1e-6);
         // Six digits are written.

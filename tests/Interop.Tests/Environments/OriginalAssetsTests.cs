@@ -79,7 +79,7 @@ public sealed class OriginalAssetsTests
         File.WriteAllText(Path.Combine(folder, "sawyer_door_lock.xml"), "<mujoco/>");
         using var scenes = new SceneLibrary(part.Path);
         Assert.That(
-            () => scenes.Take("door"),
+            () => scenes.Borrow("door"),
             Throws.InstanceOf<PhysicsException>()
                 .With.Message.Contains(Path.Combine(folder, "sawyer_door_pull.xml: no such file"))
                 .And.Message.Contains("Nearest: sawyer_door_lock"));

@@ -7,7 +7,7 @@ public sealed class SceneLibraryTests
     {
         using var scenes = new SceneLibrary();
         Assert.That(
-            () => scenes.Take("windw"),
+            () => scenes.Borrow("windw"),
             Throws.InstanceOf<PhysicsException>().With.Message.Contains("no such scene").And.Message.Contains("window"));
         Assert.That(() => new SceneLibrary("/no/such/folder"), Throws.InstanceOf<PhysicsException>());
     }
@@ -25,7 +25,7 @@ public sealed class SceneLibraryTests
                 SafetensorsEntry.Of("geom_pos", new[] { 0.1, 0.2, 0.3 }),
             ]);
         using var scenes = new SceneLibrary(folder.Path);
-        using var model = scenes.Take("one");
+        using var model = scenes.Borrow("one");
         Assert.That(model.BodyPosition(1).ToArray(), Is.EqualTo(new double[] { 1, 2, 3 }));
         Assert.That(model.Doubles("geom_pos").ToArray(), Is.EqualTo(new[] { 0, 0, 0, 0.1, 0.2, 0.3 }));
         Assert.That(() => model.Id(ElementKind.Joint, null!), Throws.ArgumentNullException);
@@ -42,7 +42,7 @@ public sealed class SceneLibraryTests
         {
             SafetensorsWriter.Write(folder["one.safetensors"], table);
             using var scenes = new SceneLibrary(folder.Path);
-            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains(message));
+            Assert.That(() => scenes.Borrow("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains(message));
         }
 
         Refused("'body_pos' has 3 numbers", SafetensorsEntry.Of("body_pos", new double[3]));

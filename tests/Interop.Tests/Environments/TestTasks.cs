@@ -11,7 +11,7 @@ internal static class TestTasks
 
     /// <summary>The ten of MT10, in its order.</summary>
     internal static IReadOnlyList<TaskGoals> Mt10 { get; } =
-        [.. Benchmarks.MultiTask("MT10").ResultValue.Select(task => Slot(task.Name))];
+        [.. Suites.Find("MT10").ResultValue.Tasks.Select(task => Slot(task.Name))];
 
     internal static TaskGoals Slot(string name) => All.Single(slot => slot.Task.Name == name);
 

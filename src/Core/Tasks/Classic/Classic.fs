@@ -71,7 +71,6 @@ module internal Classic =
             List.init count (fun i -> $"{name}-{i}")
 
     /// Whether a task of some family has the name.
-    [<CompiledName("IsTask")>]
     let isTask (task: string) =
         names
         |> List.exists (fun (name, _) ->
@@ -113,7 +112,6 @@ module internal Classic =
         }
 
     /// Whether tasks of a family define success; the others have a return alone.
-    [<CompiledName("DefinesSuccess")>]
     let definesSuccess family parameters =
         read
             family

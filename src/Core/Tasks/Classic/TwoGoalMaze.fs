@@ -248,7 +248,6 @@ let rules sizeX sizeY isTaskVisible : Rules<Maze, State> =
 
 /// The rules with the boxes at the end of each observation. MTEnv's observation of type "xy" has none: both boxes are
 /// placed alike in each episode, so that there the goal can only be guessed.
-[<CompiledName("WithBoxes")>]
 let withBoxes (rules: Rules<Maze, State>) : Rules<Maze, State> = {
     rules with
         ObsSize = 9

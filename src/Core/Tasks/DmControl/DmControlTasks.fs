@@ -39,7 +39,6 @@ let variants variation task = [
 ]
 
 /// Each family of variants with its task: MTEnv's; for the cart-pole, `swingup`.
-[<CompiledName("Families")>]
 let internal families = [
     for variation in Variations.all ->
         variation,

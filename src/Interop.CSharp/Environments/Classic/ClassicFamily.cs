@@ -9,16 +9,12 @@ public sealed record ClassicFamilyOptions
     /// <summary>Its name in logs and tables: "mt-cartpole".</summary>
     public required string Name { get; init; }
 
-    /// <summary>Task states that episodes are drawn from, at least one; null: each instance is a task state of the task
-    /// distribution, drawn by <see cref="TaskSeed"/>.</summary>
-    public IReadOnlyList<double[]>? TaskStates { get; init; }
+    /// <summary>Task states that episodes are drawn from, at least one.</summary>
+    public required IReadOnlyList<double[]> TaskStates { get; init; }
 
     /// <summary>Whether each of <see cref="TaskStates"/> is a task of its own, "mt-cartpole-0", "mt-cartpole-1", …, with one
     /// instance; else they are the instances of one task.</summary>
     public bool Identified { get; init; }
-
-    /// <summary>Seed of the task distribution; independent of the seed of the episodes.</summary>
-    public long TaskSeed { get; init; }
 
     /// <summary>Whether the task observation follows each observation.</summary>
     public bool TaskVisible { get; init; } = true;
@@ -36,33 +32,28 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
 {
     private readonly Rules<TTask, TState> _rules;
     private readonly ClassicFamilyOptions _options;
-    private readonly Key _taskKey;
 
     /// <summary>A family by its rules.</summary>
     /// <param name="rules">Steps, observations and task distribution.</param>
     /// <param name="options">Name, tasks, horizon.</param>
-    /// <exception cref="ArgumentException">No task state, a task state that the rules do not allow, identified tasks without task
-    /// states, or a horizon below 1.</exception>
+    /// <exception cref="ArgumentException">No task state, a task state that the rules do not allow, or a horizon below 1.</exception>
     public ClassicFamily(Rules<TTask, TState> rules, ClassicFamilyOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
-        if (options.TaskStates is { Count: 0 })
+        if (options.TaskStates is not { Count: > 0 })
             throw new ArgumentException("There is no task: give at least one task state.", nameof(options));
-        if (options.Identified && options.TaskStates is null)
-            throw new ArgumentException("Identified tasks are task states: give them.", nameof(options));
-        foreach (var state in options.TaskStates ?? [])
+        foreach (var state in options.TaskStates)
         {
             if (TaskSpaceModule.Fault(rules.TaskStates, state) is { Value: var fault })
                 throw new ArgumentException($"{options.Name}: a task state {fault}.", nameof(options));
         }
 
         (_rules, _options) = (rules, options);
-        _taskKey = Keys.ForPurpose("task", Keys.OfSeed(options.TaskSeed));
         TaskObservationSize = options.TaskVisible ? TaskSpaceModule.Size(rules.TaskObs) : 0;
         Spec = Classic.Spec(rules, options.TaskVisible, options.Horizon);
         Tasks = options.Identified
-            ? [.. options.TaskStates!.Select((_, i) => new EnvironmentTask($"{options.Name}-{i}", 1))]
-            : [new EnvironmentTask(options.Name, options.TaskStates?.Count ?? int.MaxValue)];
+            ? [.. options.TaskStates.Select((_, i) => new EnvironmentTask($"{options.Name}-{i}", 1))]
+            : [new EnvironmentTask(options.Name, options.TaskStates.Count)];
     }
 
     /// <inheritdoc/>
@@ -85,6 +76,5 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
     }
 
     /// <summary>A task state by its index.</summary>
-    internal double[] TaskState(int index) =>
-        _options.TaskStates is { } states ? states[index] : _rules.SampleTask.Invoke(Keys.At(index, _taskKey));
+    internal double[] TaskState(int index) => _options.TaskStates[index];
 }

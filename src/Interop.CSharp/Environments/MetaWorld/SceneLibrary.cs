@@ -54,15 +54,10 @@ public sealed class SceneLibrary : IDisposable
     /// <exception cref="PhysicsException">There is none.</exception>
     public static string FindFolder() => AssetsFolder.Find("metaworld");
 
-    /// <summary>A model of a scene, exact if its table is in the same folder, ready for an environment.</summary>
-    /// <param name="scene">File name without extension: "reach".</param>
-    /// <returns>A copy of its own; the caller disposes it.</returns>
+    /// <summary>A model of a scene, exact if its table is in the same folder, that shares all but the positions of bodies and sites with
+    /// the others of this library: some kilobytes. No other array of it may be written.</summary>
     /// <exception cref="PhysicsException">No such scene, or a mistake in it.</exception>
     /// <exception cref="SafetensorsException">A damaged table.</exception>
-    public Model Take(string scene) => Original(scene.Given()).Copy();
-
-    /// <summary>A model of a scene that shares all but the positions of bodies and sites with the others of this library: some
-    /// kilobytes. No other array of it may be written.</summary>
     internal Model Borrow(string scene) => Original(scene).Share();
 
     /// <inheritdoc/>

@@ -11,12 +11,12 @@ public class ClassicFamilyTests
     {
         using var family = Family();
         using var environment = family.Create(0);
-        environment.Reset(5, KeyModule.OfSeed(1));
+        environment.Reset(1, KeyModule.OfSeed(1));
         var observation = new float[9];
         environment.Observe(observation);
         var task = environment.Save().Numbers["task"];
         Assert.That(observation[4..], Is.EqualTo(task.Select(x => (float)x)));
-        Assert.That(task, Is.All.InRange(-1, 1));
+        Assert.That(task, Is.EqualTo([0.5, -0.5, 0.25, 0, -1]));
     }
 
     [TestCase(0, 0)]
@@ -43,5 +43,5 @@ public class ClassicFamilyTests
     }
 
     private static ClassicFamily<ClassicCartPole.Physics, ClassicCartPole.State> Family() =>
-        new(ClassicCartPole.Rules, new() { Name = "cartpole", TaskSeed = 3, Horizon = 30 });
+        new(ClassicCartPole.Rules, new() { Name = "cartpole", TaskStates = [[0, 0, 0, 0, 0], [0.5, -0.5, 0.25, 0, -1]], Horizon = 30 });
 }

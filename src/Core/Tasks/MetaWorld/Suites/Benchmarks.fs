@@ -140,21 +140,3 @@ let internal findAll names : Result<MetaWorldTask list, string list> =
     match names |> List.map find |> Results.partition with
     | found, [] -> Ok found
     | _, errors -> Error errors
-
-/// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
-/// case does not matter.
-[<CompiledName("MultiTask")>]
-let internal multiTask (name: string) : Result<MetaWorldTask list, string list> =
-    let multi = benchmarks |> List.filter _.Test.IsEmpty
-    let upper = name.ToUpperInvariant()
-
-    match multi |> List.tryFind (fun benchmark -> benchmark.Name = upper) with
-    | Some benchmark -> findAll benchmark.Train
-    | None ->
-        let single = if upper.StartsWith "MT1-" then name.Substring 4 else name
-
-        match find single with
-        | Ok task -> Ok [ task ]
-        | Error _ ->
-            let hint = Nearest.hint (List.map _.Name multi @ order) name
-            Error [ $"{name}: no such task or benchmark.{hint}" ]

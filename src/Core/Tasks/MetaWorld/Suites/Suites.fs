@@ -53,15 +53,17 @@ let private multiTask (given: string) (name: string) =
     match name.ToUpperInvariant() with
     | "MT1" -> whichTask given "MT1" ""
     | upper ->
-        match Benchmarks.multiTask name with
-        | Error _ -> unknown given
-        | Ok tasks ->
-            let name =
-                match Benchmarks.benchmarks |> List.tryFind (fun b -> b.Name = upper) with
-                | Some benchmark -> benchmark.Name
-                | None -> tasks.Head.Name
+        let suite name tasks = { Name = name; Tasks = tasks; Split = Split.Train; Meta = false }
 
-            Ok { Name = name; Tasks = tasks; Split = Split.Train; Meta = false }
+        match Benchmarks.benchmarks |> List.tryFind (fun b -> b.Name = upper) with
+        | Some benchmark when not (isMeta benchmark) ->
+            Benchmarks.findAll benchmark.Train
+            |> Result.map (suite benchmark.Name)
+            |> Result.mapError (String.concat "\n")
+        | _ ->
+            match Benchmarks.find (if upper.StartsWith "MT1-" then name.Substring 4 else name) with
+            | Ok task -> Ok(suite task.Name [ task ])
+            | Error _ -> unknown given
 
 let private meta given (stem: string) split =
     let ending = if split = Split.Train then "-train" else "-test"

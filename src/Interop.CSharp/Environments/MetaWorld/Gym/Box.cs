@@ -48,7 +48,9 @@ public sealed class Box
         for (var i = 0; i < into.Length; i++)
         {
             var numberKey = Keys.At(i, key);
-            into[i] = (float)Draw(_low[i], _high[i], Keys.Uniform(numberKey), Keys.Uniform(Keys.At(1, numberKey)));
+            into[i] = (float)(double.IsFinite(_low[i]) && double.IsFinite(_high[i])
+                ? _low[i] + ((_high[i] - _low[i]) * Keys.Uniform(numberKey))
+                : Math.Clamp(Keys.Normal(numberKey), _low[i], _high[i]));
         }
     }
 
@@ -72,13 +74,4 @@ public sealed class Box
         [.. Enumerable.Range(0, spaces[0].Size).Select(i => spaces.Min(space => space._low[i]))],
         [.. Enumerable.Range(0, spaces[0].Size).Select(i => spaces.Max(space => space._high[i]))],
         spaces[0]._shape);
-
-    private static double Draw(double low, double high, double u, double v)
-    {
-        if (double.IsFinite(low) && double.IsFinite(high))
-            return low + ((high - low) * u);
-        // Box and Muller; 1 − u is never 0.
-        var normal = Math.Sqrt(-2 * Math.Log(1 - u)) * Math.Cos(2 * Math.PI * v);
-        return Math.Clamp(normal, low, high);
-    }
 }

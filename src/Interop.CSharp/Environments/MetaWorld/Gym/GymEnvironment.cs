@@ -112,7 +112,7 @@ public sealed class GymEnvironment : IDisposable
     public StepResult Step(ReadOnlySpan<double> action)
     {
         using var turn = _use.Begin();
-        CheckRunning(action.Length);
+        RequireRunning();
         return Stepped(Evaluate(_environment.Step(action), action));
     }
 
@@ -175,7 +175,7 @@ public sealed class GymEnvironment : IDisposable
     /// <summary>As <see cref="Step(ReadOnlySpan{float})"/>, into <see cref="Observation"/>.</summary>
     internal (double Reward, bool Terminated, bool Truncated, StepInfo Info) Advance(ReadOnlySpan<float> action)
     {
-        CheckRunning(action.Length);
+        RequireRunning();
         return Evaluate(_environment.Step(action), [action[0], action[1], action[2], action[3]]);
     }
 
@@ -214,13 +214,6 @@ public sealed class GymEnvironment : IDisposable
     {
         if (_over)
             throw new InvalidOperationException($"{Name}: no episode is running; reset before the next step.");
-    }
-
-    private void CheckRunning(int length)
-    {
-        if (length != MetaWorldEnvironment.ActionSize)
-            throw new ArgumentException($"{Name} takes actions of {MetaWorldEnvironment.ActionSize} numbers, got {length}.");
-        RequireRunning();
     }
 
     private IEnumerator<int> Order(uint seed) => (_selection == TaskSelection.Random

@@ -30,15 +30,10 @@ let private start wall random settled placed =
         (ButtonPress.reward Vec3.distanceZ 0.01 (earned wall) way start)
         (RewardV1.bring way Vec3.distanceZ StepState.tcp start)
 
-let private expert obs =
-    let hand, button = Obs.hand obs, Obs.object obs
+let private expert offset effort obs =
+    let hand, button = Obs.hand obs, Obs.object obs + offset
     let aside = Vec3.distanceXY hand button > 0.04
-    Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) 1.0
-
-let private expertAtWall obs =
-    let hand, button = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.06 0.0
-    let aside = Vec3.distanceXY hand button > 0.04
-    Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) -1.0
+    Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) effort
 
 let private task name scene wall expert = {
     Sawyer.task name scene place (start wall) expert with
@@ -51,12 +46,16 @@ let private task name scene wall expert = {
 
 /// Success: the button is within 2.4 cm of the bottom of its hole.
 let buttonPressTopdown = {
-    task "button-press-topdown-v3" "button_topdown" false expert with
+    task "button-press-topdown-v3" "button_topdown" false (expert Vec3.zero 1.0) with
         Objective = "Press a button down from above."
 }
 
 /// Success: as button-press-topdown.
 let buttonPressTopdownWall = {
-    task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall with
+    task
+        "button-press-topdown-wall-v3"
+        "button_topdown_wall"
+        true
+        (expert (Vec3.create 0.0 -0.06 0.0) -1.0) with
         Objective = "Press a button down from above, behind a wall."
 }
