@@ -169,7 +169,7 @@ let ``a run in processes of MPI`` = [
                                 | rank -> Some rank
 
                             let after = int64 (random.Next(1, 5))
-                            let code, seconds, errors = signalled most name "5" after rank number
+                            let code, seconds, errors = signalled most name "8" after rank number
 
                             let what =
                                 $"case {case}: signal {number} to {rank}, {seconds:F1} s, {errors}"
