@@ -21,6 +21,8 @@ type EpisodeProgress = {
     /// The step of the first success.
     FirstSuccess: int option
     DefinesSuccess: bool
+    /// The episode ended, perhaps before the last step: what follows is of the next one, and is not counted.
+    IsOver: bool
 }
 
 /// How many tasks an episode solved at any step.
@@ -34,24 +36,29 @@ let private start (rollout: Rollout) task = {
     Success = false
     FirstSuccess = None
     DefinesSuccess = rollout.Environments.Environments[task].Success.HasValue
+    IsOver = false
 }
 
 let private after (rollout: Rollout) task before =
     let environments = rollout.Environments
     let step = before.Step + 1
-    let success = environments.Success[task]
-    // After a physics error the environment starts a new episode; return and success are kept.
-    let reward = environments.Environments[task].Reward
 
-    {
-        before with
-            Step = step
-            Reward = reward
-            Return = before.Return + reward
-            Success = success
-            FirstSuccess =
-                before.FirstSuccess |> Option.orElse (if success then Some step else None)
-    }
+    if before.IsOver then
+        { before with Step = step }
+    else
+        let success = environments.Success[task]
+        let reward = environments.Environments[task].Reward
+
+        {
+            before with
+                Step = step
+                Reward = reward
+                Return = before.Return + reward
+                Success = success
+                FirstSuccess =
+                    before.FirstSuccess |> Option.orElse (if success then Some step else None)
+                IsOver = environments.Ended task
+        }
 
 /// Plays `count` steps of an episode in all tasks; calls `onStep` with the progress of all tasks
 /// after each step. Returns the progress after the last step.

@@ -4,7 +4,9 @@ open Expecto
 open Expecto.Flip
 open System.IO
 open Spectre.Console
+open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
+open MtrlFunctional.Training
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
 open MtrlFunctional.Tests
@@ -79,6 +81,7 @@ let ``mtrl demo`` = [
             Success = true
             FirstSuccess = Some 90
             DefinesSuccess = true
+            IsOver = false
         }
         Past = [
             {
@@ -88,6 +91,7 @@ let ``mtrl demo`` = [
                 Success = false
                 FirstSuccess = None
                 DefinesSuccess = true
+                IsOver = true
             }
         ]
         Frame = Some(fun () -> Frame(4, 2, Array.init 24 byte))
@@ -114,6 +118,21 @@ let ``mtrl demo`` = [
             "612"
             "episode 1: no success, return 300"
         ])
+
+    testCase "counts an episode up to its end, and none behind it" (fun () ->
+        let task =
+            MujocoTask(
+                Name = "falling",
+                Model = Path.Combine(Repository.root, "scripts", "examples", "point.xml"),
+                Substeps = 5,
+                Observation = (fun world -> [| float32 world.Time |]),
+                Reward = (fun _ _ -> 1.0),
+                Terminal = (fun world -> world.Time > 0.22)
+            )
+
+        use rollout = Rollout.OfRandomActions(new MujocoFamily(20, task), 1L)
+        let last = (Play.episode rollout 0 ignore)[0]
+        (last.Step, last.Return) |> equals (20, 5.0))
 
     testCase "films until two seconds after the last success" (fun () ->
         let task step first = { snapshot.Now with Step = step; FirstSuccess = first }

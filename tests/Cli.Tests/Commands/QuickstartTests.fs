@@ -32,6 +32,7 @@ let ``mtrl quickstart`` = [
         Success = false
         FirstSuccess = first
         DefinesSuccess = true
+        IsOver = false
     }
 
     testCase "names the tasks that an episode did not solve" (fun () ->
