@@ -104,7 +104,7 @@ let private packing width height (names: string list) =
         let narrowest = 8 + besideName
         let needed = (names.Length + height - 1) / height
         let columns = max 1 (min needed (width / narrowest))
-        plain |> List.map (shortened (width / columns - besideName)), columns
+        plain |> List.map (shortened (max 1 (width / columns - besideName))), columns
 
 /// Several tasks per line, in column order: name and training success in the last 10 episodes. With more
 /// tasks than `height` lines can contain, the last line has the number of the others.

@@ -157,6 +157,12 @@ let ``the display`` = [
             && lines[0].StartsWith "runs/mt50/seed-1"
             && lines[1].Contains " left")
 
+    testTheory "is drawn in a terminal of few columns" [ 1; 5; 8 ]
+    <| fun width ->
+        progressOf (Array.replicate 50 two[0]) 0L 31_000L
+        |> linesIn (width, 24)
+        |> isNotEmpty
+
     testCase "shows no time left before it means something" (fun () ->
         Live.remaining (progressFrom 30_000L 30_199L) |> equals None
         Live.remaining (progressFrom 30_000L 30_200L) |> differsFrom None
