@@ -72,20 +72,14 @@ let private newest (lines: ReadOnlyMemory<byte> seq) =
 let private totalSteps =
     Regex(@"^\s*num_train_steps:\s*(\d+)\s*$", RegexOptions.Multiline)
 
-let private onPolicy = Regex(@"^\s*on_policy:", RegexOptions.Multiline)
-
-/// Steps of a whole run by its configuration, up to whole iterations of an on-policy agent; NaN if unreadable. Only
-/// configurations of on-policy agents are read as a whole: there may be thousands.
+/// Steps of a whole run by its configuration, up to whole iterations of an on-policy agent; NaN if unreadable.
 let total (folder: RunFolder) =
     try
         let config = folder.ReadConfig()
 
-        match totalSteps.Match config, onPolicy.IsMatch config with
-        | found, true when found.Success ->
-            match Experiment.loadWith (Given.additions ()) config with
-            | Ok experiment -> float (RunLength.lastStep experiment)
-            | Error _ -> Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
-        | found, false when found.Success ->
+        match Experiment.loadWith (Given.additions ()) config, totalSteps.Match config with
+        | Ok experiment, _ -> float (RunLength.lastStep experiment)
+        | Error _, found when found.Success ->
             Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
         | _ -> nan
     with :? MtrlException ->
@@ -106,11 +100,14 @@ let state (now: DateTime) (folder: RunFolder) step total (changed: DateTime) =
         RunState.Finished
     elif now - changed < recently || folder.IsRunning then
         RunState.Training
+    // Lines may be at common multiples of steps alone.
+    elif folder.Checkpoints.Steps() |> Seq.exists (fun saved -> float saved >= total) then
+        RunState.Finished
     else
         RunState.Idle
 
-/// The row of a run; a file that cannot be read leaves its numbers out.
-let ofFolder now name (folder: RunFolder) : RunRow =
+/// The row of a run of `total` planned steps; a file that cannot be read leaves its numbers out.
+let ofFolder now name (folder: RunFolder) total : RunRow =
     let changed, _ = stamp folder
 
     let newest =
@@ -120,7 +117,7 @@ let ofFolder now name (folder: RunFolder) : RunRow =
             nothing
 
     // Iterations end with whole episodes, so that the last may pass the planned step.
-    let total = Double.MaxNumber(total folder, newest.Step)
+    let total = Double.MaxNumber(total, newest.Step)
 
     {
         Id = RunFinder.id name

@@ -5,8 +5,15 @@ open System.Collections.Generic
 open System.IO
 open MtrlFunctional.Storage
 
-/// What is known of a run: its row, the version of the list that it is of, and the files that it was read from.
-type private KnownRun = { Row: RunRow; Version: int; Stamp: DateTime * int64; Folder: RunFolder }
+/// What is known of a run: its row, the version of the list that it is of, the files that it was read from, and the
+/// planned steps of a configuration of some time.
+type private KnownRun = {
+    Row: RunRow
+    Version: int
+    Stamp: DateTime * int64
+    Folder: RunFolder
+    Configured: DateTime * float
+}
 
 /// The runs below a folder, read when somebody asks, and no more often than in an interval. Without a reader
 /// no file is touched. Thread-safe.
@@ -33,6 +40,14 @@ type RunStore(root: string, capacity: int) =
         let folder = RunFolder path
         let stamp = RunRows.stamp folder
         let isKnown, known = runs.TryGetValue id
+        let configured = File.GetLastWriteTimeUtc folder.ConfigFile
+
+        // A run in training grows, and keeps its configuration, which is slow to read.
+        let total =
+            if isKnown && fst known.Configured = configured then
+                snd known.Configured
+            else
+                RunRows.total folder
 
         let row =
             if isKnown && known.Stamp = stamp then
@@ -47,7 +62,7 @@ type RunStore(root: string, capacity: int) =
                                 known.Row.Changed
                 }
             else
-                RunRows.ofFolder now name folder
+                RunRows.ofFolder now name folder total
 
         // NaN equals NaN here.
         let isSame = isKnown && LanguagePrimitives.GenericEqualityER known.Row row
@@ -57,6 +72,7 @@ type RunStore(root: string, capacity: int) =
             Version = if isSame then known.Version else version
             Stamp = stamp
             Folder = folder
+            Configured = configured, total
         }
 
         id

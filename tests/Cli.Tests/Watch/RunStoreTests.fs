@@ -39,6 +39,28 @@ let ``the runs of the live page`` = [
         first.State |> equals RunState.Training
         second.State |> equals RunState.Finished)
 
+    testCase
+        "have ended with the checkpoint of the last step, also where no line is of it"
+        (fun () ->
+            let folder = TestFolder.create "runstore"
+            let run = WatchedRun.make folder "run" [ "experiment.num_train_steps=310" ]
+
+            File.SetLastWriteTimeUtc(
+                Path.Combine(run, "metrics.jsonl"),
+                DateTime.UtcNow.AddHours -1.0
+            )
+
+            let state () =
+                let rows, _, _ = RunStore(folder, 100).RowsSince -1
+                rows.Head.State
+
+            state () |> equals RunState.Idle
+
+            Directory.CreateDirectory(Path.Combine(run, "checkpoints", "step-310"))
+            |> ignore
+
+            state () |> equals RunState.Finished)
+
     testCase "are those before damaged lines" (fun () ->
         let folder = TestFolder.create "runstore"
         let run = WatchedRun.make folder "run" []
