@@ -91,7 +91,8 @@ let text (page: Page) =
         yield! List.map style [ "uPlot.css"; "page.css"; "report.css" ]
         "</head><body>"
         $"<h1>{escape page.Title}</h1>"
-        "<noscript><p>The charts need scripts; curves.svg and tasks.svg beside this page do not.</p></noscript>"
+        if page.Sections |> List.exists (_.Parts >> List.exists _.IsCharts) then
+            "<noscript><p>The charts need scripts; curves.svg and tasks.svg beside this page do not.</p></noscript>"
         yield! List.collect section page.Sections
         yield! List.map script [ "uPlot.js"; "charts.js"; "report.js" ]
         "</body></html>"

@@ -75,8 +75,9 @@ let ``a search from the command line`` = [
             Capture.refusal (halving "whole" 5)
             |> contains "has results of 6 trials, and 5 are asked for. Write --trials 6"
 
-            File.ReadAllText(file "whole" "tune.html")
-            |> contains "<th>trial</th><th>lr</th><th>steps</th><th>success</th>"
+            let page = File.ReadAllText(file "whole" "tune.html")
+            page |> contains "<th>trial</th><th>lr</th><th>steps</th><th>success</th>"
+            page |> lacks "curves.svg"
 
             isFile (file "whole" "importance.svg"))
 
