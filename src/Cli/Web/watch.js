@@ -477,7 +477,9 @@ function clear() {
 
 document.addEventListener("keydown", e => {
   const isTyping = e.target === by("filter");
-  if (e.ctrlKey || e.metaKey || e.altKey || (/INPUT|SELECT|SUMMARY/.test(e.target.tagName) && !isTyping)) return;
+  const isPressed = /^(BUTTON|A)$/.test(e.target.tagName) && /^(Enter| )$/.test(e.key);
+  const isForOther = isPressed || (/^(INPUT|SELECT|SUMMARY|VIDEO)$/.test(e.target.tagName) && !isTyping);
+  if (e.ctrlKey || e.metaKey || e.altKey || isForOther) return;
   const act = {
     ArrowDown: () => move(1), ArrowUp: () => move(-1),
     Enter: () => state.active && choose(state.active, !state.selected.has(state.active)),
@@ -487,7 +489,7 @@ document.addEventListener("keydown", e => {
       "/": () => by("filter").focus(),
       j: () => move(1), k: () => move(-1) }),
   }[e.key];
-  if (!act || e.target.tagName === "VIDEO") return;
+  if (!act) return;
   e.preventDefault();
   act();
 });

@@ -53,6 +53,10 @@ let ``a page in the browser`` = [
         browser.Press " "
         browser.Await(texts "#runs li[aria-selected=true] .name", "mt10/seed-2")
         browser.Await("document.title", "50 % mt10/seed-2")
+        browser.Press "ArrowUp"
+        browser.Value "by('count').lastChild.focus()" |> ignore
+        browser.Press " "
+        browser.Await(count "#runs li[aria-selected=true]", "0")
 
         // A small window scrolls in one direction only.
         browser.Resize(380, 700)
