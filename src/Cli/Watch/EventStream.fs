@@ -38,12 +38,12 @@ let private ofRun (store: RunStore) id sent =
                 for detail in Option.toList detail do
                     "detail", PageJson.detail id detail
                 for part in parts do
-                    if part.Count > part.Cursor.From then
-                        "curves", PageJson.part id part
+                    "curves", PageJson.part id part
             ],
             { Cursors = cursors; Version = version }
         with :? MtrlException as e ->
-            [ "failure", PageJson.failure id e.Message ], sent
+            // Once it can be read, all is sent: the page shows the failure until then.
+            [ "failure", PageJson.failure id e.Message ], nothing
 
 /// Sends events until the reader is gone or the server stops; `wait` ends when it may look at the files again.
 let send
@@ -62,6 +62,7 @@ let send
             response.WriteAsync($"event: {name}\ndata: {data}\n\n", Encoding.UTF8, stopping)
 
         let mutable version = -1
+        let mutable shown = None
         let mutable sent = Map [ for id in selected -> id, nothing ]
         let quiet = Stopwatch.StartNew()
         do! response.WriteAsync("retry: 2000\n\n", stopping)
@@ -70,7 +71,8 @@ let send
             let rows, present, now = store.RowsSince version
             let mutable isSilent = true
 
-            if version < 0 || not rows.IsEmpty then
+            if shown <> Some present || not rows.IsEmpty then
+                shown <- Some present
                 isSilent <- false
                 do! event ("runs", PageJson.rows store.Root rows present)
 

@@ -38,6 +38,7 @@ let part (id: string) (part: TablePart) =
     PageData.json {|
         id = id
         mode = part.Mode
+        generation = part.Cursor.Generation
         from = part.Cursor.From
         stride = part.Cursor.Stride
         last = part.Last

@@ -3,17 +3,21 @@ namespace MtrlFunctional.Cli.Watch
 open System
 open System.Collections.Generic
 open System.IO
+open System.Threading
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Results
 
 /// Follows a run: reads what its files gained since the last time, at most once in an interval, whatever the
 /// number of readers. Thread-safe.
 type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
+    /// Of the process: a run that is made again has another follower, whose numbers are others.
+    static let count = ref 0
+
     let gate = obj ()
     let lines = AppendedLines(folder.Path, "metrics.jsonl")
     let mutable rows = MetricsRows()
     let tables = Dictionary<string, ThinnedTable>()
-    let mutable generation = 0
+    let mutable generation = RunFollower.Next()
     let mutable due = Diagnostics.Stopwatch()
     let mutable detail: RunDetail option = None
     let mutable stamp = ""
@@ -28,7 +32,7 @@ type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
             table
 
     let restart () =
-        generation <- generation + 1
+        generation <- RunFollower.Next()
         tables.Clear()
         rows <- MetricsRows()
 
@@ -60,9 +64,11 @@ type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
             if now <> stamp then
                 stamp <- now
                 detail <- Some(RunDetails.read rows.Texts folder)
-                version <- version + 1
+                version <- RunFollower.Next()
 
             due.Restart()
+
+    static member private Next() = Interlocked.Increment count
 
     member _.Folder = folder
 
@@ -74,13 +80,13 @@ type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
 
             let parts = [
                 for table in tables.Values do
-                    let cursor =
-                        Map.tryFind table.Mode cursors
-                        |> Option.defaultValue { Generation = -1; Stride = 0; From = 0 }
+                    let known = Map.tryFind table.Mode cursors
+                    let part, next = table.Since known
 
-                    table.Since cursor
+                    if Some next <> known then
+                        part, next
             ]
 
-            let next = Map [ for part, next in parts -> part.Mode, next ]
+            let add cursors (part, next) = Map.add part.Mode next cursors
             let news = if version = knownVersion then None else detail
-            List.map fst parts, next, news, version)
+            List.map fst parts, List.fold add cursors parts, news, version)

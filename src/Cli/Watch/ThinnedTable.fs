@@ -64,16 +64,24 @@ type ThinnedTable(mode: string, generation: int, capacity: int) =
 
     member _.Mode = mode
 
-    /// The points that a reader with this cursor lacks, and its next cursor. The last point may be of an
+    /// The points that a reader lacks, by what it has, and its next cursor. The last point may be of an
     /// unfinished mean; it is sent again.
-    member _.Since(cursor: Cursor) =
-        let isSame = cursor.Generation = generation && cursor.Stride = stride
-        let from = if isSame then min cursor.From steps.Count else 0
+    member _.Since(known: Cursor option) =
+        let from =
+            match known with
+            | Some known when known.Generation = generation && known.Stride = stride -> known.From
+            | _ -> 0
+
+        let now = {
+            Generation = generation
+            Stride = stride
+            From = steps.Count
+            Pending = pending
+        }
 
         {
             Mode = mode
-            Cursor = { Generation = generation; Stride = stride; From = from }
-            Count = steps.Count + (if pending > 0 then 1 else 0)
+            Cursor = { now with From = from }
             Last = (if pending > 0 then pending else stride)
             Steps = [|
                 yield! steps.GetRange(from, steps.Count - from)
@@ -85,7 +93,7 @@ type ThinnedTable(mode: string, generation: int, capacity: int) =
                     column.Name, column.Values(from, pending > 0)
             ]
         },
-        { Generation = generation; Stride = stride; From = steps.Count }
+        now
 
 /// The values of one name in a table.
 and private Column(name: string, index: int) =

@@ -44,17 +44,15 @@ type RunDetail = {
     Video: (string * DateTime) option
 }
 
-/// Position of a reader in a table: points before `From` were sent. Another generation or stride means
-/// other points.
+/// Position of a reader in a table: points before `From` were sent, and one more of `Pending` records, if there are
+/// any. Another generation or stride means other points.
 [<Struct>]
-type Cursor = { Generation: int; Stride: int; From: int }
+type Cursor = { Generation: int; Stride: int; From: int; Pending: int }
 
 /// Points of a table from an index on.
 type TablePart = {
     Mode: string
     Cursor: Cursor
-    /// Points in the whole table.
-    Count: int
     /// Records of which the last point is the mean; all others are of `Stride`.
     Last: int
     Steps: float[]

@@ -5,7 +5,7 @@
 
    state.rows      id → row of the list
    state.selected  id → slot of its colour
-   state.runs      id → { modes: { train: { steps, columns, stride, last }, eval: … }, detail, failure }
+   state.runs      id → { generation, modes: { train: { steps, columns, stride, last }, eval: … }, detail, failure }
    state.changed   id → changed keys of its configuration; null until they are known */
 const { palette, number, percent, tick, mean, isNumber, element, dot, Chart } = Charts;
 const most = palette.length;
@@ -62,13 +62,15 @@ function takeDetail(detail) {
   const known = run(detail.id);
   if (JSON.stringify(known.detail?.configuration) !== JSON.stringify(detail.configuration)) state.changed.delete(detail.id);
   known.detail = detail;
+  delete known.failure;
 }
 
-function takeCurves({ id, mode, from, stride, last, steps, columns }) {
+function takeCurves({ id, mode, generation, from, stride, last, steps, columns }) {
+  // A log that was begun anew has nothing of the one before.
+  if (run(id).generation !== generation) Object.assign(run(id), { generation, modes: {} });
   const modes = run(id).modes;
   const known = from > 0 && modes[mode] || { steps: [], columns: {} };
   const table = modes[mode] = { steps: known.steps.slice(0, from).concat(steps), columns: known.columns, stride, last };
-  delete run(id).failure;
   for (const name in columns) {
     const old = (table.columns[name] ?? []).slice(0, from);
     while (old.length < from) old.push(null);

@@ -58,6 +58,33 @@ let ``a page in the browser`` = [
         browser.Press " "
         browser.Await(count "#runs li[aria-selected=true]", "0")
 
+        // A log that cannot be read, for a while.
+        let ofTask = "document.querySelector('#tasks td:nth-child(2)').textContent"
+        browser.Value "items.get(state.active).click()" |> ignore
+        browser.Await(ofTask, "75 %")
+        let log = Path.Combine(run, "metrics.jsonl")
+        File.Move(log, $"{run}/kept")
+        File.CreateSymbolicLink(log, "/dev/zero") |> ignore
+        browser.Await(count "#legend .muted", "1")
+        File.Move($"{run}/kept", log, true)
+        browser.Await(count "#legend .muted", "0")
+
+        // A run that is gone leaves the list without a change of the others, and one of its name has none of its evaluations.
+        File.SetLastWriteTimeUtc(
+            Path.Combine(folder, "mt10/seed-2/metrics.jsonl"),
+            System.DateTime.UnixEpoch
+        )
+
+        browser.Await(count "#runs li.idle", "1")
+        Directory.Delete(run, true)
+        browser.Await(count "#runs li", "1")
+        SmallRun.untrained run []
+        WatchedRun.append run [ WatchedRun.train 150 0.25 ]
+        browser.Await(count "#runs li", "2")
+        browser.Value "items.get(state.active).click()" |> ignore
+        browser.Await(ofTask, "25 %")
+        browser.Value "Object.keys(run(state.active).modes).join()" |> equals "train"
+
         // A small window scrolls in one direction only.
         browser.Resize(380, 700)
         browser.Await("document.documentElement.scrollWidth <= 380", "True")

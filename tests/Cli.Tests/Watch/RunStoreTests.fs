@@ -117,8 +117,26 @@ let ``the runs of the live page`` = [
         steps parts "train" |> equals [| 450.0 |]
         detail |> equals None
         File.AppendAllText(Path.Combine(run, "metrics.jsonl"), "ep\":600,\"success\":1}\n")
+        let parts, cursors, _, version = follower.Since(cursors, version)
+        steps parts "train" |> equals [| 600.0 |]
+
+        // What another follower has sent says nothing of this one.
+        let parts, _, detail, _ = (follow run).Since(cursors, version)
+        steps parts "train" |> hasLength 4
+        detail.IsSome |> isTrue)
+
+    testCase "are not sent again where nothing was added, also within a mean" (fun () ->
+        let folder = TestFolder.create "runstore"
+        let run = WatchedRun.make folder "run" []
+        let follower = RunFollower(RunFolder run, 1, TimeSpan.Zero)
+        WatchedRun.append run [ WatchedRun.train 450 0.75 ]
+        let parts, cursors, _, version = follower.Since(Map.empty, 0)
+        steps parts "train" |> equals [| 300.0; 450.0 |]
+        let parts, cursors, _, version = follower.Since(cursors, version)
+        parts |> isEmpty
+        WatchedRun.append run [ WatchedRun.train 600 0.75 ]
         let parts, _, _, _ = follower.Since(cursors, version)
-        steps parts "train" |> equals [| 600.0 |])
+        steps parts "train" |> Array.last |> equals 600.0)
 
     testCase "a log that a resumed run cut is read again" (fun () ->
         let folder = TestFolder.create "runstore"
