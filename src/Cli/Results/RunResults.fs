@@ -61,7 +61,7 @@ let private episodeSteps (e: Experiment) =
     let horizon = e.Environment.Horizon
 
     match Map.tryFind "agent.on_policy.episode_length" (Map(Experiment.values e)) with
-    | Some(Value.Int steps) when e.Choices.Agent.Family.IsOnPolicy -> int steps, horizon
+    | Some(Value.Int steps) -> int steps, horizon
     | _ -> horizon, horizon
 
 /// What the report of a run contains besides measurements.

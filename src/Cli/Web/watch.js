@@ -212,8 +212,7 @@ const panels = [
 /* Longest episodes of training and of evaluation: on-policy agents may cut training episodes. */
 function episodeSteps(run) {
   const values = new Map(run.detail?.configuration ?? []);
-  const horizon = values.get("env.horizon"), cut = values.get("agent.on_policy.episode_length");
-  return [/ppo|trpo/.test(values.get("defaults.agent")) && cut ? cut : horizon, horizon];
+  return [values.get("agent.on_policy.episode_length"), values.get("env.horizon")];
 }
 
 /* Returns of episodes of different lengths have axes of their own. */

@@ -106,6 +106,11 @@ let ``a page in the browser`` = [
         browser.Await(count "#charts canvas", "2")
         browser.Value titles |> lacks "by mode"
 
+        // Training episodes may be cut, of any agent.
+        browser.Value
+            "String(episodeSteps({ detail: { configuration: [['defaults.agent', 'rl2'], ['env.horizon', '150'], ['agent.on_policy.episode_length', '50']] } }))"
+        |> equals "50,150"
+
         WatchedRun.append run [
             for mode in [ "eval_base"; "eval_extrapolation" ] do
                 $"""{{"mode":"{mode}","step":300,"episode_reward":10.0}}"""
