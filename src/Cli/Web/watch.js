@@ -19,17 +19,20 @@ function connect() {
   const stream = new EventSource(`events?runs=${[...state.selected.keys()].join(",")}`);
   state.stream = stream;
   const on = (name, take) => stream.addEventListener(name, e => { take(JSON.parse(e.data)); later(); });
-  stream.onopen = () => link(true);
-  stream.onerror = () => link(false);
+  stream.onopen = () => link("live");
+  // It tries again after a lost connection, and not after a status.
+  stream.onerror = () => link(stream.readyState === EventSource.CLOSED
+    ? "ended: reload the page, or open the address that the program printed"
+    : "connection lost, trying again");
   on("runs", takeRows);
   on("curves", takeCurves);
   on("detail", takeDetail);
   on("failure", failure => { run(failure.id).failure = failure.why; });
 }
 
-function link(isLive) {
-  by("link").classList.toggle("live", isLive);
-  by("link").lastChild.textContent = isLive ? "live" : "connection lost, trying again";
+function link(text) {
+  by("link").classList.toggle("live", text === "live");
+  by("link").lastChild.textContent = text;
 }
 
 function run(id) {

@@ -2,6 +2,8 @@ module MtrlFunctional.Cli.Tests.Watch.BrowserTests
 
 open Expecto
 open System.IO
+open System.Net
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 
@@ -18,7 +20,7 @@ let ``a page in the browser`` = [
         let run = WatchedRun.make folder "mt10/seed-1" []
         WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7" ] |> ignore
 
-        use server = WatchedRun.serve folder
+        let server = WatchedRun.serve folder
 
         use browser = DevTools.Start(1200, 800)
         browser.Open server.Page
@@ -92,7 +94,18 @@ let ``a page in the browser`` = [
         browser.Prefer "dark"
         browser.Await(back, "rgb(13, 17, 23)")
         browser.Prefer "light"
-        browser.Await(back, "rgb(255, 255, 255)"))
+        browser.Await(back, "rgb(255, 255, 255)")
+
+        // Another server has another address.
+        let port = System.Uri(server.Page).Port
+        (server :> System.IDisposable).Dispose()
+        browser.Await(texts "#link span", "connection lost, trying again")
+        use _ = PlayServer.start IPAddress.Loopback port [] []
+
+        browser.Await(
+            texts "#link span",
+            "ended: reload the page, or open the address that the program printed"
+        ))
 
     testCase "shows the returns of each mode of evaluation where there are several" (fun () ->
         let folder = TestFolder.create "browser"
