@@ -132,7 +132,12 @@ module PlayPolicy =
                 && policy.ObservationSize < leastImage
 
             Ok {
-                Name = PolicySource.ShortName source
+                // The page has scripted experts and random actions of these names.
+                Name =
+                    match PolicySource.ShortName source with
+                    | "expert"
+                    | "random" as taken -> $"{taken}.onnx"
+                    | name -> name
                 Tasks = tasks
                 Served = served
                 Repeat = repeat

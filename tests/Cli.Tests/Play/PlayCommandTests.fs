@@ -44,6 +44,12 @@ let ``mtrl play`` = [
         other |> startsWith "runs/a: plays acrobot, which the page does not have"
         other |> contains "'mtrl video runs/a' films it")
 
+    testCase "gives no policy the name of experts or of random actions" (fun () ->
+        use policy = Policy.Load "policy:mt10"
+        let file = Path.Combine(TestFolder.create "play", "random.onnx")
+        policy.Save file
+        (PlayPolicy.load false file).Name |> equals "random.onnx")
+
     testCase "names the command that films a policy of a task of one's own" (fun () ->
         let script = Path.Combine(TestFolder.create "play", "arm.fsx")
         File.WriteAllText(script, "")
