@@ -124,7 +124,7 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
                 token
                 request.Method
                 (host.Host, Option.ofNullable host.Port)
-                (string request.Path)
+                (string request.Path.Value)
         with
         | Access.Answer path -> answerGuarded context path
         | Access.WithoutSlash ->

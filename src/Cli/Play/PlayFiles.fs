@@ -54,6 +54,7 @@ module PlayFiles =
     ]
 
     let private file name = $"policies/{name}.onnx"
+    let private address (name: string) = file (Uri.EscapeDataString name)
 
     /// "mt10: 10 tasks", "seed-1, step 12,000: 10 tasks".
     let private title (policy: PlayPolicy) =
@@ -78,7 +79,8 @@ module PlayFiles =
                     step = Option.toNullable policy.Step
                     repeat = policy.Repeat
                     served = policy.Served |> List.map _.Name
-                    file = policy.Content |> Option.map (fun _ -> file policy.Name) |> Option.toObj
+                    file =
+                        policy.Content |> Option.map (fun _ -> address policy.Name) |> Option.toObj
                 |})
         |}
 

@@ -33,6 +33,7 @@ let ``the page of play`` = [
                  for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load false name
              ]
 
+             let policies = policies @ [ { policies[1] with Name = "a+b #3" } ]
              PlayFiles.all policies "door-open-v3" true)
 
     let serve () =
@@ -295,6 +296,7 @@ let ``the page of play`` = [
             hash |> startsWith "#reach?policy=mt10&goal="
             hash |> endsWith kept
 
+        hash "#reach?policy=a%2Bb%20%233" |> startsWith "#reach?policy=a%2Bb%20%233&"
         hash "#reach?policy=mt10&camera=1,9,900" |> matches "&camera=1,1.5,[0-9.]{1,5}&"
         hash "#reech?policy=mt10" |> startsWith "#door-open?policy=mt10"
         browser.Value hint |> equals "The policy has no task \"reech\"."

@@ -23,4 +23,4 @@ export const readAddress = hash => {
 };
 
 export const writeAddress = ({ task, policy, numbers: drawn, camera: { around, above, away }, speed, isTour }) =>
-  `#${task}?policy=${policy}${drawn ? `&goal=${list(drawn, 4)}` : ''}&camera=${list([around, above, away], 2)}&speed=${speed}${isTour ? '&tour=on' : ''}`;
+  `#${task}?policy=${encodeURIComponent(policy)}${drawn ? `&goal=${list(drawn, 4)}` : ''}&camera=${list([around, above, away], 2)}&speed=${speed}${isTour ? '&tour=on' : ''}`;
