@@ -262,6 +262,12 @@ let ``the page of play`` = [
 
             sent.ToArray().LongLength)
 
+    /// Waits for ten pictures.
+    let pictures (browser: DevTools) =
+        browser.Result
+            "(async () => { for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame); return ''; })()"
+        |> ignore
+
     let playsInTurn (browser: DevTools) page =
         browser.Open(page + "#reach?policy=mt10&tour=on")
         browser.Await("typeof play", "object")
@@ -274,6 +280,23 @@ let ``the page of play`` = [
         browser.Await($"{task} === 'reach-v3'", "False")
         browser.Await("location.hash.startsWith('#reach?')", "False")
         browser.Value "location.hash" |> endsWith "&tour=on"
+
+        // An end that was seen while a policy was being loaded is past once the policy begins.
+        browser.Value
+            """globalThis.own = fetch; {
+                globalThis.fetch = async (...words) => { await new Promise(go => { globalThis.go = go; }); return own(...words); };
+                const chosen = document.getElementById('policy');
+                chosen.value = 'mt50'; chosen.dispatchEvent(new Event('change'));
+                while (!play.player.isOver) play.player.step(); }"""
+        |> ignore
+
+        browser.Await("typeof go", "function")
+        let before = browser.Value task
+        pictures browser
+        browser.Value "fetch = own; go()" |> ignore
+        browser.Await("location.hash.includes('mt50')", "True")
+        pictures browser
+        browser.Value task |> equals before
 
         browser.Value "document.querySelector('[data-task=push-v3]').click()" |> ignore
         browser.Await(task, "push-v3")
@@ -315,6 +338,13 @@ let ``the page of play`` = [
 
         browser.Await($"{hint}.startsWith('It cannot be loaded.')", "True")
         browser.Value "play.player.task.name" |> equals "door-open-v3"
+
+        // Nor is a policy loaded that an address asks for.
+        browser.Value
+            "document.getElementById('hint').textContent = ''; location.hash = '#reach?policy=mt10'"
+        |> ignore
+
+        browser.Await($"{hint}.startsWith('It cannot be loaded.')", "True")
         browser.Value "document.getElementById('controls').hidden" |> equals "False")
 
     testCase
@@ -590,9 +620,14 @@ let ``the page of play`` = [
 
     testCase "loads less than 4 MB up to the first movement" (fun () ->
         withPage (fun browser page ->
+            // A key is pressed at each file that is asked for, before there is an episode.
+            browser.Before
+                "const own = fetch; globalThis.fetch = (...words) => { dispatchEvent(new KeyboardEvent('keydown', { key: 'n' })); return own(...words); };"
+
             browser.Open page
             browser.Await("typeof play", "object")
             browser.Await("play.player.episode.steps > 0", "True")
+            browser.Value "document.getElementById('controls').hidden" |> equals "False"
             loaded browser page |> isBelow 4_000_000L))
 
     let click (browser: DevTools) selector =

@@ -288,7 +288,7 @@ const start = async () => {
     ArrowDown: () => visit(beside(1)), ArrowUp: () => visit(beside(-1)) };
   addEventListener('keydown', event => {
     const act = keys[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT') return;
+    if (!act || !player.task || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT') return;
     event.preventDefault();
     act();
   });
@@ -345,13 +345,14 @@ const start = async () => {
   };
 
   usePointer(by('view'), view, hands);
-  addEventListener('hashchange', () => restore(location.hash));
+  addEventListener('hashchange', () => attempt(() => restore(location.hash)));
   by('view').addEventListener('pointerdown', () => { by('hint').hidden = true; }, { once: true });
   by('view').addEventListener('pointerup', remember);
   // Nothing is computed for a picture that nobody sees, also in a frame that was scrolled away.
   let isSeen = true;
   new IntersectionObserver(entries => { isSeen = entries.at(-1).isIntersecting; }).observe(by('view'));
-  await restore(location.hash);
+  await (loaded = restore(location.hash));
+  by('controls').hidden = false;
   // A server that is gone leaves the policy as it is.
   if (about.policies[0].step !== null)
     setInterval(() => isSeen && !document.hidden && renew().catch(() => {}), 1000 * renewal);
@@ -361,7 +362,8 @@ const start = async () => {
     const passed = now - before;
     before = now;
     if (!isLoading && isSeen) {
-      if (player.waitsAtEnd && player.isOver) attempt(() => choose(beside(1)));
+      // Several pictures may be drawn before the attempt.
+      if (player.standsStill) attempt(async () => player.standsStill && choose(beside(1)));
       player.pass(Math.min(passed, 200) / 1000);
       show();
       view.draw(player.world, passed);

@@ -74,7 +74,7 @@ export class Player {
     if (this.isPaused) return;
     this.#left = Math.min(this.#left + seconds * this.speed, most * Math.max(this.speed, 1));
     const length = this.episode.seconds / this.episode.substeps;
-    for (; this.#left >= length && !(this.waitsAtEnd && this.isOver) && this.#advance(); this.#left -= length);
+    for (; this.#left >= length && !this.standsStill && this.#advance(); this.#left -= length);
     this.world.locate();
   }
 
@@ -114,6 +114,10 @@ export class Player {
   /** Whether the episode has ended and was shown, so that another one begins. */
   get isOver() {
     return this.#after * this.episode.seconds > after && !this.isHeld && !this.#pull;
+  }
+
+  get standsStill() {
+    return this.waitsAtEnd && this.isOver;
   }
 
   /** Whether the program plays: then nothing can be pulled. */
