@@ -345,7 +345,19 @@ let ``the page of play`` = [
         |> ignore
 
         browser.Await($"{hint}.startsWith('It cannot be loaded.')", "True")
-        browser.Value "document.getElementById('controls').hidden" |> equals "False")
+        browser.Value "document.getElementById('controls').hidden" |> equals "False"
+
+        // Without the clipboard, as over a network, nothing is copied.
+        for clipboard, said in
+            [
+                "undefined", "Copy the address bar"
+                "{ writeText: async () => {} }", "Copied"
+            ] do
+            browser.Value
+                $"Object.defineProperty(navigator, 'clipboard', {{ value: {clipboard}, configurable: true }}); document.getElementById('link').click()"
+            |> ignore
+
+            browser.Await("document.getElementById('link').textContent", said))
 
     testCase
         "plays tasks in turn, acts as the policy, begins and steps as the environments, opens a door, and lets its goal be dragged"

@@ -271,8 +271,8 @@ const start = async () => {
     },
     link: async () => {
       remember();
-      await navigator.clipboard?.writeText(location.href).catch(() => {});
-      by('link').textContent = 'Copied';
+      const isCopied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+      by('link').textContent = isCopied ? 'Copied' : 'Copy the address bar';
       setTimeout(() => { by('link').textContent = 'Link'; }, 1200);
     },
   };

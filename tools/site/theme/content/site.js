@@ -23,6 +23,8 @@ for (const pre of document.querySelectorAll("main pre")) {
   pre.replaceWith(frame);
   const copy = document.createElement("button");
   copy.textContent = "Copy";
+  // Over a network without HTTPS there is none.
+  copy.hidden = !navigator.clipboard;
   copy.onclick = async () => {
     await navigator.clipboard.writeText(pre.textContent.trimEnd());
     copy.textContent = "Copied";
