@@ -139,7 +139,7 @@ const start = async () => {
     const number = ++asked;
     const found = await policyOf(name);
     if (number !== asked) return;
-    player.follow(found);
+    player.policy = found;
     policy = name;
     by('policy').value = name;
     const count = playable().length;

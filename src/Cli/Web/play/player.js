@@ -24,6 +24,7 @@ export class Player {
     this.isHeld = false;
     /** After an episode time stands still, until another one is started. */
     this.waitsAtEnd = false;
+    /** The policy that acts; null: random actions. */
     this.policy = null;
     this.solved = this.ended = 0;
     this.solvedTasks = new Set();
@@ -45,11 +46,6 @@ export class Player {
     if (this.policy?.open) return this.policy.open(task);
     if (task.open) return task.open(this.policy === null);
     return this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
-  }
-
-  /** The policy that acts, and the task's number in it; null: random actions. */
-  follow(policy) {
-    this.policy = policy;
   }
 
   /** Counts anew, from a new episode on. */
