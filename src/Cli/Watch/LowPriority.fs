@@ -2,7 +2,6 @@
 module MtrlFunctional.Cli.Watch.LowPriority
 
 open System.Runtime.InteropServices
-open System.Threading
 open System.Threading.Tasks
 
 [<DllImport("libc", SetLastError = true)>]
@@ -15,16 +14,9 @@ let private lower () =
 
 /// The result of a function on a thread of the lowest priority, which the threads that it starts have, too.
 let start (work: unit -> 'a) : 'a =
-    let finished = TaskCompletionSource<'a>()
+    let lowered () =
+        lower ()
+        work ()
 
-    let thread =
-        Thread(fun () ->
-            lower ()
-
-            try
-                finished.SetResult(work ())
-            with e ->
-                finished.SetException e)
-
-    thread.Start()
-    finished.Task.GetAwaiter().GetResult()
+    // A thread of its own: those of the pool keep their priority for others.
+    Task.Factory.StartNew(lowered, TaskCreationOptions.LongRunning).GetAwaiter().GetResult()
