@@ -166,8 +166,6 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
 
         $"http://{host}:{port}/{token}/"
 
-    member _.Port = port
-
     interface IDisposable with
         member _.Dispose() =
             use limit = new CancellationTokenSource(TimeSpan.FromSeconds 1.0)

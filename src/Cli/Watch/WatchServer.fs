@@ -142,7 +142,5 @@ type WatchServer(root: string, options: WatchOptions) =
     /// The address of the page, with its token.
     member _.Page = server.Page
 
-    member _.Port = server.Port
-
     interface IDisposable with
         member _.Dispose() = (server :> IDisposable).Dispose()

@@ -25,7 +25,7 @@ let ``the server of the live page`` = [
              WatchedRun.serve folder)
 
     let client = lazy new HttpClient(BaseAddress = Uri server.Value.Page)
-    let port () = server.Value.Port
+    let port () = Uri(server.Value.Page).Port
 
     let token () =
         Uri(server.Value.Page).AbsolutePath.Trim '/'
