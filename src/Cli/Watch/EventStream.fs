@@ -56,7 +56,6 @@ let send
     task {
         let response = context.Response
         response.ContentType <- "text/event-stream"
-        response.Headers.CacheControl <- "no-store"
 
         let event (name: string, data: string) =
             response.WriteAsync($"event: {name}\ndata: {data}\n\n", Encoding.UTF8, stopping)
