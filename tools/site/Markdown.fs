@@ -15,36 +15,40 @@ type Link = { Target: string; Line: int }
 
 let private isFence (line: string) = line.TrimStart().StartsWith "```"
 
-/// Lines with their numbers, and whether each is code: a fence or between two.
+/// What a line is: outside of code blocks, or a part of one.
+type private LineKind =
+    | Prose
+    | Opening
+    | Code
+    | Closing
+
+/// Lines with their numbers and kinds.
 let private numbered (text: string) =
-    let mutable inside = false
+    let next isInside (i, line) =
+        let kind, isInside =
+            match isInside, isFence line with
+            | false, true -> Opening, true
+            | true, true -> Closing, false
+            | isInside, false -> (if isInside then Code else Prose), isInside
 
-    [
-        for i, line in Seq.indexed (text.ReplaceLineEndings("\n").Split '\n') do
-            let fence = isFence line
-            i + 1, line, inside || fence
+        (i + 1, line, kind), isInside
 
-            if fence then
-                inside <- not inside
-    ]
+    text.ReplaceLineEndings("\n").Split '\n'
+    |> Seq.indexed
+    |> Seq.mapFold next false
+    |> fst
 
 /// The code blocks of a page.
 let codeBlocks (text: string) =
-    let folder (blocks, current) (number, line: string, _) =
-        match current with
-        | None when isFence line -> blocks, Some(line.TrimStart().Trim('`').Trim(), number, [])
-        | None -> blocks, None
-        | Some(language, start, content) when isFence line ->
-            let block = {
-                Language = language
-                Line = start
-                Text = content |> List.rev |> List.map (fun l -> l + "\n") |> String.concat ""
-            }
+    let add blocks (number, line: string, kind) =
+        match kind, blocks with
+        | Opening, _ ->
+            let language = line.TrimStart().Trim('`').Trim()
+            { Language = language; Line = number; Text = "" } :: blocks
+        | Code, block :: others -> { block with Text = $"{block.Text}{line}\n" } :: others
+        | _ -> blocks
 
-            block :: blocks, None
-        | Some(language, start, content) -> blocks, Some(language, start, line :: content)
-
-    numbered text |> List.fold folder ([], None) |> fst |> List.rev
+    numbered text |> Seq.fold add [] |> List.rev
 
 /// The anchor of a heading, as GitHub makes it: lower case, words joined by hyphens.
 let slug (heading: string) =
@@ -80,10 +84,10 @@ let private shown heading =
 
 /// Headings as they are shown.
 let headings text = [
-    for _, line, isCode in numbered text do
+    for _, line, kind in numbered text do
         let heading = Regex.Match(line, "^#{1,6} +(.+?) *$")
 
-        if heading.Success && not isCode then
+        if heading.Success && kind = Prose then
             shown heading.Groups[1].Value
 ]
 
@@ -92,8 +96,8 @@ let anchors text = headings text |> slugs |> Set.ofList
 
 /// Links and pictures outside of code.
 let links text = [
-    for number, line, isCode in numbered text do
-        if not isCode then
+    for number, line, kind in numbered text do
+        if kind = Prose then
             for link in linkPattern.Matches(code.Replace(line, fun m -> String('`', m.Length))) do
                 { Target = link.Value; Line = number }
 ]
@@ -116,13 +120,14 @@ let rewrite (target: int -> string -> string) (language: string -> string) (text
         let name = fence.TrimStart().TrimStart '`'
         fence.Substring(0, fence.Length - name.Length) + language name
 
-    let line inside (number, line: string, isCode) =
-        match isFence line with
-        | true when inside -> line, false
-        | true -> opening line, true
-        | false -> (if isCode then line else links number line), inside
+    let line (number, line, kind) =
+        match kind with
+        | Prose -> links number line
+        | Opening -> opening line
+        | Code
+        | Closing -> line
 
-    numbered text |> List.mapFold line false |> fst |> String.concat "\n"
+    numbered text |> Seq.map line |> String.concat "\n"
 
 /// Whether a target is elsewhere: a web or mail address.
 let isExternal (target: string) = Regex.IsMatch(target, "^[a-z]+:")
