@@ -36,21 +36,14 @@ let rec copy (source: string) (target: string) =
 
 /// Runs fsdocs on the staged pages and the built projects; its output is shown where it fails.
 let fsdocs () =
-    let project name =
-        Path.Combine(root, "src", name, $"{name}.fsproj")
-
-    let csproject name =
-        Path.Combine(root, "src", name, $"{name}.csproj")
-
     let arguments =
         [ "fsdocs"; "build"; "--input"; input; "--output"; out ]
         @ [ "--nodefaultcontent"; "--ignoreuncategorized"; "--sourcefolder"; root ]
         @ [
             "--projects"
-            project "Core"
-            csproject "Interop.CSharp"
-            csproject "Kernels"
-            csproject "Policies"
+            for name in
+                [ "Core.fsproj"; "Interop.CSharp.csproj"; "Kernels.csproj"; "Policies.csproj" ] do
+                Path.Combine(root, "src", Path.GetFileNameWithoutExtension name, name)
         ]
         @ [ "--properties"; "Configuration=Release" ]
         @ [
