@@ -47,7 +47,7 @@ const Charts = (() => {
 
   const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   let colours = null;
-  const theme = () => colours ??= { ink: variable("--muted") || "#768390", grid: variable("--grid") || "#76839033", back: variable("--back") || "#fff" };
+  const theme = () => colours ??= { ink: variable("--muted"), grid: variable("--grid"), back: variable("--back") };
 
   function element(name, className, text) {
     const made = document.createElement(name);
