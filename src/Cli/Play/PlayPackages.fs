@@ -18,13 +18,11 @@ let private files = [
     "three/LICENSE", "three/LICENSE"
 ]
 
-let private folderAbove folder =
+/// The folder of the packages of the repository that a folder is in; none: they were not fetched.
+let folderAbove folder =
     RepositoryFile.above folder path
     |> Option.filter (fun folder ->
         files |> List.forall (fun (file, _) -> File.Exists(Path.Combine(folder, file))))
-
-/// The folder of the packages; none: they were not fetched.
-let folder () = folderAbove AppContext.BaseDirectory
 
 /// Paths in the page's folder, with the files they are copies of; `folder` is below the repository.
 let requireAbove folder : (string * string) list =

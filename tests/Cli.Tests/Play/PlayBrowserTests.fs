@@ -22,7 +22,7 @@ open MtrlFunctional.Cli.Tests.Watch
 /// The page in Chromium, which draws without a graphics card.
 let ``the page of play`` = [
     let requirePackages () =
-        if (PlayPackages.folder ()).IsNone then
+        if (PlayPackages.folderAbove AppContext.BaseDirectory).IsNone then
             skiptest "The packages of the page are not fetched (./mtrl play)."
 
     let files =

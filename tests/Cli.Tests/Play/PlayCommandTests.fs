@@ -26,7 +26,7 @@ let ``mtrl play`` = [
     ]
 
     testCase "refuses a port that there is not" (fun () ->
-        if (PlayPackages.folder ()).IsNone then
+        if (PlayPackages.folderAbove System.AppContext.BaseDirectory).IsNone then
             skiptest "The packages of the page are not fetched (./mtrl play)."
 
         Capture.refused [ "play"; "--port"; "70000" ] "--port 70000")

@@ -330,7 +330,7 @@ using (var shipped = Policy.Load("policy:mt10"))
             succeeds folder [ "fsi"; "arm.fsx" ] |> contains "its film is arm.gif"
             mtrl (Words.split "eval runs/arm/seed-1 --with arm.fsx") |> contains "average"
 
-            if (PlayPackages.folder ()).IsSome then
+            if (PlayPackages.folderAbove AppContext.BaseDirectory).IsSome then
                 mtrl (Words.split "play --export page") |> contains "page/index.html")
 
         testCase "the web service of the template acts with a policy for many at once" (fun () ->
@@ -395,7 +395,7 @@ using (var shipped = Policy.Load("policy:mt10"))
             client.GetStringAsync("/").Result |> contains "A policy acts"
 
             // The page of 'mtrl play', where its packages are.
-            if (PlayPackages.folder ()).IsSome then
+            if (PlayPackages.folderAbove AppContext.BaseDirectory).IsSome then
                 use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
                 let link = "document.getElementById('play').hidden"
                 let isAsked = "document.getElementById('action').textContent !== ''"

@@ -109,7 +109,7 @@ let ``the server of the live page`` = [
             string answer.Headers.CacheControl |> equals "no-store")
 
     testCase "says why it shows no policy at work" (fun () ->
-        if (PlayPackages.folder ()).IsNone then
+        if (PlayPackages.folderAbove AppContext.BaseDirectory).IsNone then
             skiptest "The packages of the page are not fetched (./mtrl play)."
 
         use answer = get $"play/{id}/"
