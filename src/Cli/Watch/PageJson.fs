@@ -7,12 +7,6 @@ open MtrlFunctional.Cli.Pages
 let private milliseconds (at: DateTime) =
     DateTimeOffset(at).ToUnixTimeMilliseconds()
 
-let private stateName state =
-    match state with
-    | RunState.Training -> "training"
-    | RunState.Finished -> "finished"
-    | RunState.Idle -> "idle"
-
 /// Changed rows of the list, and how many runs there are.
 let rows (root: string) (changed: RunRow list) (present: string list) =
     PageData.json {|
@@ -22,7 +16,7 @@ let rows (root: string) (changed: RunRow list) (present: string list) =
                 {|
                     id = row.Id
                     name = row.Name
-                    state = stateName row.State
+                    state = (string row.State).ToLowerInvariant()
                     step = row.Step
                     total = row.Total
                     success = row.Success
