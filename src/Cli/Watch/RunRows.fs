@@ -94,20 +94,26 @@ let stamp (folder: RunFolder) =
     else
         File.GetLastWriteTimeUtc folder.ConfigFile, 0L
 
-/// State of a run whose metrics changed at some time.
-let state (now: DateTime) (folder: RunFolder) step total (changed: DateTime) =
-    if step >= total then
-        RunState.Finished
-    elif now - changed < recently || folder.IsRunning then
-        RunState.Training
-    // Lines may be at common multiples of steps alone.
-    elif folder.Checkpoints.Steps() |> Seq.exists (fun saved -> float saved >= total) then
-        RunState.Finished
-    else
-        RunState.Idle
+/// The row with the state of its run.
+let withState (now: DateTime) (folder: RunFolder) (row: RunRow) =
+    let isSaved () =
+        folder.Checkpoints.Steps() |> Seq.exists (fun step -> float step >= row.Total)
 
-/// The row of a run of `total` planned steps; a file that cannot be read leaves its numbers out.
-let ofFolder now name (folder: RunFolder) total : RunRow =
+    let state =
+        if row.Step >= row.Total then
+            RunState.Finished
+        elif now - row.Changed < recently || folder.IsRunning then
+            RunState.Training
+        // Lines may be at common multiples of steps alone.
+        elif isSaved () then
+            RunState.Finished
+        else
+            RunState.Idle
+
+    { row with State = state }
+
+/// The row of a run of `total` planned steps, without its state; a file that cannot be read leaves its numbers out.
+let ofFolder name (folder: RunFolder) total : RunRow =
     let changed, _ = stamp folder
 
     let newest =
@@ -116,15 +122,13 @@ let ofFolder now name (folder: RunFolder) total : RunRow =
         with :? MtrlException ->
             nothing
 
-    // Iterations end with whole episodes, so that the last may pass the planned step.
-    let total = Double.MaxNumber(total, newest.Step)
-
     {
         Id = RunFinder.id name
         Name = name
-        State = state now folder newest.Step total changed
+        State = RunState.Idle
         Step = newest.Step
-        Total = total
+        // Iterations end with whole episodes, so that the last may pass the planned step.
+        Total = Double.MaxNumber(total, newest.Step)
         Success = newest.Success
         Return = newest.Return
         Changed = changed

@@ -25,7 +25,8 @@ type RunStore(root: string, capacity: int) =
     let followers = Dictionary<string, RunFollower>()
     let recent = List<string>()
     let mutable version = 0
-    let mutable lastScan: Diagnostics.Stopwatch option = None
+    /// Since the last scan.
+    let clock = Diagnostics.Stopwatch()
     let mutable interval = TimeSpan.Zero
 
     let nameOf (path: string) =
@@ -51,18 +52,10 @@ type RunStore(root: string, capacity: int) =
 
         let row =
             if isKnown && known.Stamp = stamp then
-                {
-                    known.Row with
-                        State =
-                            RunRows.state
-                                now
-                                folder
-                                known.Row.Step
-                                known.Row.Total
-                                known.Row.Changed
-                }
+                known.Row
             else
-                RunRows.ofFolder now name folder total
+                RunRows.ofFolder name folder total
+            |> RunRows.withState now folder
 
         // NaN equals NaN here.
         let isSame = isKnown && LanguagePrimitives.GenericEqualityER known.Row row
@@ -78,7 +71,7 @@ type RunStore(root: string, capacity: int) =
         id
 
     let scan () =
-        let clock = Diagnostics.Stopwatch.StartNew()
+        clock.Restart()
         version <- version + 1
         let present = RunFinder.find root |> List.map (readRow DateTime.UtcNow) |> HashSet
 
@@ -89,12 +82,11 @@ type RunStore(root: string, capacity: int) =
 
         // A twentieth of a core at most.
         interval <- max (TimeSpan.FromSeconds 2.0) (20.0 * clock.Elapsed)
-        lastScan <- Some(Diagnostics.Stopwatch.StartNew())
+        clock.Restart()
 
     let refresh () =
-        match lastScan with
-        | Some clock when clock.Elapsed < interval -> ()
-        | _ -> scan ()
+        if not clock.IsRunning || clock.Elapsed >= interval then
+            scan ()
 
     member _.Root = root
 
