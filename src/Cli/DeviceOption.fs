@@ -13,8 +13,9 @@ let read name =
         with :? System.ArgumentException as e ->
             refuse $"--device {name}: {e.Message}"
 
-    if not (Libtorch.IsCpu device) && not Libtorch.IsCudaAvailable then
-        refuse
-            $"--device {name}: libtorch {Libtorch.Version} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
+    if not (Libtorch.IsCpu device) then
+        match Libtorch.WithoutGpu device.index with
+        | null -> ()
+        | reason -> refuse $"--device {name}: {reason}"
 
     device

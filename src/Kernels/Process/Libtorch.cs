@@ -23,6 +23,13 @@ public static class Libtorch
     /// <summary>Whether this libtorch supports CUDA and a GPU is present.</summary>
     public static bool IsCudaAvailable => torch.cuda.is_available();
 
+    /// <summary>Why a GPU cannot be used, as the end of a sentence with the remedy; null: it is there.</summary>
+    /// <param name="index">From 0.</param>
+    public static string? WithoutGpu(int index) =>
+        !IsCudaAvailable ? $"libtorch {Version} finds no GPU. 'MTRL_CUDA=1 ./mtrl build' builds for one."
+        : torch.cuda.device_count() is var count && index < count ? null
+        : $"libtorch finds {count}: use cuda:0{(count > 1 ? $" to cuda:{count - 1}" : "")}. CUDA_VISIBLE_DEVICES counts those it shows from 0.";
+
     /// <summary>Number of live tensors in this process.</summary>
     public static long LiveTensors => torch.Tensor.TotalCount;
 

@@ -15,6 +15,9 @@ internal static partial class TorchLibrary
     private const string OverLibtorch = "libLibTorchSharp.so";
     private const string OfCpu = "libtorch_cpu.so";
 
+    /// <summary>The version that paket.lock pins: TorchSharp's library was compiled with it.</summary>
+    internal const string Version = "2.10.0";
+
     /// <summary>GCC 13 marks what includes &lt;iostream&gt; with this version; nothing else of it is used.</summary>
     private const string NewVersion = "GLIBCXX_3.4.32";
 
@@ -61,6 +64,8 @@ internal static partial class TorchLibrary
             var cpu = Required(OfCpu);
             _ = Required("libtorch.so");
             var over = FileOf(OverLibtorch);
+            if (!File.Exists(over))
+                _ = Required(OverLibtorch);
             var isMarked = !NativeLibrary.TryLoad(over, out var library) && TryLoadMarked(over, out library);
             var gradients = (nint)0;
             _ = library != 0 && NativeLibrary.TryGetExport(library, "THSAutograd_grad", out gradients);
@@ -75,15 +80,13 @@ internal static partial class TorchLibrary
     /// <summary>Beside this assembly, as in programs; or in the packages of TorchSharp and libtorch, as in scripts.</summary>
     private static string FileOf(string name)
     {
-        const string libtorch = "libtorch-cpu-linux-x64";
         var found = NativeFiles.Find(typeof(TorchLibrary).Assembly, name);
         if (File.Exists(found))
             return found;
         var ofTorchSharp = NativeFiles.Find(typeof(torch).Assembly, name);
         var packages = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ".", "../../../.."));
-        var folder = Path.Combine(packages, libtorch);
-        string[] ofLibtorch = Directory.Exists(folder) ? Directory.GetFiles(folder, name, SearchOption.AllDirectories) : [];
-        return File.Exists(ofTorchSharp) ? ofTorchSharp : ofLibtorch.Order(StringComparer.Ordinal).LastOrDefault() ?? found;
+        var ofLibtorch = Path.Combine(packages, "libtorch-cpu-linux-x64", Version, "runtimes/linux-x64/native", name);
+        return File.Exists(ofTorchSharp) ? ofTorchSharp : File.Exists(ofLibtorch) ? ofLibtorch : found;
     }
 
     /// <summary>From memory: an installation may be read-only. Later loads by name find it, because it has the same name.</summary>

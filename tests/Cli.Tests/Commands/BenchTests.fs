@@ -73,7 +73,7 @@ let ``mtrl bench`` = [
             skiptest "There is a GPU."
 
         Capture.refusal [ "bench"; "update"; "--device"; "cuda:0" ]
-        |> matches @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\. MTRL_CUDA=1 [^\n]+\n$")
+        |> matches @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\. 'MTRL_CUDA=1 [^\n]+\n$")
 
     testCase "counts the arithmetic of an update by its layers" (fun () ->
         // By hand, for batch 1280: 13.8455 thousand million operations.

@@ -57,10 +57,9 @@ internal static class Learner
         // One GPU for each of the processes that a launcher started on this machine.
         var index = device is Device.Cuda cuda ? cuda.index
             : Launch.LocalRank(name => Environment.GetEnvironmentVariable(name) ?? "") % Math.Max(1, torch.cuda.device_count());
-        return Libtorch.IsCudaAvailable
+        return Libtorch.WithoutGpu(index) is not { } reason
             ? $"cuda:{index}"
             : throw new MtrlException(
-                $"setup.device asks for GPU {index}, and libtorch {Libtorch.Version} finds no GPU. Use setup.device=cpu, or "
-                + "build for a GPU: 'MTRL_CUDA=1 ./mtrl build'. 'mtrl doctor' shows what is there.");
+                $"setup.device asks for GPU {index}, and {reason} Or use setup.device=cpu. 'mtrl doctor' shows what is there.");
     }
 }
