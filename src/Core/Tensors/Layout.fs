@@ -52,21 +52,28 @@ module Layout =
         let shape = List.toArray parameter.Shape
         let key = Key.forPurpose parameter.Path root
 
+        // Where each task has an entry, numbers for one are those of each.
+        let forEachSet (numbers: float[]) =
+            if parameter.PerTask && int64 numbers.Length * shape[0] = Parameter.count parameter then
+                Array.concat (Array.replicate (int shape[0]) numbers)
+            else
+                numbers
+
         match parameter.Initialiser with
         | Zeros -> Draw.constant options 0.0 shape
         | Ones -> Draw.constant options 1.0 shape
         | StandardNormal -> Draw.normal options key shape
         | Diagonal ->
-            let rows, columns = int shape[0], int shape[1]
+            let rows, columns = int shape[shape.Length - 2], int shape[shape.Length - 1]
 
             TensorOptions.fromDoubles
                 options
-                [|
+                (forEachSet [|
                     for i in 0 .. rows - 1 do
                         for j in 0 .. columns - 1 -> if i = j then 1.0 else 0.0
-                |]
+                |])
                 shape
-        | Given numbers -> TensorOptions.fromDoubles options numbers shape
+        | Given numbers -> TensorOptions.fromDoubles options (forEachSet numbers) shape
         | Drawn values ->
             let sets = if parameter.PerTask then shape[0] else 1L
 

@@ -20,12 +20,12 @@ type Initialiser =
     | Uniform of Bound: float
     /// Independent, mean 0, variance 1.
     | StandardNormal
-    /// [rows; columns]: 1 where row and column are equal, else 0.
+    /// [rows; columns], the last two of the shape: 1 where row and column are equal, else 0.
     | Diagonal
     /// [a; b; k; k], k odd: the matrix [a; b] of the centre tap is √2 times a matrix with orthonormal rows or
     /// columns, the shorter ones; all other taps are 0 (Xiao et al. 2018, arXiv:1806.05393, algorithm 1).
     | DeltaOrthogonal
-    /// These numbers, in row-major order.
+    /// These numbers, in row-major order; of a parameter with an entry for each task also those of one entry.
     | Given of float[]
     /// These, for each task where each has its own.
     | Drawn of IInitialValues
