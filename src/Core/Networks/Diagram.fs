@@ -46,7 +46,7 @@ let text (columns: Column list) : string =
     String.Join("\n", List.collect column columns)
 
 /// Pixels of a box, of the gap below it, of a column, and of the room for lines beside the boxes.
-let private box, private gap, private columnWidth, private gutter = 58, 22, 400, 30
+let private box, private gap, private columnWidth, private gutter = 72, 22, 400, 30
 
 /// The upper edge of the first box.
 let private top = 62
@@ -55,14 +55,14 @@ let private ink, private shared, private ofTasks = "#768390", "#3b82f6", "#e0812
 
 let private escape (s: string) = string (WebUtility.HtmlEncode s)
 
-/// A text in at most two lines of at most `length` characters, broken at spaces.
+/// A text in at most three lines of at most `length` characters, broken at spaces.
 let private wrap length (s: string) =
     let add lines (word: string) =
         match lines with
         | line: string :: rest when line.Length + word.Length < length -> $"{line} {word}" :: rest
         | _ -> word :: lines
 
-    s.Split ' ' |> Seq.fold add [] |> List.rev |> List.truncate 2
+    s.Split ' ' |> Seq.fold add [] |> List.rev |> List.truncate 3
 
 let private write x y size weight (s: string) =
     $"<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" font-weight=\"{weight}\" text-anchor=\"middle\">{escape s}</text>"
