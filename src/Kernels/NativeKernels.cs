@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>The library of native/mtrl_kernels.h. Without it, and with <c>MTRL_KERNELS=plain</c>, everything is computed by plain
-/// operations of TorchSharp; <c>MTRL_KERNELS=avx2</c> leaves AVX-512 unused.</summary>
+/// operations of TorchSharp; <c>MTRL_KERNELS=avx2</c> leaves AVX-512 unused in products of small networks.</summary>
 public static partial class NativeKernels
 {
     internal const string Library = "mtrl_kernels";

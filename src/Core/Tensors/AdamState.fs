@@ -49,7 +49,7 @@ module AdamState =
         Steps = moments.Steps
     }
 
-    /// One step of Adam against the gradient. An element whose gradients were all exactly zero does not
+    /// One step of Adam against the gradient. Without weight decay an element whose gradients were all exactly zero does not
     /// change.
     let step (rule: AdamRule) (gradient: Tensor) state =
         let { Values = values; FirstMoment = first; SecondMoment = second; Steps = steps } =

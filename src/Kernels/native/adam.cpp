@@ -3,9 +3,8 @@
 //
 // The order of operations is as in torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
-// Scalars are computed in double and rounded once, as libtorch does. This file is compiled with flags
-// of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
-// the result is the same on every processor.
+// Scalars are computed in double and rounded once, as libtorch does. By the flags of CMakeLists.txt the square root is
+// vectorised, and the result is the same on every processor.
 //
 // Subnormal numbers count as zero, but in sums of gradients, parts of which other processes add up: moments below 1e-38 (float) move a parameter by less than epsilon's rounding.
 //
@@ -15,14 +14,9 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include "clones.h"
 #include "flush_subnormal.h"
 #include "mtrl_kernels.h"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
-#else
-#define MT_CLONES
-#endif
 
 static std::atomic<int64_t> not_finite{0};
 

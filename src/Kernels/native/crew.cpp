@@ -60,7 +60,7 @@ void Crew::run(int32_t threads, void (*body)(void*, Crew&, int32_t), void* data)
                 while (!known.load(std::memory_order_acquire)) std::this_thread::yield();
                 work(thread, body, data);
             });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
     }
     size = int32_t(others.size()) + 1;
     known.store(true, std::memory_order_release);

@@ -1,5 +1,4 @@
-// Layers of a small network, forward and backward (mlp.h). Products are from product.h; the
-// elementwise loops are compiled with the flags of adam.cpp (CMakeLists.txt).
+// Layers of a small network, forward and backward (mlp.h). Products are from product.h.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <vector>
+#include "clones.h"
 #include "mtrl_kernels.h"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
-#else
-#define MT_CLONES
-#endif
 
 namespace mt {
 

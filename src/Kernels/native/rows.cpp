@@ -1,12 +1,7 @@
 // What follows a dense layer's product, and its gradient, each in one pass over memory, where tensor operations take two and four.
 #include <algorithm>
+#include "clones.h"
 #include "mtrl_kernels.h"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
-#else
-#define MT_CLONES
-#endif
 
 // Columns whose sums stay in the L1 cache.
 static constexpr int64_t block = 512;
