@@ -17,17 +17,6 @@ module internal ActionDistribution =
         | GaussianActions policy -> policy.Mean :: policy.LogStd :: Option.toList policy.Mask
         | CategoricalActions policy -> [ policy.LogProbs ]
 
-    /// A function of each tensor.
-    let map f distribution =
-        match distribution with
-        | GaussianActions policy ->
-            GaussianActions {
-                Mean = f policy.Mean
-                LogStd = f policy.LogStd
-                Mask = Option.map f policy.Mask
-            }
-        | CategoricalActions policy -> CategoricalActions { LogProbs = f policy.LogProbs }
-
     /// log π of actions [tasks; rows; n], [tasks; rows].
     let logProb distribution (action: Tensor) =
         match distribution with

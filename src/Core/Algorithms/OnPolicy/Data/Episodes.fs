@@ -51,7 +51,6 @@ type internal Iteration = {
 /// Orders of rows.
 module RowOrder =
     /// A separate permutation for each pass and task.
-    [<CompiledName("Keyed")>]
     let keyed key : RowOrder =
         fun pass task count ->
             let order = Array.init count id
