@@ -106,13 +106,6 @@ module Expecting =
         if not (List.exists (fun (text: string) -> text.Contains part) texts) then
             failtest $"\"{part}\" is in none of: %A{texts}"
 
-    /// Exactly one text has this part.
-    let hasOne (part: string) (texts: string list) =
-        Expect.hasLength
-            (List.filter (fun (text: string) -> text.Contains part) texts)
-            1
-            $"\"{part}\" is not in one of: %A{texts}"
-
     let isFile path =
         if not (IO.File.Exists path) then
             failtest $"{path}: no such file"

@@ -180,45 +180,36 @@ let ``an update that tunes entropies`` = [
         shared[1] |> isWithin 1e-12 (Array.sum pulls))
 
     testCase "logs the mean coefficient, and that of each task" (fun () ->
-        let logged members config =
-            let sample: EpisodeSample = {
-                Key = Key.ofSeed 9L
-                Progress = 0.3
-                Lag = None
-                Episodes = sampled ragged 1L
-            }
+        let sample: EpisodeSample = {
+            Key = Key.ofSeed 9L
+            Progress = 0.3
+            Lag = None
+            Episodes = sampled ragged 1L
+        }
 
-            let learn (algorithm: Algorithm<'state, EpisodeSample>) =
-                algorithm.Update (algorithm.Start (Key.ofSeed 5L) double) sample
+        let logged coefficients (algorithm: Algorithm<'state, EpisodeSample>) =
+            let next, metrics = algorithm.Update (algorithm.Start (Key.ofSeed 5L) double) sample
 
-            let next, metrics =
-                if members = 1 then
-                    let next, metrics =
-                        OnPolicyAgent.create (Shards.serial 1) config
-                        |> OnPolicyAlgorithm.algorithm
-                        |> learn
+            coefficients next,
+            Metrics.read metrics
+            |> Array.filter _.Metric.StartsWith("entropy_coefficient")
+            |> Array.map (fun reading -> reading.Metric, reading.Number)
 
-                    [ next ], metrics
-                else
-                    OnPolicyAlgorithm.forEachTask (Shards.serial 1) members config |> learn
+        let ofOne config =
+            OnPolicyAlgorithm.algorithm (agent config)
+            |> logged (fun (state: OnPolicyState) -> state.EntropyCoefficient)
 
-            let readings =
-                Metrics.read metrics
-                |> Array.filter _.Metric.StartsWith("entropy_coefficient")
-                |> Array.map (fun reading -> reading.Metric, reading.Number)
+        let ofEach =
+            OnPolicyAlgorithm.forEachTask (Shards.serial 1) tasks { tuned with Tasks = 1 }
+            |> logged (List.toArray >> Array.collect _.EntropyCoefficient)
 
-            next |> List.toArray |> Array.collect _.EntropyCoefficient, readings
-
-        for members, config in [ 1, tuned; tasks, { tuned with Tasks = 1 } ] do
-            let coefficients, readings = logged members config
-
-            let wanted = [|
+        for coefficients, readings in [ ofOne tuned; ofEach ] do
+            readings
+            |> equals [|
                 "entropy_coefficient", Array.average coefficients
                 for task, c in Array.indexed coefficients do
                     $"entropy_coefficient_env_index_{task}", c
             |]
 
-            readings |> equals wanted
-
-        snd (logged 1 modern) |> isEmpty)
+        snd (ofOne modern) |> isEmpty)
 ]

@@ -333,6 +333,14 @@ let numbers (state: SacState) = numbersOf (SacState.owns state)
 let largestDifference (a: float[]) (b: float[]) =
     Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
 
+/// The whole gradient of one of three tasks, network by network.
+let internal wholeGradient layouts task (gradients: PerTaskGradients.PerTaskGradients) =
+    let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
+    let own = gradients.Own .* Tensor.ofDoubles [| 3L; 1L |] mask
+
+    Sharing.join layouts (Tensor.select 0 (int64 task) gradients.Shared.Rows) own
+    |> List.map Tensor.toDoubles
+
 /// The live tensors of the process, without those that nothing holds any more.
 let liveTensors () =
     GC.Collect()

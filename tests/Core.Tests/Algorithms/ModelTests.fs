@@ -189,20 +189,9 @@ let partners = [
         let rows = batchOf plain 4 1L
 
         let weights =
-            TensorOptions.fromDoubles double [|
-                1.0
-                1.0
-                0.0
-                1.0
-                1.0
-                0.0
-                0.0
-                1.0
-                1.0
-                1.0
-                1.0
-                0.0
-            |] [| 3L; 4L |]
+            [ [| 1.0; 1.0; 0.0; 1.0 |]; [| 1.0; 0.0; 0.0; 1.0 |]; [| 1.0; 1.0; 1.0; 0.0 |] ]
+            |> Array.concat
+            |> Tensor.ofDoubles [| 3L; 4L |]
 
         let draw = { Name = "partner"; Kind = DrawKind.Partner }
 

@@ -57,13 +57,8 @@ let ``gradients of on-policy agents task by task`` = [
 
         { minibatch with Weight = weight |> Array.map (fun w -> w / Array.sum weight) }
 
-    let wholeOf problem task (gradients: PerTaskGradients.PerTaskGradients) =
-        let mask = Array.init tasks (fun i -> if i = task then 1.0 else 0.0)
-        let own = gradients.Own .* Tensor.ofDoubles [| int64 tasks; 1L |] mask
-
-        Sharing.join [ problem.Layout ] (Tensor.select 0 (int64 task) gradients.Shared.Rows) own
-        |> List.head
-        |> Tensor.toDoubles
+    let wholeOf problem task gradients =
+        List.head (wholeGradient [ problem.Layout ] task gradients)
 
     // Advantages are left as they are: what is centred depends on all tasks.
     testEach "are those of the task's rows alone" configs (fun config ->
@@ -139,18 +134,13 @@ let ``gradients of on-policy agents task by task`` = [
                         called.Shared.Losses[task] |> isWithin 1e-5 (recorded.Shared.Losses[task]))
 ]
 
-/// Every method in an update, with every kind of step, value function and network.
+/// The gradients of tasks joined in an update, with every kind of step, value function and network.
 let ``surgery in an update of an on-policy agent`` = [
-    let configs = agents
-
-    let operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
-        config with
-            Surgery = Some { OnPolicySurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
-    }
+    let mean = OnPolicySurgery.both (Surgery.Plain Reduction.Mean) (Key.ofSeed 5L)
 
     // All tasks have as many rows. One agent in three; in the long form every one.
     let some =
-        configs
+        agents
         |> List.indexed
         |> List.filter (fun (i, _) -> i % LongForm.count 3 1 = 0)
         |> List.map snd
@@ -159,7 +149,7 @@ let ``surgery in an update of an on-policy agent`` = [
         let plain = update config (fresh config) (iteration 1L whole)
 
         for ownToo in [ false; true ] do
-            let config = operated (Surgery.Plain Reduction.Mean) ownToo config
+            let config = { config with Surgery = Some { mean with OwnToo = ownToo } }
             let joined = update config (fresh config) (iteration 1L whole)
             largestDifference (numbers plain) (numbers joined) |> isBelow 1e-8)
 ]

@@ -75,10 +75,7 @@ let ``an encoder of trials`` = [
 
     // Rates of Adam of policy and value function.
     let atRates policy value (config: OnPolicyConfig) : OnPolicyConfig =
-        let at rate (settings: MinibatchSettings) = {
-            settings with
-                Adam = AdamRule(rate, 0.9, 0.999, 1e-8, 0.0)
-        }
+        let at rate (settings: MinibatchSettings) = { settings with Adam = Examples.adam rate }
 
         match config.Improve with
         | GradientSteps(kind, settings, maxKl) -> {
@@ -183,8 +180,8 @@ let ``a privileged goal in training`` = [
                 Improve =
                     match config.Improve with
                     | GradientSteps(kind, settings, _) ->
-                        let adam = AdamRule(0.02, 0.9, 0.999, 1e-8, 0.0)
-                        GradientSteps(kind, { settings with Adam = adam; Epochs = 20 }, None)
+                        let quick = { settings with Adam = Examples.adam 0.02; Epochs = 20 }
+                        GradientSteps(kind, quick, None)
                     | other -> other
         }
 

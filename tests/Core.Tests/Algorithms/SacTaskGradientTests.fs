@@ -18,14 +18,6 @@ let ``gradients of soft actor-critic task by task`` = [
 
         { batch with Weight = batch.Weight .* Tensor.ofDoubles [| 3L; 1L |] mask }
 
-    // The whole gradient of one task, network by network.
-    let whole layouts task (gradients: PerTaskGradients.PerTaskGradients) =
-        let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
-        let own = gradients.Own .* Tensor.ofDoubles [| 3L; 1L |] mask
-
-        Sharing.join layouts (Tensor.select 0 (int64 task) gradients.Shared.Rows) own
-        |> List.map Tensor.toDoubles
-
     let criticLayouts (agent: SacAgent) = [ agent.CriticLayout; agent.TaskEncoderLayout ]
 
     // The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
@@ -40,7 +32,7 @@ let ``gradients of soft actor-critic task by task`` = [
             let alone, metrics = Sac.update agent state (only task batch)
 
             for found, expected in
-                List.zip (whole (criticLayouts agent) task gradients) [
+                List.zip (wholeGradient (criticLayouts agent) task gradients) [
                     stepped alone.Critic
                     stepped alone.TaskEncoder
                 ] do
@@ -78,7 +70,8 @@ let ``gradients of soft actor-critic task by task`` = [
                 }
 
             let rows = [|
-                for task in 0..2 -> whole (criticLayouts agent) task gradients |> Array.concat
+                for task in 0..2 ->
+                    wholeGradient (criticLayouts agent) task gradients |> Array.concat
             |]
 
             let rows = Tensor.ofDoubles [| 3L; int64 rows[0].Length |] (Array.concat rows)

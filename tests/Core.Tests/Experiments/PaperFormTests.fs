@@ -14,14 +14,6 @@ open MtrlFunctional.Tests.Experiments.Resolving
 let ``words of papers and programs`` = [
     let resolve words = resolve ("env=metaworld-mt10" :: words)
 
-    let onPolicy words =
-        OnPolicySetup.ofExperiment
-            Precision.Full
-            None
-            39
-            (ActionSpace.Box 4)
-            (Resolving.resolve words)
-
     let encoder words =
         (SacNetworks.architecture None (ActionSpace.Box 4) (resolve words)).Encoder
 

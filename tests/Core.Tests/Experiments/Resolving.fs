@@ -2,11 +2,24 @@
 module MtrlFunctional.Tests.Experiments.Resolving
 
 open Expecto
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
 
 /// The experiment of words that have one.
 let resolve words = Experiment.resolve words |> ok |> fst
+
+/// The configuration of an agent with a replay, for observations and actions of Meta-World.
+let sac words =
+    resolve words
+    |> SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4)
+
+/// The same of an on-policy agent.
+let onPolicy words =
+    resolve words
+    |> OnPolicySetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4)
 
 /// The remarks on words that have an experiment.
 let warnings words =

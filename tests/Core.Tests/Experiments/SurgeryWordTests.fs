@@ -10,11 +10,8 @@ open MtrlFunctional.Tests
 
 /// What words make of `agent.surgery.*`.
 let ``words of surgery`` = [
-    let resolve words =
-        Resolving.resolve ("env=metaworld-mt10" :: words)
-
     let agent words =
-        (SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) (resolve words)).Surgery
+        (Resolving.sac ("env=metaworld-mt10" :: words)).Surgery
 
     let methods = Methods.all |> List.map _.Name
 
@@ -111,13 +108,7 @@ let ``words of surgery`` = [
 
     testTheory "serve on-policy agents, too" [ "mtppo"; "mttrpo" ] (fun agent ->
         let surgery words =
-            (OnPolicySetup.ofExperiment
-                Precision.Full
-                None
-                39
-                (ActionSpace.Box 4)
-                (resolve ($"agent={agent}" :: words)))
-                .Surgery
+            (Resolving.onPolicy ("env=metaworld-mt10" :: $"agent={agent}" :: words)).Surgery
 
         let chosen =
             surgery [ "agent.surgery.method=cagrad"; "agent.surgery.cagrad.radius=0.25" ]

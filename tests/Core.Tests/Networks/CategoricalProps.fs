@@ -29,71 +29,64 @@ let ``a choice among n`` = [
     let near (wanted: float[]) (found: float[]) =
         Array.forall2 (fun a b -> abs (a - b) <= 1e-10 * (1.0 + abs a)) wanted found
 
-    let law check =
-        Prop.forAll (Arb.fromGen logits) (fun numbers ->
+    let law name given check =
+        Prop.forAll (Arb.fromGen given) (fun numbers ->
             use _ = TorchSharp.torch.NewDisposeScope()
             check numbers)
+        |> testProperty name
 
     // Of equal size.
-    let law2 check =
-        let pairs =
-            logits
-            |> Gen.bind (fun p ->
-                Gen.arrayOfLength p.Length (Gen.choose (-3000, 3000))
-                |> Gen.map (fun q -> p, q |> Array.map (fun i -> float i / 100.0)))
-
-        Prop.forAll (Arb.fromGen pairs) (fun (p, q) ->
-            use _ = TorchSharp.torch.NewDisposeScope()
-            check p q)
+    let pairs =
+        logits
+        |> Gen.bind (fun p ->
+            Gen.arrayOfLength p.Length (Gen.choose (-3000, 3000))
+            |> Gen.map (fun q -> p, q |> Array.map (fun i -> float i / 100.0)))
 
     let gradient (numbers: float[]) f =
         let leaf = Tensor.leaf (tensor numbers)
         Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum (f (Categorical.ofLogits leaf))))[0])
 
-    testProperty "has the probabilities of a softmax" (fun () ->
-        law (fun z -> near (softmax z) (Tensor.toDoubles (Categorical.probabilities (policy z)))))
+    law "has the probabilities of a softmax" logits (fun z ->
+        near (softmax z) (Tensor.toDoubles (Categorical.probabilities (policy z))))
 
-    testProperty "has log π of the chosen one" (fun () ->
-        law (fun z ->
-            z
-            |> Array.indexed
-            |> Array.forall (fun (i, _) ->
-                let action = Array.init z.Length (fun k -> if k = i then 1.0 else 0.0)
-                let top = Array.max z
-                let all = z |> Array.sumBy (fun z -> exp (z - top)) |> log
-                let found = Tensor.toDoubles (Categorical.logProb (policy z) (tensor action))
-                near [| z[i] - top - all |] found)))
+    law "has log π of the chosen one" logits (fun z ->
+        z
+        |> Array.indexed
+        |> Array.forall (fun (i, _) ->
+            let action = Array.init z.Length (fun k -> if k = i then 1.0 else 0.0)
+            let top = Array.max z
+            let all = z |> Array.sumBy (fun z -> exp (z - top)) |> log
+            let found = Tensor.toDoubles (Categorical.logProb (policy z) (tensor action))
+            near [| z[i] - top - all |] found))
 
-    testProperty "has an entropy from 0 to log n, with its gradient" (fun () ->
-        law (fun z ->
-            let p = softmax z
-            let h = Tensor.item (Categorical.entropy (policy z))
-            let term q = if q = 0.0 then 0.0 else -q * log q
-            let entropy = Array.sumBy term p
-            let wanted = p |> Array.map (fun q -> term q - q * entropy)
-            let slope = gradient z Categorical.entropy
+    law "has an entropy from 0 to log n, with its gradient" logits (fun z ->
+        let p = softmax z
+        let h = Tensor.item (Categorical.entropy (policy z))
+        let term q = if q = 0.0 then 0.0 else -q * log q
+        let entropy = Array.sumBy term p
+        let wanted = p |> Array.map (fun q -> term q - q * entropy)
+        let slope = gradient z Categorical.entropy
 
-            near [| entropy |] [| h |]
-            && h >= -1e-12
-            && h <= log (float z.Length) + 1e-12
-            && near wanted slope))
+        near [| entropy |] [| h |]
+        && h >= -1e-12
+        && h <= log (float z.Length) + 1e-12
+        && near wanted slope)
 
-    testProperty
+    law
         "has a divergence that is 0 from itself and not negative, with its gradient"
-        (fun () ->
-            law2 (fun p q ->
-                let divergence = Categorical.divergence (policy p)
-                let found = Tensor.item (divergence (policy q))
+        pairs
+        (fun (p, q) ->
+            let divergence = Categorical.divergence (policy p)
+            let found = Tensor.item (divergence (policy q))
 
-                abs (Tensor.item (divergence (policy p))) < 1e-12
-                && found >= -1e-12
-                && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence)))
+            abs (Tensor.item (divergence (policy p))) < 1e-12
+            && found >= -1e-12
+            && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence))
 
-    testProperty "has a most probable choice" (fun () ->
-        law (fun z ->
-            let mode = Tensor.toDoubles (Categorical.mode (policy z))
-            let largest = Array.findIndex ((=) (Array.max (softmax z))) (softmax z)
-            Array.sum mode = 1.0 && mode[largest] = 1.0))
+    law "has a most probable choice" logits (fun z ->
+        let mode = Tensor.toDoubles (Categorical.mode (policy z))
+        let largest = Array.findIndex ((=) (Array.max (softmax z))) (softmax z)
+        Array.sum mode = 1.0 && mode[largest] = 1.0)
 
     // Frequencies of 100,000 samples, within five standard errors.
     testCase "is drawn with its probabilities" (fun () ->

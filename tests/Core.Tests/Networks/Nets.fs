@@ -17,6 +17,11 @@ let weightsOf key (network: Module) =
     let layout = Layout.create (network.Parameters @ network.Fixed)
     Layout.views layout (0.5 *. Draw.normal double key [| layout.Length |])
 
+/// Its initial values.
+let startOf key (network: Module) =
+    let layout = Layout.create network.Parameters
+    Layout.views layout (Layout.initialise double key layout)
+
 let input key tasks : NetworkInput = {
     Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
     Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])

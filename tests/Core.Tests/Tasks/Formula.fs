@@ -37,15 +37,23 @@ let private tokens (line: string) =
 
     [ for m in found -> m.Groups[1].Value ]
 
-/// `left op right op right …`, from the loosest operator to the tightest.
-let private levels = [ [ "+"; "-" ]; [ "*"; "/" ] ]
-
 let private comparisons = set [ "<"; "<="; ">"; ">="; "==" ]
 
 let private expect word =
     function
     | first :: rest when first = word -> rest
     | rest -> failwith $"'{word}' expected before {rest}"
+
+/// `part operator part operator part …`, from left to right.
+let private joined operators part tokens =
+    let rec more (left, rest) =
+        match rest with
+        | operator :: rest when List.contains operator operators ->
+            let right, rest = part rest
+            more (Binary(operator, left, right), rest)
+        | _ -> left, rest
+
+    more (part tokens)
 
 let rec private expression tokens =
     match disjunction tokens with
@@ -55,19 +63,9 @@ let rec private expression tokens =
         Choice(condition, yes, no), rest
     | parsed -> parsed
 
-and private joined word part tokens =
-    let rec more (left, rest) =
-        match rest with
-        | first :: rest when first = word ->
-            let right, rest = part rest
-            more (Binary(word, left, right), rest)
-        | _ -> left, rest
+and private disjunction tokens = joined [ "or" ] conjunction tokens
 
-    more (part tokens)
-
-and private disjunction tokens = joined "or" conjunction tokens
-
-and private conjunction tokens = joined "and" negation tokens
+and private conjunction tokens = joined [ "and" ] negation tokens
 
 and private negation tokens =
     match tokens with
@@ -81,27 +79,18 @@ and private comparison tokens =
     let rec more (so: Expression option) left rest =
         match rest with
         | operator :: rest when comparisons.Contains operator ->
-            let right, rest = arithmetic levels rest
+            let right, rest = arithmetic rest
             let one = Binary(operator, left, right)
             let all = so |> Option.map (fun so -> Binary("and", so, one))
             more (Some(Option.defaultValue one all)) right rest
         | _ -> Option.defaultValue left so, rest
 
-    let left, rest = arithmetic levels tokens
+    let left, rest = arithmetic tokens
     more None left rest
 
-and private arithmetic levels tokens =
-    match levels with
-    | [] -> signed tokens
-    | operators :: tighter ->
-        let rec more (left, rest) =
-            match rest with
-            | operator :: rest when List.contains operator operators ->
-                let right, rest = arithmetic tighter rest
-                more (Binary(operator, left, right), rest)
-            | _ -> left, rest
+and private arithmetic tokens = joined [ "+"; "-" ] product tokens
 
-        more (arithmetic tighter tokens)
+and private product tokens = joined [ "*"; "/" ] signed tokens
 
 and private signed tokens =
     match tokens with
