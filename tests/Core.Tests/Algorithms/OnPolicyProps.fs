@@ -9,39 +9,29 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 let ``an on-policy update`` = [
-    // In the short form each law has half of the agents.
-    let agents half =
-        OnPolicyExamples.agents
-        |> List.indexed
-        |> List.filter (fun (at, _) -> LongForm.isAsked || at % 2 = half)
-        |> List.map snd
-
     // The largest difference, relative where numbers are large.
     let agree (bound: float) (x: float[]) (y: float[]) =
         let miss = Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) x y |> Array.max
         miss |> isBelow bound
 
-    testEach
-        "gives the same bits for the same inputs, and leaves them alone"
-        (agents 1)
-        (fun config ->
-            let state, iteration = fresh config, iteration 1L ragged
-            let before = numbers state
-            let first = update config state iteration
-            let second = update config state iteration
-            numbers first |> equals (numbers second)
-            numbers state |> equals before
-            numbers first |> Array.forall System.Double.IsFinite |> isTrue
+    testEach "gives the same bits for the same inputs, and leaves them alone" agents (fun config ->
+        let state, iteration = fresh config, iteration 1L ragged
+        let before = numbers state
+        let first = update config state iteration
+        let second = update config state iteration
+        numbers first |> equals (numbers second)
+        numbers state |> equals before
+        numbers first |> Array.forall System.Double.IsFinite |> isTrue
 
-            Tensor.toDoubles first.Policy.Values
-            |> differsFrom (Tensor.toDoubles state.Policy.Values)
+        Tensor.toDoubles first.Policy.Values
+        |> differsFrom (Tensor.toDoubles state.Policy.Values)
 
-            Tensor.toDoubles first.Value.Values
-            |> differsFrom (Tensor.toDoubles state.Value.Values))
+        Tensor.toDoubles first.Value.Values
+        |> differsFrom (Tensor.toDoubles state.Value.Values))
 
     testEach
         "has the bits of the number of its parts, on any number of threads"
-        (agents 0)
+        agents
         (fun config ->
             let state, iteration = fresh config, iteration 1L ragged
 
@@ -57,7 +47,7 @@ let ``an on-policy update`` = [
             updated 4 3 |> equals (updated 4 1)
             updated 4 1 |> agree 1e-6 (updated 1 1))
 
-    testEach "leaves nothing behind" (agents 0) (fun config ->
+    testEach "leaves nothing behind" agents (fun config ->
         let agent, state, iteration = agent config, fresh config, iteration 1L whole
         let before = liveTensors ()
         let next, metrics = OnPolicy.update agent state iteration
@@ -70,7 +60,7 @@ let ``an on-policy update`` = [
         Libtorch.LiveTensors - before |> equals (int64 fresh))
 
     // Where padding does not leak, what it holds changes nothing.
-    testEach "does not see padding" (agents 1) (fun config ->
+    testEach "does not see padding" agents (fun config ->
         let state, clean = fresh config, iteration 1L ragged
         let episodes = clean.Episodes
         let outside = 1.0 +. -1.0 *. Episodes.weight episodes
@@ -88,7 +78,7 @@ let ``an on-policy update`` = [
         agree 1e-10 (numbers (update config state clean)) (numbers dirty))
 
     // The policy has not moved yet: the objective of each row is its advantage.
-    testEach "begins with a ratio of 1" (agents 0) (fun config ->
+    testEach "begins with a ratio of 1" agents (fun config ->
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L ragged)
         let policy = Ppo.policyAt (agent config) state prepared state.Policy.Values

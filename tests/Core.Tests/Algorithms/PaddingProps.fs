@@ -203,13 +203,12 @@ let ``an update with padding`` = [
         numbers (update config state iteration)
         |> equals (numbers (update config state other)))
 
-    // The second task alone, as wide as it is: the loss and its gradient are those of its rows among others.
-    testCase "has the entropy coefficients of each task alone" (fun () ->
+    testCase "steers the entropy of a number of an action, however many a task has" (fun () ->
         let tuned = { padded tuned with ObsScaling = None }
         let state = fresh tuned
         let next = update tuned state (padding 1L)
 
-        // σ is 1 in every number at the start: the entropy of a number is that of a standard normal one, whatever their count.
+        // σ is 1 in every number at the start: the entropy of a number is that of a standard normal one.
         let same = { tuned with ActionSizes = [] }
 
         let started =

@@ -65,16 +65,17 @@ let ``every layer`` = [
             let count = layer.ActivationsPerRow isByRow sizes
             isTrue (Double.IsFinite count && count >= 0.0))
 
-    // The form for files is of the same width, or is refused in words.
-    testNamed "has a form for files of its width, or a reason" layers (fun (layer, sizes) ->
-        let network = built sizes layer
-
+    let rowsOf (layer: Spec) (sizes: InputSizes) =
         let source =
-            weightsOf (Key.ofSeed 3L) network
+            weightsOf (Key.ofSeed 3L) (built sizes layer)
             |> RowSource.ofTasks sizes.Tasks (inputOf sizes).Context
 
-        match Network.rows source "net" sizes.Features layer with
-        | Ok(_, width) -> width |> equals network.Width
+        Network.rows source "net" sizes.Features layer
+
+    // The form for files is of the same width, or is refused in words.
+    testNamed "has a form for files of its width, or a reason" layers (fun (layer, sizes) ->
+        match rowsOf layer sizes with
+        | Ok(_, width) -> width |> equals (built sizes layer).Width
         | Error reason -> reason |> isNotEmpty)
 
     testNamed "shares nothing where it is separated" layers (fun (layer, sizes) ->
@@ -109,6 +110,49 @@ let ``every layer`` = [
         | None -> ()
         | Some steps ->
             Network.count (built sizes layer) |> equals (int64 (parametersOf sizes steps)))
+
+    // A layer without a form passes the tests above.
+    let kindsWithout (hasForm: Spec -> InputSizes -> bool) = [
+        for kind, (layer, sizes) in layers do
+            if not (hasForm layer sizes) then
+                kind
+    ]
+
+    let tables = [ "TaskTable"; "PaddedTable"; "FixedTable" ]
+
+    // A layer that lost a form would pass the tests above.
+    testCase "has its forms" (fun () ->
+        kindsWithout (fun layer sizes -> layer.ActivationsPerRow false sizes > 0.0)
+        |> equals ("Identity" :: tables)
+
+        kindsWithout (fun layer sizes -> Result.isOk (rowsOf layer sizes))
+        |> equals [ "ModuleLayer"; yield! tables; "Deconvolutions" ]
+
+        let ofTasks =
+            Words.split
+                "AppendContext WithTaskEncoder Film FeatureFilm Projected Composed Hypernetwork FromContext"
+
+        let ofRows = Words.split "Mixture Orthogonal SoftModules"
+
+        kindsWithout (fun layer _ -> (Network.separate layer).IsSome)
+        |> equals [
+            yield! tables
+            yield! ofTasks
+            "PerGroup"
+            "TrialEncoder"
+            "ReadTrial"
+            yield! ofRows
+        ]
+
+        kindsWithout (fun layer _ -> layer.Dense.IsSome)
+        |> equals [
+            yield! Words.split "Identity Gru ModuleLayer ForEachTask"
+            yield! tables
+            yield! ofTasks
+            yield! [ "TrialEncoder"; "ReadTrial" ]
+            yield! ofRows
+            yield! Words.split "Convolutions Deconvolutions TaskGate"
+        ])
 
     let files = SourceNames.filesIn "Core/Networks"
 

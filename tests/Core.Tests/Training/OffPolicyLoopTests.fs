@@ -25,7 +25,7 @@ type private Tasks(results: StepResult[]) =
             this.Stored <- (actions, rewards) :: this.Stored
 
 /// Rows of ones of each task.
-type private Ones(count, isFinite) =
+type private Ones(count) =
     /// The rows that were read, newest first.
     member val Reads: ReplayRows list = [] with get, set
 
@@ -45,12 +45,12 @@ type private Ones(count, isFinite) =
                 NextObs = ones [| 2L; 4L; 3L |]
                 Terminal = ones [| 2L; 4L |]
                 Weight = ones [| 2L; 4L |]
-                IsFinite = isFinite
+                IsFinite = true
             }
 
 let ``training with a replay`` = [
-    /// A state is a number, to which an update adds the rewards, times a factor; most exploring actions are outside their range.
-    let agent factor : IAgent<ReplaySample> =
+    /// A state is a number, to which an update adds the rewards; most exploring actions are outside their range.
+    let agent: IAgent<ReplaySample> =
         Algorithm.toAgent {
             Description = AgentDescription.create (2, 3, 2) [] [] []
             Start = fun _ place -> TensorOptions.fromDoubles place [| 0.0 |] [||]
@@ -59,7 +59,7 @@ let ``training with a replay`` = [
             ActGreedily = fun _ obs -> obs
             Update =
                 fun state sample ->
-                    let next = state .+ factor *. Tensor.sum (ReplaySample.only sample).Reward
+                    let next = state .+ Tensor.sum (ReplaySample.only sample).Reward
                     next, [ { Name = "critic_loss"; Value = next } ]
             RowLayers = fun _ -> Error "none"
             ToNamed = fun state -> [ "number", state ]
@@ -95,10 +95,8 @@ let ``training with a replay`` = [
                 spec
                 [| 2; 1 |])
 
-    let learnerOf factor =
-        Learner.start experiment.Value (agent factor) SampleForm.replay TensorOptions.cpu
-
-    let learner () = learnerOf 1.0
+    let learner () =
+        Learner.start experiment.Value agent SampleForm.replay TensorOptions.cpu
 
     let result = { Reward = 3.0; Success = Nullable true; IsUnstable = false; Ended = false }
 
@@ -120,7 +118,7 @@ let ``training with a replay`` = [
         advance learner loop None 0
 
     testCase "updates after the random steps, as often as they, then once a step" (fun () ->
-        let tasks, replay = Tasks [| result; result |], Ones(8L, true)
+        let tasks, replay = Tasks [| result; result |], Ones 8L
 
         let _, loop, counts =
             List.fold
@@ -141,7 +139,7 @@ let ``training with a replay`` = [
         let tasks = Tasks [| result; result |]
 
         for step in [ 0L; 2L ] do
-            play tasks (Ones(0L, true)) (learner ()) { LoopState.start 2 with Step = step }
+            play tasks (Ones 0L) (learner ()) { LoopState.start 2 with Step = step }
             |> ignore
 
         match tasks.Stored with
@@ -155,7 +153,7 @@ let ``training with a replay`` = [
     testCase "stores normalised rewards, and drops a step whose physics failed" (fun () ->
         let broken = { result with IsUnstable = true; Ended = true }
         let tasks = Tasks [| result; broken |]
-        let _, loop, _ = play tasks (Ones(0L, true)) (learner ()) (LoopState.start 2)
+        let _, loop, _ = play tasks (Ones 0L) (learner ()) (LoopState.start 2)
 
         let struct (normalized, statistics) =
             RewardNormalization.normalize
