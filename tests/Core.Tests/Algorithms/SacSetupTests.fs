@@ -7,41 +7,18 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments
 open MtrlFunctional.Tests
 
-/// Numbers of parameters are those that the original program prints (actor; one critic network
-/// twice), except where the corrected behaviour adds columns for the task.
 let ``the agent of an experiment`` = [
     let config (words: string) =
-        let experiment =
-            Words.split $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
-            |> Resolving.resolve
-
-        SacSetup.ofExperiment
-            Precision.Full
-            None
-            39
-            (MtrlFunctional.Spaces.ActionSpace.Box 4)
-            experiment
+        Words.split $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
+        |> Resolving.sac
 
     let agent words =
         SacAgent.create (Shards.serial 1) (config words)
 
-    testCase "of the paper's command has its size" (fun () ->
-        let words =
-            "fidelity=original agent.actor.hidden_dim=400 agent.actor.num_layers=3 agent.multitask.should_use_disentangled_alpha=True"
-
-        let agent = agent words
-        agent.ActorLayout.Length |> equals 340_008L
-        agent.CriticLayout.Length |> equals 677_602L
-        isTrue agent.Config.PerTaskTemperature
-        agent.Config.LogStdBounds |> equals (-20.0, 2.0)
-
-        // Ten more columns for each of three networks.
-        let corrected = agent.Config.ObsSize + 10
-
-        let told =
-            SacAgent.create (Shards.serial 1) { agent.Config with ObsSize = corrected }
-
-        told.ActorLayout.Length |> equals (340_008L + 4_000L))
+    testCase "has the temperatures and the bounds of log σ of the words" (fun () ->
+        let config = config "agent.multitask.should_use_disentangled_alpha=True"
+        isTrue config.PerTaskTemperature
+        config.LogStdBounds |> equals (-20.0, 2.0))
 
     testCase "reads optimisers as the original's files refer to each other" (fun () ->
         let rule words = (config words).TaskEncoderAdam

@@ -139,14 +139,6 @@ let ``an update of soft actor-critic`` = [
             List.contains "actor_loss" measured |> equals actorsTurn
             measured |> includes "critic_loss")
 
-    testCase "with one temperature for all trains the first only" (fun () ->
-        let config = { plain with PerTaskTemperature = false }
-        let state = fresh config
-        let before = Tensor.toDoubles state.LogAlpha.Values
-        let after = Tensor.toDoubles (train (agent config) state).LogAlpha.Values
-        after[0] |> differsFrom (before[0])
-        after[1..] |> equals (before[1..]))
-
     testCase "in single precision does what it does in double" (fun () ->
         let state = fresh encoded
         let batch = batchOf encoded 8 1L

@@ -11,19 +11,16 @@ open MtrlFunctional.Tests.Algorithms.Examples
 /// Every method that weighs losses with every other kind of network, and every network with every other
 /// method: the gradient of the weighted losses is the combination of the tasks' gradients.
 let ``losses weighed in an update`` = [
-    let weighing = Methods.usual |> List.filter (snd >> _.WeighsLosses)
+    let weighing =
+        MtrlFunctional.Tests.Surgery.Examples.methods
+        |> List.filter (snd >> _.WeighsLosses)
 
     let uncertainty start =
         UncertaintyWeighting.surgery { UncertaintyWeighting.standard with Start = start }
 
-    // Those, IMTL of losses, and coefficients so small that nothing is left of a gradient, or little.
+    // Those, and coefficients so small that nothing is left of a gradient, or little.
     let methods =
-        [
-            yield! weighing
-            "imtl of losses", Imtl.surgery { Imtl.standard with Part = ImtlPart.Losses }
-            "small", uncertainty 15.0
-            "vanishing", uncertainty 800.0
-        ]
+        [ yield! weighing; "small", uncertainty 15.0; "vanishing", uncertainty 800.0 ]
         |> List.mapi (fun i (name, method') -> name, (i, method'))
 
     let key = Key.ofSeed 5L
@@ -35,13 +32,14 @@ let ``losses weighed in an update`` = [
     let scaledBy (numbers: float list) (x: Tensor) =
         x .* Tensor.ofDoubles [| 3L; 1L |] (List.toArray numbers)
 
-    // All tasks alike; some with fewer rows or none; one whose numbers are not finite, or too
+    // All tasks alike; some with fewer rows or none, or all with none; one whose numbers are not finite, or too
     // large.
     let batches config step = [
         let batch = batchOf config 6 step
         batch
         { batch with Weight = scaledBy [ 0.5; 2.0; 1.0 ] batch.Weight }
         { batch with Weight = scaledBy [ 1.0; 0.0; 1.0 ] batch.Weight }
+        { batch with Weight = scaledBy [ 0.0; 0.0; 0.0 ] batch.Weight }
         { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
         { batch with Reward = scaledBy [ 1e38; 1.0; 1.0 ] batch.Reward }
     ]

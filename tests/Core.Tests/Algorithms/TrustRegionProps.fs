@@ -49,52 +49,6 @@ let ``a natural step`` = [
         let miss = Array.map2 (-) slope product
         sqrt (dot miss miss / dot product product) |> isBelow 1e-6)
 
-    // On random quadratic bowls under random linear losses with some curvature.
-    testProperty "is accepted within its bounds only" (fun (seed: int) (bent: bool) ->
-        let key = Key.ofSeed (int64 seed)
-
-        let draw name size =
-            Tensor.toDoubles (Draw.normal double (Key.forPurpose name key) [| int64 size |])
-
-        let n = 4
-        let root, c, q = draw "root" (n * n), draw "c" n, draw "q" n
-        let at i j = root[i * n + j]
-
-        let h =
-            Array.init n (fun i ->
-                Array.init n (fun j -> Seq.sum (seq { for k in 0 .. n - 1 -> at i k * at j k })))
-
-        let times x = h |> Array.map (dot x)
-        let vector (x: float[]) = Tensor.ofDoubles [| int64 n |] x
-
-        let measure (x: Tensor) : TrustRegions.Trial =
-            let x = Tensor.toDoubles x
-
-            let curved =
-                if bent then
-                    Array.fold2 (fun s a b -> s + 20.0 * abs b * a * a) 0.0 x q
-                else
-                    0.0
-
-            { Loss = dot c x + curved; Divergence = 0.5 * dot x (times x) }
-
-        let product (v: Tensor) =
-            let v = Tensor.toDoubles v
-            Array.map2 (fun a b -> a + 1e-5 * b) (times v) v |> vector
-
-        let start = vector (Array.zeroCreate n)
-
-        let outcome =
-            TrustRegions.step OnPolicyDefaults.trustRegion product measure 0.0 start (vector c)
-
-        let reached = measure outcome.Point
-
-        if outcome.Accepted then
-            reached.Divergence |> isBelow 0.01
-            reached.Loss |> isBelow 0.0
-        else
-            Tensor.toDoubles outcome.Point |> equals (Array.zeroCreate n))
-
     // Divergence exactly at its bound: garage ends the search there and throws the step away.
     testCase "at its bound counts unless garage is followed" (fun () ->
         let one x = Tensor.ofDoubles [| 1L |] [| x |]

@@ -17,49 +17,12 @@ let ``a pixel network`` = [
     let buildFor sizes spec =
         Network.build Precision.Full "net" sizes spec
 
-    let shapes (network: Module) =
-        network.Parameters |> List.map (fun p -> p.Path, p.Shape)
-
     // Two rows of random bytes for each of two tasks.
     let pixels key =
         let uniform =
             Draw.uniform TensorOptions.cpu 128.0 key [| 2L; 2L; int64 pixelSizes.Features |]
 
         Tensor.toType ScalarType.Byte (128.0 +. uniform)
-
-    testCase "encoder has the parameters of the original, and a decoder mirrors them" (fun () ->
-        let encoder = buildFor pixelSizes (Spec.pixelEncoder 4 32 50)
-        let features = 32 * 35 * 35
-
-        let expected = [
-            "net/conv/0/weight", [ 32L; 3L; 3L; 3L ]
-            "net/conv/0/bias", [ 32L ]
-            for i in 1..3 do
-                $"net/conv/{i}/weight", [ 32L; 32L; 3L; 3L ]
-                $"net/conv/{i}/bias", [ 32L ]
-            "net/linear/0/weight", [ int64 features; 50L ]
-            "net/linear/0/bias", [ 50L ]
-            "net/norm/gain", [ 50L ]
-            "net/norm/shift", [ 50L ]
-        ]
-
-        shapes encoder |> equals expected
-        encoder.Width |> equals 50
-
-        let decoder = buildFor (sizes 50) (Spec.pixelDecoder 4 32 9)
-
-        let expected = [
-            "net/linear/0/weight", [ 50L; int64 features ]
-            "net/linear/0/bias", [ int64 features ]
-            for i in 0..2 do
-                $"net/deconv/{i}/weight", [ 32L; 32L; 3L; 3L ]
-                $"net/deconv/{i}/bias", [ 32L ]
-            "net/deconv/3/weight", [ 32L; 9L; 3L; 3L ]
-            "net/deconv/3/bias", [ 9L ]
-        ]
-
-        shapes decoder |> equals expected
-        decoder.Width |> equals (9 * 84 * 84))
 
     testTheory "of any depth maps frames to feature maps and back to frames" [ 2, 39; 4, 35; 6, 31 ]
     <| fun (layers, side) ->

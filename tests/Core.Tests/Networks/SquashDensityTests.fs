@@ -24,15 +24,6 @@ let ``the density of a squashed sample`` = [
         -0.5 * log (2.0 * Math.PI) - 0.5 * noise * noise - logStd
         + 2.0 * log (Math.Cosh u)
 
-    // As the original program.
-    let clamped mean logStd =
-        let a = tanh (mean + exp logStd * noise)
-
-        -0.5 * log (2.0 * Math.PI)
-        - 0.5 * noise * noise
-        - logStd
-        - log (max 0.0 (1.0 - a * a) + 1e-6)
-
     // log π at each place, and its slopes with respect to μ and log σ.
     let found place density =
         let shape = [| 1L; int64 places.Length; 1L |]
@@ -59,23 +50,17 @@ let ``the density of a squashed sample`` = [
             let within = within * (1.0 + abs expected)
             computed |> Expect.isWithin $"u = {u}" within expected
 
-    let compare place within slopeWithin density formula =
+    let compare place within slopeWithin =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let means, values, ofMean, ofLogStd = found place density
-        isNear within (means |> Array.map (fun mean -> formula mean logStd)) values
-        let slope = central (fun mean -> formula mean logStd)
+        let means, values, ofMean, ofLogStd = found place SquashDensity.Exact
+        isNear within (means |> Array.map (fun mean -> exact mean logStd)) values
+        let slope = central (fun mean -> exact mean logStd)
         isNear slopeWithin (Array.map slope means) ofMean
+        isNear slopeWithin (means |> Array.map (fun mean -> central (exact mean) logStd)) ofLogStd
 
-        isNear slopeWithin (means |> Array.map (fun mean -> central (formula mean) logStd)) ofLogStd
+    testCase "is exact wherever the action is" (fun () -> compare double 1e-13 1e-7)
 
-    testCase "is exact wherever the action is" (fun () ->
-        compare double 1e-13 1e-7 SquashDensity.Exact exact)
-
-    testCase "is exact in single precision" (fun () ->
-        compare single 1e-5 1e-4 SquashDensity.Exact exact)
-
-    testCase "is that of the original program where it is clamped" (fun () ->
-        compare double 1e-9 1e-4 SquashDensity.Clamped clamped)
+    testCase "is exact in single precision" (fun () -> compare single 1e-5 1e-4)
 
     // What brings a saturated policy back: ±2 far from the middle, and nothing where the original clamps.
     testCase "keeps its slope where actions saturate" (fun () ->

@@ -116,51 +116,6 @@ let ``weights of losses`` = [
 
     let coefficients surgery example = (solution surgery example).Coefficients
 
-    let bits (xs: float[]) =
-        xs |> Array.map System.BitConverter.DoubleToInt64Bits
-
-    // All tasks there; one absent and one whose loss is not a number; in two updates.
-    law "are known before gradients, to the same bits" (fun (example: Example) ->
-        let spoilt =
-            example.Losses |> Array.mapi (fun i loss -> if i = 1 then nan else loss)
-
-        let key = Key.ofSeed example.Seed
-
-        let agree surgery losses (present: bool[]) (state: SurgeryState) =
-            use _ = TorchSharp.torch.NewDisposeScope()
-            let gradients = TaskGradients.create (tensor example) losses
-
-            let combined =
-                Surgery.combine surgery { gradients with Present = present } key state
-
-            let weighed = Surgery.weigh surgery losses present key state
-            let numbers = SurgeryState.toArrays >> Seq.collect snd >> Seq.toArray
-            let expected = combined.Diagnostics.Coefficients
-
-            bits weighed.Coefficients =
-                bits (
-                    if expected = [||] then
-                        Array.zeroCreate losses.Length
-                    else
-                        expected
-                )
-            && bits (numbers weighed.State) = bits (numbers combined.State)
-            && weighed.Dropped = combined.Diagnostics.Dropped,
-            weighed.State
-
-        methods
-        |> List.filter (snd >> _.WeighsLosses)
-        |> List.map (fun (name, surgery) ->
-            let all = Array.create example.Tasks true
-            let some = Array.init example.Tasks (fun i -> i <> 0)
-
-            let first, state = agree surgery example.Losses all (surgery.Start example.Tasks)
-
-            let second, state = agree surgery spoilt some state
-            let third, _ = agree surgery spoilt (Array.create example.Tasks false) state
-            (first && second && third) |> Prop.label name)
-        |> List.reduce (.&.))
-
     law "of RLW are new for a new key" (fun (example: Example) ->
         coefficients Rlw.surgery example
         <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L })
