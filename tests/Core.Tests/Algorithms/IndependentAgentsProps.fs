@@ -67,23 +67,9 @@ let ``on-policy agents that share nothing`` = [
             let episodes = sampled ragged 1L
             let states = start (team 1 config)
             let alone = learn (team 1 config) states episodes
-            let live = liveTensors ()
-
-            let next, metrics = update (team 2 config) states episodes
-            numbersOf next |> equals (numbersOf alone)
-
-            let given =
-                System.Collections.Generic.HashSet(
-                    (team 1 config).Owns states,
-                    HashIdentity.Reference
-                )
-
-            let made =
-                Seq.append ((team 1 config).Owns next) (Metrics.owns metrics)
-                |> Seq.filter (given.Contains >> not)
-                |> Seq.length
-
-            Libtorch.LiveTensors - live |> equals (int64 made))
+            let team = team 2 config
+            learn team states episodes |> numbersOf |> equals (numbersOf alone)
+            leavesNothing team.Owns (fun states -> update team states episodes) states)
 
     testEach "stay as they are where their task has no step" configs (fun config ->
         let team = team 1 config
@@ -102,18 +88,4 @@ let ``on-policy agents that share nothing`` = [
 
         for metric in metrics do
             Tensor.toDoubles metric.Value |> Array.forall Double.IsFinite |> isTrue)
-
-    testCase "act by themselves" (fun () ->
-        let config = { modern with Tasks = 1 }
-        let team, agent = team 1 config, OnPolicyAgent.create (Shards.serial 1) config
-        let states = start team
-        let episodes = sampled whole 1L
-        let obs = Tensor.select 2 0L episodes.Obs
-        let noise = Tensor.select 2 0L episodes.Action
-        let actions = team.Act states obs noise
-
-        for task in 0L .. int64 tasks - 1L do
-            let part x = Tensor.narrow 0 task 1L x
-            let own = OnPolicy.act agent states[int task] (part obs) (part noise)
-            Tensor.toDoubles (part actions) |> equals (Tensor.toDoubles own))
 ]

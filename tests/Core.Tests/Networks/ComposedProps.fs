@@ -20,40 +20,16 @@ let ``composed parameters`` = [
     let sets (weights: Weights) (p: Parameter) =
         weights[p.Path.Replace("net/", "net/set/")]
 
-    let start key network =
-        let layout = Layout.create (network: Module).Parameters
-        Layout.views layout (Layout.initialise double key layout)
-
     law "are one network for all tasks at first" (fun seed (PositiveInt count) ->
         let key, count = Key.ofSeed seed, count % 6 + 1
         let network, input = build 4 (composed count), input key 4
-        let weights = start key network
+        let weights = startOf key network
 
         let own =
             weightsFor (plain 4) (fun p ->
                 1.0 / sqrt (float count) *. Tensor.sumDim 0 (sets weights p))
 
         near (network.Run weights input) ((plain 4).Run own input))
-
-    // Σ_k w_τk Φ_k by a loop, each task alone.
-    law "are weighted sums of the sets" (fun seed ->
-        let key = Key.ofSeed seed
-        let network, input = build 4 (composed 3), input key 4
-        let weights = weightsOf key network
-        let outputs = network.Run weights input
-        let taskWeights = Tensor.toDoubles weights["net/task/weight"] |> Array.chunkBySize 3
-
-        [ 0..3 ]
-        |> List.forall (fun task ->
-            let own =
-                weightsFor (plain 1) (fun p ->
-                    [ 0..2 ]
-                    |> List.map (fun k ->
-                        taskWeights[task][k] *. Tensor.select 0 (int64 k) (sets weights p))
-                    |> List.reduce (.+))
-
-            let alone = { input with Rows = only task input.Rows }
-            near (only task outputs) ((plain 1).Run own alone)))
 
     testCase "all change within three updates" (fun () ->
         unchanged 3 (build 4 (composed 3)) |> isEmpty)
@@ -78,31 +54,7 @@ let ``a hypernetwork`` = [
         [ []; [ 5 ]; [ 5; 3 ] ]
         |> List.forall (fun hidden ->
             let network = build 4 (hyper hidden)
-            let layout = Layout.create network.Parameters
-            let weights = Layout.views layout (Layout.initialise double key layout)
-            same network weights (input key 4)))
-
-    // θ + Σ_k z_τk M_k by a loop, each task alone.
-    law "gives each task the parameters computed from its context" (fun seed ->
-        let key = Key.ofSeed seed
-        let network, input = build 4 (hyper []), input key 4
-        let weights = weightsOf key network
-        let outputs = network.Run weights input
-        let contexts = Tensor.toDoubles input.Context.Value |> Array.chunkBySize 4
-
-        [ 0..3 ]
-        |> List.forall (fun task ->
-            let own =
-                weightsFor (plain 1) (fun p ->
-                    let cut = p.Path.LastIndexOf '/'
-                    let added = weights[p.Path.Insert(cut, "/added")]
-
-                    [ 0..3 ]
-                    |> List.map (fun k -> contexts[task][k] *. Tensor.select 0 (int64 k) added)
-                    |> List.fold (.+) weights[p.Path])
-
-            let alone = { input with Rows = only task input.Rows }
-            near (only task outputs) ((plain 1).Run own alone)))
+            same network (startOf key network) (input key 4)))
 
     testCase "changes all its parameters within three updates" (fun () ->
         for hidden in [ []; [ 5 ]; [ 5; 3 ] ] do
@@ -121,10 +73,6 @@ let ``projected task-specific layers`` = [
 
     let plain: Spec = Spec.mlp 2 7 2
 
-    let ownOf (plain: Module) (tensorOf: Parameter -> Tensor) =
-        let layout = Layout.create plain.Parameters
-        Layout.views layout (Layout.flatten layout tensorOf)
-
     // "net/1/weight" of the plain network is "net/1/shared/weight" here.
     let sharedName (path: string) =
         let cut = path.LastIndexOf '/'
@@ -137,9 +85,8 @@ let ``projected task-specific layers`` = [
         variants
         |> List.forall (fun (isShared, residual) ->
             let network, plain = build 4 (projected isShared residual), build 4 plain
-            let layout = Layout.create network.Parameters
-            let weights = Layout.views layout (Layout.initialise double key layout)
-            let own = ownOf plain (fun p -> weights[sharedName p.Path])
+            let weights = startOf key network
+            let own = weightsFor plain (fun p -> weights[sharedName p.Path])
             near (network.Run weights (input key 4)) (plain.Run own (input key 4))))
 
     let frozen steps start (isShared, residual) =

@@ -6,36 +6,6 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-/// The layer as sums over plain numbers, in double precision.
-module private PlainGru =
-    let private sigmoid x = 1.0 / (1.0 + exp -x)
-
-    /// The states after each row [steps][units] of one sequence of rows, whose last number is the mark.
-    let states units (weights: string -> float[]) (start: float[]) (rows: float[][]) : float[][] =
-        let input, inputBias = weights "net/input/weight", weights "net/input/bias"
-        let state, stateBias = weights "net/state/weight", weights "net/state/bias"
-        let width = 3 * units
-
-        let step (before: float[]) (row: float[]) =
-            let features, mark = Array.length row - 1, Array.last row
-            let h = before |> Array.map (fun x -> (1.0 - mark) * x)
-
-            let ofInput k =
-                inputBias[k]
-                + Seq.sum (seq { for i in 0 .. features - 1 -> row[i] * input[i * width + k] })
-
-            let ofState k =
-                Seq.sum (seq { for i in 0 .. units - 1 -> h[i] * state[i * width + k] })
-
-            Array.init units (fun k ->
-                let r = sigmoid (ofInput k + ofState k)
-                let z = sigmoid (ofInput (units + k) + ofState (units + k))
-                let n = 2 * units + k
-                let candidate = tanh (ofInput n + r * (ofState n + stateBias[k]))
-                h[k] + z * (candidate - h[k]))
-
-        Array.scan step start rows |> Array.tail
-
 let ``gated recurrent units`` = [
     let law name = testLaw 25 [] name
 
@@ -68,35 +38,6 @@ let ``gated recurrent units`` = [
             NetworkInput.ofRows rows with
                 Sequences = Some { Steps = steps; Start = start }
         }
-
-    law "are the sums of their definition, in double and in single precision" (fun seed ->
-        let key = Key.ofSeed seed
-        let weights, rows = weightsOf key network, rowsOf (Key.at 1L key) steps
-
-        let start =
-            Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
-
-        let expected =
-            Array.map2
-                (PlainGru.states units (fun path -> Tensor.toDoubles weights[path]))
-                (Array.chunkBySize units (Tensor.toDoubles start))
-                (Tensor.toDoubles rows |> Array.chunkBySize features |> Array.chunkBySize steps)
-            |> Array.concat
-            |> Array.concat
-
-        let single x = Tensor.toType ScalarType.Float32 x
-
-        let rounded =
-            weightsFor network (fun p -> single weights[p.Path])
-            |> fun weights -> run weights steps (Some(single start)) (single rows)
-
-        let agree bound found =
-            Array.forall2
-                (fun x y -> abs (x - y) < bound)
-                expected
-                (Tensor.toDoubles (Tensor.toType ScalarType.Float64 found))
-
-        agree 1e-12 (run weights steps (Some start) rows) && agree 1e-5 rounded)
 
     // Of a weighted sum of all states, along a random direction of parameters, input and start together.
     law "have the gradient through time of central differences" (fun seed ->

@@ -88,42 +88,6 @@ let ``orthogonal experts`` = [
                    | Sum -> not (isIndependent i)
                    | Drawn _ -> true))
 
-    // The paper's sums, expert by expert on plain networks, row by row on numbers.
-    law "equal the paper's sums" (fun seed ->
-        let key = Key.ofSeed seed
-
-        let network, plain, input =
-            build 4 (orthogonal 3), build 4 (Spec.mlp 1 6 5), input key 4
-
-        let weights = weightsOf key network
-        let taskWeights = Tensor.toDoubles weights["net/task/weight"] |> Array.chunkBySize 3
-
-        let outputs = [|
-            for e in 0L .. 2L ->
-                let own =
-                    weightsFor plain (fun p ->
-                        Tensor.select 0 e weights[p.Path.Replace("net/", "net/expert/")])
-
-                Tensor.toDoubles (plain.Run own input) |> Array.chunkBySize 5
-        |]
-
-        let dot a b = Array.map2 (*) a b |> Array.sum
-
-        let mixed r =
-            let add directions (u: float[]) =
-                let along (v: float[]) = v |> Array.map (fun x -> dot u v * x)
-
-                let w = directions |> List.fold (fun w v -> Array.map2 (-) w (along v)) u
-                directions @ [ w |> Array.map (fun x -> x / sqrt (dot w w)) ]
-
-            outputs
-            |> Array.fold (fun directions output -> add directions output[r]) []
-            |> List.mapi (fun i v -> v |> Array.map (fun x -> taskWeights[r / 3][i] * x))
-            |> List.reduce (Array.map2 (+))
-
-        let expected = [| for r in 0..11 -> mixed r |] |> Array.concat
-        near (Tensor.ofDoubles [| 4L; 3L; 5L |] expected) (network.Run weights input))
-
     testCase "all change within three updates" (fun () ->
         unchanged 3 (build 4 (orthogonal 3)) |> isEmpty)
 ]

@@ -100,64 +100,6 @@ let ``networks that depend on the task`` = [
             selected = expected
             && List.except selected [ 0..4 ] |> List.forall (fun i -> slopes[i] = 0.0)
             && abs (Array.sum mixtureWeights - 1.0) < 1e-12))
-
-    // CARE's attention by loops over numbers: weights of each row, from the products of outputs with the task's query.
-    law "score experts by the products of their outputs with a query" (fun seed ->
-        let key = Key.ofSeed seed
-        let mixture = mixture 3 1 (Scored gate)
-        let network = build 4 (Experts.layer mixture)
-        let weights, input = weightsOf key network, input key 4
-        let query = Gating.query "net/selection" (sizes 4) 4 gate
-        let plain = build 4 (Mlp.layer mixture.Expert)
-
-        let expert e =
-            let layout = Layout.create plain.Parameters
-
-            let own =
-                Layout.flatten layout (fun p ->
-                    Tensor.select 0 (int64 e) weights[p.Path.Replace("net/", "net/expert/")])
-                |> Layout.views layout
-
-            Tensor.toDoubles (plain.Run own input) |> Array.chunkBySize 4
-
-        let outputs = [| for e in 0..2 -> expert e |]
-        let queries = Tensor.toDoubles (query.Run weights input) |> Array.chunkBySize 4
-
-        let expected = [|
-            for row in 0 .. outputs[0].Length - 1 do
-                let q = queries[row / 3]
-                let z = outputs |> Array.map (Array.item row)
-
-                let powers =
-                    z
-                    |> Array.map (fun z -> exp (Array.sum (Array.map2 (*) z q) / gate.Temperature))
-
-                for k in 0..3 do
-                    let weighed = Array.map2 (fun power (z: float[]) -> power * z[k]) powers z
-                    Array.sum weighed / Array.sum powers
-        |]
-
-        Seq.forall2
-            (fun x y -> abs (x - y) < 1e-10)
-            expected
-            (Tensor.toDoubles (network.Run weights input)))
-
-    // γ = 1 + z A + a and β = z B + b of each feature, before the activation.
-    law "modulate each feature" (fun seed ->
-        let key = Key.ofSeed seed
-        let network = build 4 (FeatureFilm.layer (Spec.layers 1 6 2))
-        let weights, input = weightsOf key network, input key 4
-        let context = NetworkInput.context input
-
-        let affine path (x: Tensor) =
-            Tensor.matMul x weights[path + "/weight"] .+ weights[path + "/bias"]
-
-        let layer i units x =
-            let film = affine $"net/{i}/film" context
-            let part first = Tensor.narrow 2 first units film
-            affine $"net/{i}" x .* (1.0 +. part 0L) .+ part units
-
-        near (input.Rows |> layer 0 6L |> Tensor.relu |> layer 1 2L) (network.Run weights input))
 ]
 
 let ``a network for groups of tasks`` = [
