@@ -148,14 +148,6 @@ let ``the plan of a search`` = [
 
         runs |> equals [ "runs/search/trial-5", 1L; "runs/search/trial-5", 2L ])
 
-    testCase "trains what its command does" (fun () ->
-        let search = planned usual [ $"{lr}=interval(1e-5, 1e-2)" ]
-        let e = Experiment.resolve (Search.commandOf search 3) |> ok |> fst
-        let trained = search.Trials[2].Head.Experiment
-        e.Setup.SaveDir |> equals "runs/search-best"
-        e.Agent |> equals trained.Agent
-        e.Schedule |> equals trained.Schedule)
-
     testCase "has the return of tasks that define no success" (fun () ->
         let words = [ "env=mt-cartpole"; "agent=state_sac"; "agent.builder.discount=0.9,0.99" ]
 

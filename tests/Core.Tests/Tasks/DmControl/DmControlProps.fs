@@ -101,15 +101,6 @@ let ``sticky observations`` = [
         for steps in 0 .. count - 1 -> StickyObservation.age sticky steps (Key.ofSeed seed)
     ]
 
-    testProperty
-        "are at most k steps old and none is of an earlier episode"
-        (fun (seed: int64, lastK: PositiveInt) ->
-            let lastK = 1 + lastK.Get % 7
-
-            ages { Probability = 0.7; LastK = lastK } seed 50
-            |> List.indexed
-            |> List.forall (fun (steps, age) -> 0 <= age && age <= min lastK steps))
-
     testCase "have each age equally often" (fun () ->
         let found =
             ages { Probability = 0.6; LastK = 3 } 5L 40_000 |> List.countBy id |> Map
