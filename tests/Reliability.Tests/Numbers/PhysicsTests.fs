@@ -45,7 +45,7 @@ let ``a state of physics`` = [
                 for file in Directory.GetFiles(assets "dmcontrol", "*.xml") |> Array.sort do
                     models.Take(nonNull (Path.GetFileNameWithoutExtension file))
             ]
-            @ List.map scenes.Take [ "push"; "drawer" ]
+            @ List.map scenes.Borrow [ "push"; "drawer" ]
 
         let steps = LongForm.count 1_000 1_000_000 / worlds.Length
         let mutable largest = 0.0
