@@ -5,9 +5,14 @@ public sealed class MovableGoalTests
 {
     private const int Horizon = 5;
 
-    private static string Model(string bodies)
+    private readonly TemporaryFolder _models = new();
+
+    [OneTimeTearDown]
+    public void Remove() => _models.Dispose();
+
+    private string Model(string bodies)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("mtrl-goal-").FullName, "goal.xml");
+        var file = _models[$"{Guid.NewGuid()}.xml"];
         File.WriteAllText(file, $"""
             <mujoco>
               <worldbody>
@@ -20,7 +25,7 @@ public sealed class MovableGoalTests
         return file;
     }
 
-    private static MujocoTask Task(string bodies, string? goal = null, string observed = "ball") => new()
+    private MujocoTask Task(string bodies, string? goal = null, string observed = "ball") => new()
     {
         Name = "reach",
         Model = Model(bodies),
