@@ -8,6 +8,26 @@ open MtrlFunctional.Tests.Child
 /// The file of `mtrl`, which `dotnet` runs.
 let mtrl = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
 
+/// A process that ends at its disposal, with what it started: none outlives a test that fails.
+type private Running(info) =
+    inherit Process(StartInfo = info)
+
+    override this.Dispose(disposing: bool) =
+        if disposing then
+            try
+                this.Kill(entireProcessTree = true)
+            with :? System.InvalidOperationException ->
+                // Was disposed of before.
+                ()
+
+        base.Dispose disposing
+
+/// Starts a process that its disposal kills.
+let begun info : Process =
+    let running = new Running(info)
+    running.Start() |> ignore
+    running
+
 /// Starts a program in a folder; what it prints is to be read.
 let private launch
     (folder: string)
@@ -27,7 +47,7 @@ let private launch
     for name, value in environment do
         info.Environment[name] <- value
 
-    nonNull (Process.Start info)
+    begun info
 
 /// Runs a program to its end in a folder: exit code, output and errors.
 let executeIn folder program arguments environment =

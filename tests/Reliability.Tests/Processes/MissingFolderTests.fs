@@ -47,18 +47,20 @@ let ``a run without some of its files`` = [
             code |> Expect.equal error 143
             error |> isEmpty
             stepOf "removed" |> isAbove 0L
-            let resumed = shell "exec {run}" [ "resume"; run.Path ]
-            awaitMore resumed
-            events () |> hasLength 1
-            resumed
+            shell "exec {run}" [ "resume"; run.Path ]
 
         let logging = [ "logger.use_tb=True"; "experiment.save_freq=50" ]
-        let started = shell "exec {run}" (words folder "removed" (endless @ logging))
+        use started = shell "exec {run}" (words folder "removed" (endless @ logging))
         awaitLines started run 5
         events () |> hasLength 1
         File.Delete(events () |> Array.head)
         awaitMore started
         use running = if LongForm.isAsked then stopAndResume started else started
+
+        if LongForm.isAsked then
+            awaitMore running
+            events () |> hasLength 1
+
         // At once, also while it saves.
         Directory.Move(run.Path, Path.Combine(folder, "elsewhere"))
         let code, _, error = finish running

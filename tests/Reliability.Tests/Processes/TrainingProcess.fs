@@ -37,7 +37,7 @@ let stepOf folder name =
     | newest -> newest.Info.Step
 
 /// Starts `mtrl WORDS` by a line of bash in which {run} stands for the program: "exec {run} > /dev/full".
-/// With `exec` the process has the id of the program.
+/// With `exec` the process has the id of the program. Its disposal kills it.
 let shell (line: string) (words: string list) : Process =
     let program = ChildProcess.mtrl
     // A background job of a shell ignores these two, and so do the processes that it starts.
@@ -49,7 +49,7 @@ let shell (line: string) (words: string list) : Process =
 
     info.RedirectStandardError <- true
     info.RedirectStandardOutput <- true
-    nonNull (Process.Start info)
+    ChildProcess.begun info
 
 /// What a process writes to both streams, and its exit code.
 let finish (running: Process) =
