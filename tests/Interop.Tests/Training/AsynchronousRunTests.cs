@@ -72,15 +72,7 @@ public class AsynchronousRunTests
         foreach (var cut in cuts)
         {
             using var run = Directory.Exists(folder.Path) ? TrainingRun.Resume(folder.Path) : TrainingRun.Start(experiment);
-            using var stop = new CancellationTokenSource();
-            var watcher = new Thread(() =>
-            {
-                Waiting.Until($"at step {cut}", () => run.Step >= cut);
-                stop.Cancel();
-            });
-            watcher.Start();
-            run.Run(stop: stop.Token);
-            watcher.Join();
+            run.RunUntil(() => run.Step >= cut);
         }
 
         using var last = TrainingRun.Resume(folder.Path);

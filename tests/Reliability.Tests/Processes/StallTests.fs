@@ -6,6 +6,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
+open System.Threading.Tasks
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Reliability.Tests.TrainingProcess
@@ -50,6 +51,13 @@ type private GatedFamily(gate) =
         member _.Create _ = new GatedEnvironment(gate)
         member _.Dispose() = ()
 
+/// Waits for one report, and opens the gate whether it came or not.
+let private awaitReport (gate: ManualResetEventSlim) (reports: List<string>) =
+    try
+        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
+    finally
+        gate.Set()
+
 /// Environments whose step does not return.
 let ``a watched environment`` = [
     testNamed "that does not come back is reported once" [ "on one thread", 1; "on two", 2 ]
@@ -74,16 +82,15 @@ let ``a watched environment`` = [
 
         environments.Reset()
 
+        gate.Reset()
+
         let stepping =
-            Thread(fun () ->
+            Task.Run(fun () ->
                 for _ in 1..2 do
                     environments.Step(ReadOnlySpan [| 0f; 0f |]))
 
-        gate.Reset()
-        stepping.Start()
-        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
-        gate.Set()
-        stepping.Join()
+        awaitReport gate reports
+        stepping.Wait()
 
         List.ofSeq reports
         |> equals [ "A step of the environments (gated, other) has not returned for 1 seconds." ]
@@ -122,14 +129,12 @@ let ``a watched update`` = [
             new StallWatch([||], parts, 1, (fun why -> lock reports (fun () -> reports.Add why)))
 
         let updating =
-            Thread(fun () ->
+            Task.Run(fun () ->
                 use _ = TorchSharp.torch.NewDisposeScope()
                 call gate |> ignore)
 
-        updating.Start()
-        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
-        gate.Set()
-        updating.Join()
+        awaitReport gate reports
+        updating.Wait()
         reports |> hasLength 1
         reports[0]
 

@@ -3,6 +3,7 @@ module MtrlFunctional.Reliability.Tests.Storage.ReaderTests
 open Expecto
 open System
 open System.Threading
+open System.Threading.Tasks
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
@@ -38,14 +39,12 @@ let ``a reader beside a run that saves`` = [
         use stop = new CancellationTokenSource()
 
         let writer =
-            Thread(fun () ->
+            Task.Run(fun () ->
                 while not stop.IsCancellationRequested do
                     // Every fourth save replaces the one of its own step.
                     let step = newest.Info.Step + (if saves % 4 = 0 then 0L else 1L)
                     newest <- saveOnce checkpoints newest step
                     saves <- saves + 1)
-
-        writer.Start()
 
         try
             for _ in 1 .. LongForm.count 200 2_000 do
@@ -64,7 +63,7 @@ let ``a reader beside a run that saves`` = [
                 played.Begin 0
         finally
             stop.Cancel()
-            writer.Join()
+            writer.Wait()
 
         saves |> isAbove 20
 
