@@ -78,10 +78,7 @@ public partial class ResumeTests
         ["SAC, boundaries inside episodes"] = new(
             [.. _offPolicy, "experiment.log_freq=10", "experiment.eval_freq=20", "experiment.save_freq=8", "env.reward_normalization=running"], 33, 41),
         ["SAC as coded"] = new([.. _offPolicy, "fidelity=original"], 33) { IsLong = true },
-        ["SAC, experts"] = new([.. _offPolicy, .. _care], 20) { IsLong = true },
-        ["SAC, projected layers"] = new([.. _offPolicy, .. _projected], 20) { IsLong = true },
         ["SAC, experts and projected layers"] = new([.. _offPolicy, .. _care, .. _projected], 20) { IsLong = true },
-        ["SAC, heads"] = new([.. _offPolicy, .. _heads], 20) { IsLong = true },
         ["SAC, an agent each"] = new([.. _offPolicy, "agent.multitask.model=separate"], 20) { IsLong = true },
         ["SAC, tasks inferred"] = new(
             [.. _offPolicy, "agent.context.method=set", .. _encoder, "agent.context.window=25", "agent.context.transitions=6", "agent.context.explore_every=4"], 33),
@@ -229,15 +226,7 @@ public partial class ResumeTests
         foreach (var cut in one.Cuts)
         {
             using var part = Directory.Exists(run.Path) ? TrainingRun.Resume(run.Path, one.Extensions) : TrainingRun.Start(experiment, one.Extensions);
-            using var stop = new CancellationTokenSource();
-            var watcher = new Thread(() =>
-            {
-                Waiting.Until($"after step {cut}", () => part.Step + part.StepsUnderway > cut);
-                stop.Cancel();
-            });
-            watcher.Start();
-            part.Run(stop: stop.Token);
-            watcher.Join();
+            part.RunUntil(() => part.Step + part.StepsUnderway > cut);
         }
 
         FinishAndCompare(run, name, one);
