@@ -58,13 +58,17 @@ public class SharedPolicyTests
         for (var round = 0; round < 5; round++)
         {
             var policy = Policy.Load("policy:mt10");
+            var actions = 0;
             var acting = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             {
                 var action = new float[policy.ActionSize];
                 while (true)
+                {
                     policy.Act(new float[policy.ObservationSize], 0, action);
+                    Interlocked.Increment(ref actions);
+                }
             })).ToArray();
-            Thread.Sleep(5);
+            Waiting.Until("at work", () => Volatile.Read(ref actions) > 100);
             policy.Dispose();
             foreach (var task in acting)
                 Assert.That(async () => await task, Throws.InstanceOf<ObjectDisposedException>());

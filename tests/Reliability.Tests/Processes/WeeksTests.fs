@@ -49,7 +49,8 @@ let ``a long run`` = [
         let steps = (folderOf folder name).Checkpoints.Steps()
         if Seq.isEmpty steps then 0L else Seq.max steps
 
-    testCase "takes no more memory, files and threads, and listens to nobody" (fun () ->
+    /// In the long form also no more memory.
+    testCase "takes no more files and threads, and listens to nobody" (fun () ->
         let name = "weeks"
 
         let saves = [
