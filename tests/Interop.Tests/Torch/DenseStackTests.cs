@@ -8,14 +8,18 @@ namespace MtrlFunctional.Tests.Torch;
 /// </summary>
 public sealed class DenseStackTests
 {
-    private static readonly int[][] s_widths = [[5, 3], [5, 7, 3], [9, 1], [6, 33, 1], [49, 40, 18, 8], [53, 48, 64, 34, 1], [3, 2, 2, 1]];
+    private static readonly int[][] s_widths = [[5, 3], [5, 7, 3], [9, 1], [6, 33, 1], [49, 40, 18, 8], [53, 48, 64, 34, 1], [3, 2, 2, 1], [15, 31], [48, 80]];
 
-    private sealed record Stack(Tensor X, Tensor[] Weights, Tensor[] Biases)
+    /// <param name="X">[n, in].</param>
+    /// <param name="Weights">[in, out] of each layer, or [out, in] if they are turned.</param>
+    /// <param name="Biases">[out] of each layer.</param>
+    /// <param name="IsTurned">Whether the other memory order of the weights is passed.</param>
+    private sealed record Stack(Tensor X, Tensor[] Weights, Tensor[] Biases, bool IsTurned)
     {
         internal Tensor[] Leaves => [X, .. Weights.Zip(Biases, (w, b) => new[] { w, b }).SelectMany(pair => pair)];
 
         /// <summary>Numbers drawn in single precision, so that they are the same in double.</summary>
-        internal static Stack Draw(int rows, int[] widths, ScalarType numeric)
+        internal static Stack Draw(int rows, int[] widths, ScalarType numeric, bool isTurned = false)
         {
             var seed = 1UL;
             Tensor New(params long[] shape) =>
@@ -23,20 +27,22 @@ public sealed class DenseStackTests
             var layers = Enumerable.Range(1, widths.Length - 1).ToArray();
             return new Stack(
                 New(rows, widths[0]),
-                Array.ConvertAll(layers, i => New(widths[i - 1], widths[i])),
-                Array.ConvertAll(layers, i => New(widths[i])));
+                Array.ConvertAll(layers, i => isTurned ? New(widths[i], widths[i - 1]) : New(widths[i - 1], widths[i])),
+                Array.ConvertAll(layers, i => New(widths[i])),
+                isTurned);
         }
 
         internal Tensor Run(bool inner = false) =>
-            DenseLayers.Stack(X, Weights, Biases, [.. Weights.Select((_, i) => inner && i > 0 && i < Weights.Length - 1)]);
+            DenseLayers.Stack(
+                X, IsTurned ? Array.ConvertAll(Weights, w => w.transpose(0, 1)) : Weights, Biases, [.. Weights.Select((_, i) => inner && i > 0 && i < Weights.Length - 1)]);
     }
 
     [Test, Combinatorial]
     public void EqualsDoublePrecisionAtEverySize(
-        [Values(1, 7, 16, 65, 131)] int rows, [ValueSource(nameof(s_widths))] int[] widths, [Values] bool few)
+        [Values(1, 7, 16, 65, 131)] int rows, [ValueSource(nameof(s_widths))] int[] widths, [Values] bool few, [Values] bool isTurned)
     {
         using var scope = torch.NewDisposeScope();
-        Stack single = Stack.Draw(rows, widths, ScalarType.Float32), wide = Stack.Draw(rows, widths, ScalarType.Float64);
+        Stack single = Stack.Draw(rows, widths, ScalarType.Float32, isTurned), wide = Stack.Draw(rows, widths, ScalarType.Float64, isTurned);
         Tensor y = single.Run(), z = wide.Run();
         AssertClose(z, y, 1e-4, "result");
         var seed = Seed(rows, widths[^1], few);
@@ -96,14 +102,13 @@ public sealed class DenseStackTests
         Assert.That(stack.Leaves.Select(TensorMemory.ToFloats), Is.EqualTo(before));
     }
 
-    [TestCase(1)]
-    [TestCase(2)]
-    public void NaNIsNotCutAway(int outputs)
+    [Test, Combinatorial]
+    public void NaNIsNotCutAway([Values(1, 2)] int outputs, [Values] bool rounded)
     {
         using var scope = torch.NewDisposeScope();
-        var stack = Stack.Draw(2, [2, 4, outputs], ScalarType.Float32);
+        var stack = Stack.Draw(2, [2, 4, 4, outputs], ScalarType.Float32);
         var x = TensorMemory.FromFloats([float.NaN, 1f, 1f, 1f], [2, 2]);
-        var y = ((stack with { X = x }).Run()).ToFloats();
+        var y = (stack with { X = x }).Run(inner: rounded).ToFloats();
         Assert.That(y[0], Is.NaN);
         Assert.That(y[^1], Is.Not.NaN);
     }
