@@ -1,14 +1,11 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using MtrlFunctional;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Training;
 
-// A process for tests of what happens when one dies or its disk is full.
-//   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
-//   act FOLDER                         loads a shipped policy, which computes an action
+// A process for tests of what happens when one dies, or what it writes on fails.
 //   hold FOLDER                        holds the lock until it is killed or its input ends
 //   culture FOLDER                     prints the culture, and a number in it
 //   crew FOLDER                        of several processes of MPI, the first reads from a null; prints what came of it
@@ -24,14 +21,6 @@ try
     var folder = args[1];
     switch (args[0])
     {
-        case "full":
-            using (var training = new ToyTraining(folder))
-            {
-                Dying.LimitFiles(Number(args[2]));
-                training.RunTo(training.Step + 30, 30);
-            }
-
-            return 0;
         case "faults":
             FaultLibrary.Load(args[2]);
             var save = new SaveUnderFaults(folder);
@@ -79,9 +68,6 @@ try
             var wanted = SimulatedSweep.Undisturbed(Path.Combine(folder, "undisturbed"));
             var seeds = Enumerable.Range(Number(args[3]), Number(args[4]));
             Console.WriteLine(seeds.Sum(seed => SimulatedSweep.Run(Path.Combine(folder, $"{seed}"), seed, wanted)));
-            return 0;
-        case "act":
-            Policy.Load("policy:mt10").Dispose();
             return 0;
         case "culture":
             var culture = CultureInfo.CurrentCulture;
@@ -149,22 +135,3 @@ static string ReadNothing()
 }
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-internal static partial class Dying
-{
-    private const int FileSize = 1; // RLIMIT_FSIZE
-    private const int TooLargeSignal = 25; // SIGXFSZ
-
-    public static void LimitFiles(int bytes)
-    {
-        Signal(TooLargeSignal, 1);
-        if (SetLimit(FileSize, [(ulong)bytes, (ulong)bytes]) != 0)
-            throw new InvalidOperationException("setrlimit failed");
-    }
-
-    [LibraryImport("libc", EntryPoint = "setrlimit")]
-    private static partial int SetLimit(int resource, ulong[] softAndHard);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    private static partial nint Signal(int signal, nint handler);
-}

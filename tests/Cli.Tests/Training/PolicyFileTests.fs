@@ -7,6 +7,22 @@ open MtrlFunctional.Tests
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Tests
 
+/// A policy that the program has.
+let ``a shipped policy`` = [
+    /// ONNX Runtime's telemetry keeps an identifier in the user's cache, except in builds of servers, which have the variable CI.
+    testCase "is used without a trace in the user's folder" (fun () ->
+        let home = TestFolder.create "home"
+        let path = Environment.GetEnvironmentVariable "PATH"
+        let words = Words.split "eval policy:mt10 --tasks reach --episodes 1 --horizon 1"
+
+        let code, _, error =
+            [ "-i"; $"PATH={path}"; $"HOME={home}"; "dotnet"; ChildProcess.mtrl ] @ words
+            |> fun words -> ChildProcess.execute "env" words []
+
+        (code, error) |> equals (0, "")
+        Directory.GetFileSystemEntries home |> isEmpty)
+]
+
 /// The policy of a small run as a file.
 let ``an exported policy`` =
     let folder = TestFolder.create "policy"

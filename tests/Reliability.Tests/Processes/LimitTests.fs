@@ -5,6 +5,7 @@ open Expecto.Flip
 open System
 open System.IO
 open System.Net.Sockets
+open MtrlFunctional
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests.TrainingProcess
@@ -24,6 +25,21 @@ let ``a limit`` = [
         error
         |> equals
             $"mtrl: the limit of open files is {files}, the program needs 192. Raise it with: ulimit -n 1024\n"
+
+    testCase "of the size of files is a full disk, and the last checkpoint stays" (fun () ->
+        let run = folderOf folder "size"
+        let words = words folder "size" (endless @ [ "experiment.save_freq=40" ])
+        use running = shell "trap '' XFSZ; exec {run}" words
+        ChildProcess.awaitCheckpoint running run.Path 40L
+
+        ChildProcess.execute "prlimit" [ $"--pid={running.Id}"; "--fsize=4096" ] []
+        |> ignore
+
+        let code, _, error = finish running
+        code |> equals ExitCode.Stopped
+        error |> containsAll [ "the disk is full"; $"mtrl resume {run.Path}" ]
+        stepOf folder "size" |> isAtLeast 40L
+        File.ReadAllText run.MetricsFile |> endsWith "}\n")
 
     /// Files of the system, and the memory that they leave.
     let machines =
