@@ -19,7 +19,6 @@ let ``a small run of a classic family`` = [
         "agent.rl2.exploration_episodes = 3: must be below 3, agent.rl2.episodes_per_trial."
         "fidelity=original", "fidelity = original: must be corrected with agent=rl2."
         "agent.multitask.should_use_multi_head_policy=True", "agent=rl2 has no use for it."
-        "agent.surgery.method=pcgrad", "agent=rl2 has no use for it."
     ]
 
     testCase "that gradient steps adapt is evaluated after them" (fun () ->
@@ -65,7 +64,6 @@ let ``a small run of a classic family`` = [
         "agent.cadm.elites=21", "agent.cadm.elites = 21: must be at most 20, agent.cadm.candidates."
         "agent.cadm.contexts=3", "agent.cadm.context"
         "agent.actor.hidden_dim=8", "agent.actor.hidden_dim: agent=cadm has no use for it."
-        "agent.surgery.method=pcgrad", "agent=cadm has no use for it."
         "setup.precision=bf16", "setup.precision = bf16: must be fp32 or fp64 with agent=cadm."
     ]
 

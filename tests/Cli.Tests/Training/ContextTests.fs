@@ -112,7 +112,6 @@ let ``a run that infers its task from a trial`` =
             "agent.multitask.should_use_task_encoder = false: must be true with agent.context.method=gru"
             "agent.context.method=set",
             "agent.context.method = set: must be none or gru with agent=mtppo"
-            "agent=mttrpo", "agent=mttrpo has no use for it."
             "agent.context.losses=[value]",
             "agent.context.losses = [value]: must be a list with policy"
             "agent.context.transitions=5", "agent=mtppo has no use for it."
@@ -172,15 +171,11 @@ let ``a run that observes the context of a model`` =
         Capture.refusalsOf ("config" :: words) "refuses what it cannot have" [
             "agent.multitask.model=separate",
             "agent.multitask.model: agent=cadm_mtppo has no use for it."
-            "agent.encoder.type_to_select=moe",
-            "agent.encoder.type_to_select: agent=cadm_mtppo has no use for it."
             "agent.context.method=gru", "agent.context.method: agent=cadm_mtppo has no use for it."
             "agent.cadm.context=0",
             "agent.cadm.context = 0: must be at least 1 with agent=cadm_mtppo"
             "agent.on_policy.lag=1", "agent.on_policy.lag = 1: must be 0 with agent=cadm_mtppo"
             "fidelity=original", "fidelity = original: must be corrected with agent=cadm_mtppo"
-            "agent.cadm.horizon=5", "agent=cadm_mtppo has no use for it."
-            "agent=mttrpo", "agent=mttrpo has no use for it."
             // Tasks of different spaces, and images.
             "env=mixed env.tasks=[reach,walker-walk]", "agent = cadm_mtppo: must be"
             "env=dmc-walker-walk env.tasks=[walker-walk] env.builder.make_kwargs.from_pixels=True",

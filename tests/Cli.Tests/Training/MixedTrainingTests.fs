@@ -44,7 +44,6 @@ let ``a small run of mixed spaces`` = [
         if LongForm.isAsked then
             "[cartpole]", "mt-cartpole", "state_sac"
             "[reach,push]", "metaworld-mt10", "state_sac"
-            "[walker-walk,walker-stand]", "dmc-19", "mtppo"
             "[cartpole]", "mt-cartpole", "mtppo"
     ]
     <| fun (tasks, env, agent') ->
@@ -54,14 +53,8 @@ let ``a small run of mixed spaces`` = [
             "env.reward_normalization=none"
         ]
 
-        let repeat =
-            if env = "dmc-19" then
-                [ "env.builder.make_kwargs.frame_skip=2" ]
-            else
-                []
-
         let name = $"{env}-{agent'}"
-        train name ([ $"env={env}" ] @ words @ repeat) |> ignore
+        train name ([ $"env={env}" ] @ words) |> ignore
         train $"mixed-{name}" ([ "env=mixed" ] @ words) |> ignore
         agent $"mixed-{name}" |> equals (agent name)
 
