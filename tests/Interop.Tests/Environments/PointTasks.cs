@@ -3,8 +3,7 @@ namespace MtrlFunctional.Tests.Environments;
 /// <summary>A ball in the plane that is pushed to a goal: tasks on the model of <c>scripts/examples</c>.</summary>
 internal static class PointTasks
 {
-    private static readonly string _model =
-        Path.Combine(TestContext.CurrentContext.TestDirectory, "..", "..", "..", "..", "..", "scripts", "examples", "point.xml");
+    private static readonly string _model = Repository.PathOf("scripts", "examples", "point.xml");
 
     internal static MujocoTask Right { get; } = Reach("right", 0.6);
 

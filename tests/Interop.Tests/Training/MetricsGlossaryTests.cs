@@ -89,23 +89,11 @@ public partial class MetricsGlossaryTests
         string[] Words(string cell) => cell.Split(", ");
         return
         [
-            .. from line in File.ReadLines(Page())
+            .. from line in File.ReadLines(Repository.PathOf("docs", "reference", "metrics.md"))
                let cells = line.Trim('|').Split('|').Select(cell => cell.Trim()).ToArray()
                where line.StartsWith("| `", StringComparison.Ordinal) && cells.Length == 7
                select new Entry(cells[0].Trim('`'), cells[1], Words(cells[2]), Words(cells[3]), cells[4]),
         ];
-    }
-
-    private static string Page()
-    {
-        for (var at = Path.GetDirectoryName(typeof(MetricsGlossaryTests).Assembly.Location); at is not null; at = Path.GetDirectoryName(at))
-        {
-            var page = Path.Combine(at, "docs", "reference", "metrics.md");
-            if (File.Exists(page))
-                return page;
-        }
-
-        throw new FileNotFoundException("docs/reference/metrics.md is not in any folder above the tests.");
     }
 
     private static string OfAnyTask(string name) => TaskIndex().Replace(name, "env_index_<i>");

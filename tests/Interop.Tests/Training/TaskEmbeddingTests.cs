@@ -3,8 +3,7 @@ namespace MtrlFunctional.Tests.Training;
 /// <summary>Sources of the task embeddings of CARE.</summary>
 public class TaskEmbeddingTests
 {
-    private static string Committed =>
-        Path.Combine(TestContext.CurrentContext.TestDirectory, "..", "..", "..", "..", "..", "assets", "task_embeddings.safetensors");
+    private static string Committed => Repository.PathOf("assets", "task_embeddings.safetensors");
 
     private static Experiment Care(params string[] more)
     {

@@ -6,8 +6,7 @@ public class MTEnvGuideTests
     [Test]
     public void TheGuideHasEachEnvironment()
     {
-        var root = Path.GetFullPath(Path.Combine(SceneLibrary.FindFolder(), "..", ".."));
-        var guide = File.ReadAllText(Path.Combine(root, "docs", "guides", "mtenv.md"));
+        var guide = File.ReadAllText(Repository.PathOf("docs", "guides", "mtenv.md"));
         Assert.That(MTEnv.Ids.Where(id => !guide.Contains($"`{id}`", StringComparison.Ordinal)), Is.Empty);
     }
 
