@@ -17,6 +17,10 @@ let hashes run = [
         file.Name, file.Sha256
 ]
 
+/// What was learned.
+let agent run =
+    hashes run |> List.find (fst >> (=) "agent.safetensors")
+
 /// Two episodes of 20 steps; the environment and the agent are the caller's.
 let words (folder: string) name =
     $"setup.base_path={folder}"

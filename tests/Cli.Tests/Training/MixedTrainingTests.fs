@@ -35,9 +35,6 @@ let ``a small run of mixed spaces`` = [
     let train name words =
         Capture.finished ([ "train"; $"setup.name={name}" ] @ words @ small)
 
-    let agent name =
-        SmallRun.hashes (run name) |> List.find (fst >> (=) "agent.safetensors")
-
     /// The same tasks by the word of their family and by `env=mixed`.
     testTheory "of equal spaces is that of one family, bit by bit" [
         "[reach,push]", "metaworld-mt10", "mtppo"
@@ -56,7 +53,7 @@ let ``a small run of mixed spaces`` = [
         let name = $"{env}-{agent'}"
         train name ([ $"env={env}" ] @ words) |> ignore
         train $"mixed-{name}" ([ "env=mixed" ] @ words) |> ignore
-        agent $"mixed-{name}" |> equals (agent name)
+        SmallRun.agent (run $"mixed-{name}") |> equals (SmallRun.agent (run name))
 
     let ofTasks =
         lazy train "policy" ([ "env=mixed"; tasks; "env.goal_selection=random" ] @ onPolicy)

@@ -24,13 +24,7 @@ let ``a sweep from the command line`` = [
     let file name path = Path.Combine(folder, name, path)
 
     let agentOf name run =
-        let newest = nonNull ((RunFolder(file name run)).Checkpoints.Latest())
-
-        newest.Info.Step,
-        newest.Files
-        |> Seq.filter (fun file -> file.Name = "agent.safetensors")
-        |> Seq.map _.Sha256
-        |> List.ofSeq
+        (SmallRun.newest (file name run)).Info.Step, SmallRun.agent (file name run)
 
     testCase "runs every combination, and again only what is new" (fun () ->
         let sweep values =

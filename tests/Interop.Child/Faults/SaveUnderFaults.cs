@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Training;
 
@@ -8,7 +7,7 @@ namespace MtrlFunctional.Tests.Child;
 /// One save of a real trainer, again and again with another system call that fails or at which the process dies. After
 /// each of them the run is resumed and ends like one without faults.
 /// </summary>
-internal sealed partial class SaveUnderFaults(string folder)
+internal sealed class SaveUnderFaults(string folder)
 {
     private const int Interrupted = 4; // EINTR
 
@@ -145,7 +144,7 @@ internal sealed partial class SaveUnderFaults(string folder)
     {
         var checkpoints = new RunFolder(run).Checkpoints;
         var newest = checkpoints.Latest(skipped => throw new InvalidOperationException($"{what}: {skipped}"))!;
-        if (isSaved && Finished(run) != _wanted)
+        if (isSaved && RunResult.Of(run) != _wanted)
             throw new InvalidOperationException($"{what}, but step {newest.Info.Step} is not what was to be saved");
         if (Finish(run) != _wanted)
             throw new InvalidOperationException($"{what}, and then the end is another");
@@ -157,29 +156,13 @@ internal sealed partial class SaveUnderFaults(string folder)
     {
         using (var run = TrainingRun.Resume(path))
             run.Run();
-        return Finished(path);
-    }
-
-    /// <summary>Hashes of the newest checkpoint, and the logs without durations.</summary>
-    private static string Finished(string path)
-    {
-        var run = new RunFolder(path);
-        return string.Join('\n', run.Checkpoints.Latest()!.Files.Select(file => $"{file.Name} {file.Sha256}"))
-            + Duration().Replace(File.ReadAllText(run.MetricsFile) + File.ReadAllText(run.TrainLogFile), "");
+        return RunResult.Of(path);
     }
 
     private string Copy(string name)
     {
         var copy = Path.Combine(folder, name);
-        if (Directory.Exists(copy))
-            Directory.Delete(copy, recursive: true);
-        foreach (var sub in Directory.GetDirectories(_template, "*", SearchOption.AllDirectories).Prepend(_template))
-            Directory.CreateDirectory(Path.Combine(copy, Path.GetRelativePath(_template, sub)));
-        foreach (var file in Directory.GetFiles(_template, "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(copy, Path.GetRelativePath(_template, file)));
+        RunResult.Copy(_template, copy);
         return copy;
     }
-
-    [GeneratedRegex("""\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""")]
-    private static partial Regex Duration();
 }

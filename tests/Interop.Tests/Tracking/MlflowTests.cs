@@ -41,13 +41,7 @@ public sealed class MlflowTests
         using var folder = new TemporaryFolder();
         var run = Train(folder, server, _ => { });
         var (copy, moved) = (new RunFolder(folder["copy"]), new RunFolder(folder["moved"]));
-        foreach (var file in Directory.GetFiles(run.Path, "*", SearchOption.AllDirectories))
-        {
-            var into = Path.Combine(copy.Path, Path.GetRelativePath(run.Path, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(into)!);
-            File.Copy(file, into);
-        }
-
+        RunResult.Copy(run.Path, copy.Path);
         using (var resumed = TrainingRun.Resume(copy.Path, steps: 120))
             resumed.Run();
         Assert.That(server.Runs, Has.Count.EqualTo(2));

@@ -13,6 +13,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
 open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Cli.With
 open MtrlFunctional.Training
@@ -324,7 +325,7 @@ let ``a number that is not finite`` = [
         let whole =
             use run = start "whole"
             run.Run() |> ignore
-            SmallRun.result run.Folder.Path
+            RunResult.Of run.Folder.Path
 
         let passes = broken.Passes
 
@@ -355,5 +356,5 @@ let ``a number that is not finite`` = [
                 use resumed = TrainingRun.Resume(path, extensions)
                 resumed.Run() |> ignore
                 resumed.Dispose()
-                SmallRun.result path |> equals whole
+                RunResult.Of path |> equals whole
 ]

@@ -52,7 +52,7 @@ let ``a setting of the machine`` = [
             |> Array.filter (fun path -> not (path.Contains "tfevents"))
             |> Array.sort
             |> Array.map (fun path ->
-                Path.GetFileName path, SmallRun.withoutDurations (File.ReadAllText path))
+                Path.GetFileName path, RunResult.WithoutDurations(File.ReadAllText path))
             |> List.ofArray
 
         let steps = [ for step in run.Checkpoints.Steps() -> string step, "" ]

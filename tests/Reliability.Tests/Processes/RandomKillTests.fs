@@ -65,7 +65,7 @@ let ``a training process that is killed at random moments`` = [
         let random = Random seed
         let whole = $"{algorithm}-whole"
         finish (start algorithm whole)
-        let expected = SmallRun.result (pathOf whole)
+        let expected = RunResult.Of(pathOf whole)
         let mutable killed = 0
         let mutable inTraining = 0
         let mutable runs = 0
@@ -94,7 +94,7 @@ let ``a training process that is killed at random moments`` = [
                     finish running
                     isFinished <- true
 
-            SmallRun.result (pathOf name) |> Expect.equal name expected
+            RunResult.Of(pathOf name) |> Expect.equal name expected
             Directory.Delete(Path.Combine(folder, name), true)
 
         LongForm.report

@@ -50,7 +50,7 @@ let ``the same seed in two processes`` = [
             SeededRuns.Train(here, seed, words algorithm)
 
             let result place =
-                SmallRun.result (Path.Combine(place, "same", $"seed-{seed}"))
+                RunResult.Of(Path.Combine(place, "same", $"seed-{seed}"))
 
             result here |> Expect.equal $"seed {seed}" (result there)
 

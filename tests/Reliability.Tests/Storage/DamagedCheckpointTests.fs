@@ -44,7 +44,7 @@ let ``a damaged newest checkpoint`` = [
 
         for file, bit in all do
             let case = Path.Combine(folder, "case")
-            SmallRun.copy run case
+            RunResult.Copy(run, case)
             flip (Path.Combine(case, Path.GetRelativePath(run, file))) bit
             resume case
             result case |> Expect.equal $"{file}, bit {bit}" wanted
@@ -69,9 +69,9 @@ let ``a damaged newest checkpoint`` = [
             training.Fingerprint()
 
         go run 70L
-        SmallRun.copy (saved 70L) kept
+        RunResult.Copy(saved 70L, kept)
         go run 75L
-        SmallRun.copy kept (saved 70L)
+        RunResult.Copy(kept, saved 70L)
         let count = flipAll folder run (fun case -> go case 75L) result
         LongForm.report $"{count} bits flipped, {count} runs finished")
 
@@ -79,12 +79,12 @@ let ``a damaged newest checkpoint`` = [
         let folder = TestFolder.inMemory "bits"
         let run = SmallRun.train folder []
         let newest = (RunFolder run).Checkpoints.FolderOf 40L
-        let wanted = SmallRun.result run
+        let wanted = RunResult.Of run
         let random = Random 3
 
         for _ in 1 .. LongForm.count 2 500 do
             let case = Path.Combine(folder, "case")
-            SmallRun.copy run case
+            RunResult.Copy(run, case)
             let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
             let file = files[random.Next files.Length]
 
@@ -93,5 +93,5 @@ let ``a damaged newest checkpoint`` = [
                 (random.Next(8 * int (FileInfo file).Length))
 
             SmallRun.finish case
-            SmallRun.result case |> Expect.equal file wanted)
+            RunResult.Of case |> Expect.equal file wanted)
 ]

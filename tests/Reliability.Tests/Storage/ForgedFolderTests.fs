@@ -8,6 +8,7 @@ open System.Threading.Tasks
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
 open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Results
@@ -124,13 +125,13 @@ let ``a forged`` = [
 
         // The first use of each kind compiles its methods; the last ones change what they use.
         for _, _, act in uses do
-            SmallRun.copy original forged
+            RunResult.Copy(original, forged)
             act forged
 
         let all = names parent
 
         for case in 1..cases do
-            SmallRun.copy original forged
+            RunResult.Copy(original, forged)
             forge forged outside (Random case)
 
             for name, every, act in uses do

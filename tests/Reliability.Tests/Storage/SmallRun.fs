@@ -1,8 +1,6 @@
-/// Short runs of a real trainer in this process, and copies of their folders.
+/// Short runs of a real trainer in this process.
 module MtrlFunctional.Reliability.Tests.SmallRun
 
-open System.IO
-open System.Text.RegularExpressions
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tests
@@ -30,36 +28,8 @@ let finish (path: string) =
     use run = TrainingRun.Resume path
     run.Run() |> ignore
 
-/// A log without the times that its lines took.
-let withoutDurations (log: string) =
-    Regex.Replace(log, """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""", "")
-
 /// Names and hashes of the files of a checkpoint.
 let hashes (checkpoint: Checkpoint) = [
     for file in checkpoint.Files do
         file.Name, file.Sha256
 ]
-
-/// Hashes of the newest checkpoint; logs without durations.
-let result (path: string) =
-    let run = RunFolder path
-    let newest = nonNull (run.Checkpoints.Latest())
-
-    let lines = [ for name, hash in hashes newest -> $"{name} {hash}" ]
-
-    let logs = File.ReadAllText run.MetricsFile + File.ReadAllText run.TrainLogFile
-    String.concat "\n" lines + withoutDurations logs
-
-/// Copies a folder; files are no links to the originals.
-let copy (from: string) (target: string) =
-    if Directory.Exists target then
-        Directory.Delete(target, true)
-
-    Directory.CreateDirectory target |> ignore
-
-    for folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories) do
-        Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(from, folder)))
-        |> ignore
-
-    for file in Directory.GetFiles(from, "*", SearchOption.AllDirectories) do
-        File.Copy(file, Path.Combine(target, Path.GetRelativePath(from, file)))
