@@ -86,6 +86,57 @@ public class FamilyLawsTests
         Assert.That(isAnother);
     }
 
+    [TestCaseSource(nameof(Names))]
+    public void AnEpisodeBeginsWithAResetAndEndsAtItsHorizonAtTheLatest(string name)
+    {
+        using var family = _families[name]();
+        var spec = family.Tasks[0].Spec ?? family.Spec;
+        var action = new float[VectorEnvironment.SizesOf(spec).ActionSize];
+        action[^1] = 1;
+        using var environment = family.Create(0);
+        Assert.That(() => environment.Step(action), Throws.InvalidOperationException);
+        environment.Reset(0, KeyModule.OfSeed(1));
+        while (environment.Status == EpisodeStatus.Running)
+        {
+            Assert.That(environment.Steps, Is.LessThan(spec.Horizon));
+            environment.Step(action);
+        }
+
+        if (!spec.Terminates)
+            Assert.That((environment.Status, environment.Steps), Is.EqualTo((EpisodeStatus.Truncated, spec.Horizon)));
+        Assert.That(() => environment.Step(action), Throws.InvalidOperationException);
+        environment.Reset(0, KeyModule.OfSeed(1));
+        Assert.That((environment.Steps, environment.Status), Is.EqualTo((0, EpisodeStatus.Running)));
+    }
+
+    /// <summary>The observation before it stays. One of another length is refused.</summary>
+    [TestCase("Meta-World")]
+    [TestCase("DeepMind Control")]
+    [TestCase("variants")]
+    [TestCase("mixed")]
+    [TestCase("own models")]
+    public void AnActionThatIsNoNumberEndsTheEpisodeAsUnstable(string name)
+    {
+        using var family = _families[name]();
+        for (var task = 0; task < family.Tasks.Count; task++)
+        {
+            var sizes = VectorEnvironment.SizesOf(family.Tasks[task].Spec ?? family.Spec);
+            var (before, after, action) = (new float[sizes.ObservationSize], new float[sizes.ObservationSize], new float[sizes.ActionSize]);
+            using var environment = family.Create(task);
+            environment.Reset(0, KeyModule.OfSeed(1));
+            environment.Step(action);
+            Assert.That(() => environment.Step([.. action, 0]), Throws.ArgumentException);
+            environment.Observe(before);
+            action[0] = float.NaN;
+            Assert.That(environment.Step(action), Is.EqualTo(EpisodeStatus.Unstable), family.Tasks[task].Name);
+            Assert.That(environment.Reward, Is.Zero);
+            environment.Observe(after);
+            Assert.That(after, Is.EqualTo(before), family.Tasks[task].Name);
+            environment.Reset(0, KeyModule.OfSeed(1));
+            Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Running));
+        }
+    }
+
     /// <summary>Functions of Meta-World and of a program make arrays.</summary>
     [TestCase("DeepMind Control")]
     [TestCase("sticky observations")]

@@ -5,17 +5,13 @@ public sealed class MujocoTests
     private static readonly Key _key = KeyModule.OfSeed(1);
 
     [Test]
-    public void AnActionIsMappedToTheRangeOfTheActuatorAndOneThatIsNotFiniteEndsTheEpisode()
+    public void AnActionIsMappedToTheRangeOfTheActuator()
     {
         using var family = new MujocoFamily(20, PointTasks.Right);
         using var environment = (MujocoEnvironment)family.Create(0);
         environment.Reset(0, _key);
         environment.Step([0.5f, -3f]);
         Assert.That(environment.World.Control.ToArray(), Is.EqualTo(new[] { 1.0, -2.0 }));
-        Assert.That(environment.Step([float.NaN, 0]), Is.EqualTo(EpisodeStatus.Unstable));
-        Assert.That(environment.Reward, Is.Zero);
-        Assert.That(() => environment.Step([0, 0]), Throws.InvalidOperationException);
-        Assert.That(() => environment.Step([0]), Throws.ArgumentException);
     }
 
     [Test]
