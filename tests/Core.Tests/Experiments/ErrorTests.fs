@@ -128,6 +128,12 @@ let ``configuration mistakes`` = [
         "env=mt-acrobot agent=mtppo agent.on_policy.bounds_loss_coefficient=0.1",
         "agent.on_policy.bounds_loss_coefficient = 0.1: must be 0 with env=mt-acrobot"
         "agent=mttrpo setup.precision=bf16", "needs second derivatives"
+        "agent.multitask.model=heads agent.actor.num_layers=0",
+        "agent.actor.num_layers = 0: must be at least 1 with agent.multitask.model=heads"
+        "agent.multitask.model=moore agent.critic.num_layers=0",
+        "agent.critic.num_layers = 0: must be at least 1"
+        "agent.multitask.should_use_multi_head_policy=True agent.multitask.should_use_disjoint_policy=True agent.actor.num_layers=0",
+        "agent.actor.num_layers = 0: must be at least 1"
     ]
 
     // What the coefficients of tasks' entropies cannot learn with.

@@ -182,6 +182,10 @@ let ``words of mixed spaces`` = [
         "agent.multitask.adapter = per_embodiment: must be pad with tasks of one embodiment."
         "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.encoder.type_to_select=feedforward",
         "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment."
+        "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent=mtppo agent.multitask.model=separate",
+        "agent.multitask.model = separate: must be another model with tasks of different spaces."
+        "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent=mtppo behaviour.equal_episodes_per_task=False",
+        "behaviour.equal_episodes_per_task = false: must be true with tasks of different spaces."
         "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen", "per_embodiment"
     ]
 

@@ -38,15 +38,30 @@ let distinguishesTasks (e: Experiment) =
     || encoder.Kind = EncoderKind.MixtureOfExperts
        && encoder.Mixture.Selection <> ExpertSelection.Ensemble
 
-/// One number of tasks; rows with a task index, where networks distinguish tasks; and, where tasks
-/// share nothing, an encoder that each can have for itself.
+/// The least number of hidden layers of actor and critics; layers of embodiments leave the model as many as it needs.
+let leastLayers (multitask: Multitask) =
+    if multitask.Adapter = SpaceAdapter.PerEmbodiment then
+        0
+    elif multitask.Model.IsByFlags && multitask.MultiHead && multitask.Disjoint then
+        1
+    else
+        multitask.Model.LeastLayers
+
+/// One number of tasks; rows with a task index, where networks distinguish tasks; layers for each model and embodiment;
+/// and, where tasks share nothing, an encoder that each can have for itself.
 let private describesNetworks (e: Experiment) =
     let encoder, multitask = e.Agent.Encoder.Kind, e.Agent.Multitask
 
+    let haveIndex =
+        e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices)
+
     e.Environment.NumEnvs = e.Environment.Tasks.Length
-    && (e.Behaviour.EqualEpisodesPerTask
-        || not (Choices.isOnPolicy e.Choices)
-        || not (distinguishesTasks e))
+    && (haveIndex || not (distinguishesTasks e))
+    && min e.Agent.Actor.NumLayers e.Agent.Critic.NumLayers >= leastLayers multitask
+    && (multitask.Adapter = SpaceAdapter.Pad
+        || haveIndex
+           && not multitask.Model.IsSeparate
+           && (List.distinct (Observed.embodimentGroups e)).Length > 1)
     && multitask.Model.Layers.IsSome
     && (not multitask.Model.IsSeparate
         || Encoder.canSeparate encoder && not multitask.UseTaskEncoder)

@@ -87,6 +87,17 @@ let private flags (e: Experiment) =
             |> orElse key $"false with agent.multitask.model={model.Name}"
             |> because "Choose one of them."
 
+        let least = DescribedAgent.leastLayers multitask
+
+        for key, layers in
+            [
+                "agent.actor.num_layers", e.Agent.Actor.NumLayers
+                "agent.critic.num_layers", e.Agent.Critic.NumLayers
+            ] do
+            layers >= least
+            |> orElse key $"at least {least} with agent.multitask.model={model.Name}"
+            |> because "The layer before the tasks' own is a hidden one."
+
         if model.IsSeparate then
             separate e
     ]

@@ -9,4 +9,9 @@ let private layers { Sizes = sizes } = [
     "head", PerTask.layer (Spec.layers 0 sizes.Units sizes.Outputs)
 ]
 
-let model = { TaskModel.Of("heads", layers) with KnowsTasks = true; HasHeads = true }
+let model = {
+    TaskModel.Of("heads", layers) with
+        KnowsTasks = true
+        HasHeads = true
+        LeastLayers = 1
+}
