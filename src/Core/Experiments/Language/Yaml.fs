@@ -11,7 +11,7 @@ open YamlDotNet.Core.Events
 open YamlDotNet.RepresentationModel
 
 /// Deeper nesting, more nodes and longer texts are refused, whatever anchors make of them.
-let private deepest, most, longest = 24, 20_000, 1_000_000
+let private deepest, most, longest = 24, 100_000, 1_000_000
 
 exception private Wrong of line: int64 * why: string
 
