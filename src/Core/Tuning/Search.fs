@@ -309,7 +309,7 @@ module Search =
 
         others
         @ [
-            text "setup.name" $"{System.IO.Path.GetFileName root}-best"
+            text "setup.name" $"{run.Experiment.Setup.Name}-best"
 
             if Sweep.isGiven "setup.save_dir" locations then
                 text "setup.save_dir" $"{root}-best"
