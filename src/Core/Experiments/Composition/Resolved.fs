@@ -57,7 +57,7 @@ module Experiment =
 
     /// With tasks of its environments in place of all of them.
     let withTasks (names: string seq) e =
-        withWords [ $"""env.tasks=[{String.concat "," names}]""" ] e
+        withWords [ $"env.tasks={ValueText.print (Value.OfTexts(List.ofSeq names))}" ] e
 
     /// With changed keys of `setup`: place, seeds, threads, device.
     let withSetup change e =
