@@ -308,6 +308,13 @@ let ``an experiment from a stored one`` =
             resolve (words @ folders)
             |> Experiment.renderPortable
             |> equals (stored (words @ [ "setup.name=mine" ]))
+
+        testCase "keeps a word that is spelled as a folder of its runs" (fun () ->
+            let words = [ "env=metaworld-mt10"; "agent=state_sac"; "setup.name=mine" ]
+
+            resolve (words @ [ "setup.base_path=state_sac" ])
+            |> Experiment.renderPortable
+            |> equals (stored words))
     ]
 
 /// The reference pages are made from what the program does.

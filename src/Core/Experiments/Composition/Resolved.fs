@@ -353,10 +353,14 @@ module Experiment =
             |> Option.map (fun (folder, other) -> other + text.Substring folder.Length)
             |> Option.defaultValue text
 
+        let isPath (key: string) =
+            List.contains key [ "setup.base_path"; "agent.start"; "env.assets" ]
+            || [ ".save_dir"; ".logger_dir"; ".path_to_load_from" ] |> List.exists key.EndsWith
+
         Yaml.print (fun _ -> None) [
             for key, value in values e ->
                 match value with
-                | Value.Text text -> key, Value.Text(moved text)
+                | Value.Text text when isPath key -> key, Value.Text(moved text)
                 | other -> key, other
         ]
 
