@@ -56,6 +56,10 @@ let ``passes of a small network`` = [
         plain |> improvedBy LogLikelihood descent |> shaped EachTaskOfMinibatch
         { plain with Entropy = InObjective(0.02, true) }
         |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
+        // Of a size for which products are computed in panels.
+        plain
+        |> withPolicy (Mlp.layer { layers Tanh 2 with Hidden = [ 150; 150 ] })
+        |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
         plain
         // As the configuration names them.
         |> withPolicy (

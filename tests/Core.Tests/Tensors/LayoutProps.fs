@@ -50,6 +50,21 @@ let ``a layout`` = [
         parameters
         |> List.forall (fun p -> List.ofArray (Tensor.shape views[p.Path]) = p.Shape))
 
+    testTheory "gives each task the numbers that are given for one" [
+        Given [| 1.0; 2.0; 3.0; 4.0 |]
+        Diagonal
+    ]
+    <| fun initialiser ->
+        let start parameter =
+            Layout.create [ parameter ]
+            |> Layout.initialise double (Key.ofSeed 1L)
+            |> Tensor.toDoubles
+
+        let one = start (Parameter.shared "x" [ 2L; 2L ] initialiser)
+
+        start (Parameter.perTask "x" 3 [ 2L; 2L ] initialiser)
+        |> equals (Array.concat [ one; one; one ])
+
     law "gives a parameter the same initial values in every network" (fun parameters seed ->
         let key = Key.ofSeed seed
 

@@ -16,6 +16,11 @@ public sealed class LibtorchTests
         Assert.That(report.Settings, Has.Some.StartsWith("OMP_WAIT_POLICY=PASSIVE"));
     }
 
+    /// <summary>Scripts find it by this number among the packages of all versions.</summary>
+    [Test]
+    public void ItsVersionIsThePinnedOne() => Assert.That(
+        File.ReadAllText(Repository.PathOf("paket.lock")), Does.Contain($"libtorch-cpu-linux-x64 ({Version.Parse(TorchLibrary.Version).ToString(2)})"));
+
     [TestCase("gpu")]
     [TestCase("cuda:")]
     [TestCase("cuda:-1")]
