@@ -64,6 +64,9 @@ public class LogTests
         File.AppendAllText(path, "x\ny\n");
         Assert.That(Read(null).Messages.Single(), Does.Contain(": lines 2, 3, 5 and 2 more are no records"));
         Assert.That(Assert.Throws<MtrlException>(() => MetricsLog.Read(path))!.Message, Does.Contain("line 2"));
+        File.WriteAllText(path, $"\n{Line("train", 150)}\n{{}}\n{{\"mode\":\"\\ud800\"}}\n{Line("eval", 300)}\n");
+        Assert.That(Read("eval").Messages.Single(), Does.Contain(": lines 3 and 4 are no records"));
+        Assert.That(MetricsLog.Last(path, "eval")!.Step, Is.EqualTo(300));
         File.WriteAllText(path, "x\n");
         Assert.That(MetricsLog.LastStep(path), Is.Null);
         File.WriteAllText(path, "{ \"mode\": \"eval\", \"step\": 600, \"loss\": 0.5 }\n");

@@ -97,8 +97,7 @@ public sealed class AppendedLines(string folder, string name)
             var rest = new ReadOnlySpan<byte>(buffer, 0, held);
             for (int at; (at = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
             {
-                if (at > 0)
-                    line(Text.WithoutMark(rest[..at]));
+                line(Text.WithoutMark(rest[..at]));
             }
 
             var whole = held - rest.Length;

@@ -13,7 +13,7 @@ internal static class LogRecords
     {
         var (records, damaged) = (new List<T>(), new List<int>());
         foreach (var (index, line) in AppendedLines.All(path).Index())
-            if (isOther?.Invoke(line) is true)
+            if (line.Length == 0 || isOther?.Invoke(line) is true)
                 continue;
             else if (parse(line) is { } record)
                 records.Add(record);

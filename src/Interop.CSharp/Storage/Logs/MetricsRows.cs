@@ -48,7 +48,7 @@ public sealed class MetricsRows
             var json = new Utf8JsonReader(line);
             return BeginsWithMode(ref json) ? json.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
