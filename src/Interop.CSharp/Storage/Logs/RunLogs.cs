@@ -23,6 +23,8 @@ internal sealed class RunLogs : IDisposable
             Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(Path.GetFileName(run.MetricsFile)));
             if (conflicts)
                 Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(Path.GetFileName(run.ConflictsFile)));
+            else
+                DurableFile.TryDelete(run.ConflictsFile);
             RemoveOtherEvents(run, positions);
             if (!tensorBoard)
                 return;
