@@ -106,6 +106,8 @@ internal sealed class RunPolicy : IDisposable
             try
             {
                 Parameters = Setting.Load(checkpoint, Environments, learner);
+                if (isAdapted)
+                    Rewards = Setting.RewardsOf(checkpoint, Environments.Count);
                 break;
             }
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
@@ -118,8 +120,6 @@ internal sealed class RunPolicy : IDisposable
         if (!isAdapted && !Setting.CanPlay(learner, Environments, Parameters))
             throw Setting.Unplayable(run.Path);
         Step = checkpoint.Info.Step;
-        if (isAdapted)
-            Rewards = Setting.RewardsOf(checkpoint, Environments.Count);
     }
 
     private static RunPolicy OfFile(string name, PolicyData policy, EvaluationOptions options)
