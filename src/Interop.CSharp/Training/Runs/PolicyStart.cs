@@ -44,6 +44,8 @@ internal sealed class PolicyStart
         using var policy = Policy.Load(source, step: null, extensions, notice);
         using var scope = torch.NewDisposeScope();
         var start = new PolicyStart(source, learner);
+        if (!policy.IsExportable)
+            throw start.Unfit("it has layers of a program, which run with libtorch alone");
         var tasks = environments.TaskNames.Distinct().ToList();
         if (!policy.Tasks.SequenceEqual(tasks))
             throw start.Unfit(

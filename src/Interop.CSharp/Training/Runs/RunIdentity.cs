@@ -90,7 +90,8 @@ internal static class RunIdentity
             return null;
         var started = Started(experiment, folder, checkpoint.Info, extensions);
         NoticeChanges(folder.Path, started, experiment, checkpoint, notice);
-        notice?.Invoke($"{folder.Path}: continues at step {Text.Count(checkpoint.Info.Step)}.");
+        if (checkpoint.Info.Step < experiment.Schedule.NumTrainSteps)
+            notice?.Invoke($"{folder.Path}: continues at step {Text.Count(checkpoint.Info.Step)}.");
         return checkpoint;
     }
 
