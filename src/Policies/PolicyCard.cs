@@ -35,7 +35,7 @@ public sealed record PolicyCard(
     public int Successes => Results.Sum(result => result.Successes ?? 0);
 
     /// <summary>What it achieves in a few words: "495 of 500" episodes with success, or "return 842" on average where no task defines success.</summary>
-    public string Result => Episodes > 0
-        ? $"{Successes} of {Episodes}"
+    public string Result => Results.Count == 0 ? "not measured"
+        : Episodes > 0 ? $"{Successes} of {Episodes}"
         : "return " + Results.Average(result => result.Return).ToString("F0", CultureInfo.InvariantCulture);
 }
