@@ -64,6 +64,7 @@ let ``configuration mistakes`` = [
         "env.tasks=[MT50]", "MT50 is an environment: env=metaworld-mt50."
         "setup.name=a//b",
         "must be the name of a folder: a text without '..', '~', '$', control characters or empty parts, of at most 200 bytes."
+        "env.description={reach-v3:a,reach-v3:b}", "each name once"
         "env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without"
         "env.test_tasks=[reach]",
         "env.test_tasks = [reach-v3]: must be env.tasks where observations have one-hot task columns."

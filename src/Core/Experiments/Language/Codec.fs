@@ -244,13 +244,13 @@ module Codec =
     let internal table (inner: Codec<'a>) =
         let read value =
             match value, Scalar.typed value with
-            | Value.Table entries, _ ->
+            | Value.Table entries, _ when entries = List.distinctBy fst entries ->
                 all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
             | _, Value.Null -> Some []
             | _ -> None
 
         create
-            ("a table {name: value, …}, each value " + inner.Allowed)
+            ("a table {name: value, …}, each name once, each value " + inner.Allowed)
             read
             (List.map (fun (name, v) -> name, inner.Write v) >> Value.Table)
 
