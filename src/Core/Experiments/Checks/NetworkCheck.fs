@@ -89,14 +89,19 @@ let private flags (e: Experiment) =
 
         let least = DescribedAgent.leastLayers multitask
 
+        let selected, why =
+            if model.IsByFlags then
+                "agent.multitask.should_use_disjoint_policy=True", "All layers are the tasks' own."
+            else
+                $"agent.multitask.model={model.Name}",
+                "The layer before the tasks' own is a hidden one."
+
         for key, layers in
             [
                 "agent.actor.num_layers", e.Agent.Actor.NumLayers
                 "agent.critic.num_layers", e.Agent.Critic.NumLayers
             ] do
-            layers >= least
-            |> orElse key $"at least {least} with agent.multitask.model={model.Name}"
-            |> because "The layer before the tasks' own is a hidden one."
+            layers >= least |> orElse key $"at least {least} with {selected}" |> because why
 
         if model.IsSeparate then
             separate e
