@@ -97,7 +97,11 @@ let stamp (folder: RunFolder) =
 /// The row with the state of its run.
 let withState (now: DateTime) (folder: RunFolder) (row: RunRow) =
     let isSaved () =
-        folder.Checkpoints.Steps() |> Seq.exists (fun step -> float step >= row.Total)
+        try
+            folder.Checkpoints.Steps() |> Seq.exists (fun step -> float step >= row.Total)
+        with
+        | :? MtrlException
+        | :? IOException -> false
 
     let state =
         if row.Step >= row.Total then

@@ -45,7 +45,11 @@ type RunStore(root: string, capacity: int) =
 
         // A run in training grows, and keeps its configuration, which is slow to read.
         let total =
-            if isKnown && fst known.Configured = configured then
+            if
+                isKnown
+                && fst known.Configured = configured
+                && not (Double.IsNaN(snd known.Configured))
+            then
                 snd known.Configured
             else
                 RunRows.total folder
