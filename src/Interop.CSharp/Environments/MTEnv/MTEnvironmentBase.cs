@@ -91,8 +91,8 @@ public abstract class MTEnvironmentBase : IMTEnvironment
             Start(task, episode);
             return true;
         });
-        _running = true;
         _observedTask = TaskObs;
+        _running = true;
         return Observe();
     }
 
