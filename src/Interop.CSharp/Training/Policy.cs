@@ -15,13 +15,11 @@ namespace MtrlFunctional.Training;
 /// </example>
 public sealed partial class Policy : TrainedPolicy
 {
-    private readonly string? _reason;
-
     private Policy(PolicyData data, ITaskActions actions, string? reason)
-        : base(data, actions) => _reason = reason;
+        : base(data, actions) => Reason = reason;
 
     /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
-    public bool IsExportable => _reason is null;
+    public bool IsExportable => Reason is null;
 
     /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote, or a shipped one.</summary>
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
@@ -65,10 +63,13 @@ public sealed partial class Policy : TrainedPolicy
     public void Save(string path, string? licence = null, PolicyCard? card = null) =>
         PolicyFile.Write(path.Given(), Data with { Licence = licence ?? Licence, Card = card ?? Card });
 
+    /// <summary>What has no form in ONNX; null: everything has one.</summary>
+    internal string? Reason { get; }
+
     /// <summary>Contents of the policy's file.</summary>
-    internal PolicyData Data => _reason is null
+    internal PolicyData Data => Reason is null
         ? Content
-        : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
+        : throw new MtrlException($"This policy has no form in ONNX: it has {Reason}. Use the run's folder.");
 
     /// <summary>The policy of a learner, whose layers are copied; it acts where there are none. What holds such a learner is
     /// disposed with the policy; null: the run does.</summary>

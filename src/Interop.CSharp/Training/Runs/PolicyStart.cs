@@ -44,8 +44,8 @@ internal sealed class PolicyStart
         using var policy = Policy.Load(source, step: null, extensions, notice);
         using var scope = torch.NewDisposeScope();
         var start = new PolicyStart(source, learner);
-        if (!policy.IsExportable)
-            throw start.Unfit("it has layers of a program, which run with libtorch alone");
+        if (policy.Reason is { } reason)
+            throw start.Unfit($"it has no form in ONNX, by which layers are compared: it has {reason}");
         var tasks = environments.TaskNames.Distinct().ToList();
         if (!policy.Tasks.SequenceEqual(tasks))
             throw start.Unfit(
