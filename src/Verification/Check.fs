@@ -59,7 +59,6 @@ module Check =
                 a <- max absolute a
                 r <- max relative r
 
-
                 isNear <-
                     isNear
                     && (absolute = 0.0

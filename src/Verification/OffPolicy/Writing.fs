@@ -25,12 +25,15 @@ type internal Writing = {
 
 module internal Writing =
     let ofFile (file: Quantities) =
-        // Those that are logged, in their order; a file has at most a hundred.
+        // Those that are logged, in their order, without a gap.
         let updates first log =
-            let logged = [ first .. first + 99 ] |> List.filter (log >> file.Holds)
+            let logged =
+                Seq.initInfinite ((+) first) |> Seq.takeWhile (log >> file.Holds) |> List.ofSeq
 
-            if logged <> List.init logged.Length ((+) first) then
-                raise (SafetensorsException(file.Path, "has no log of an update before its last."))
+            let missing = first + logged.Length
+
+            if [ missing + 1 .. missing + 99 ] |> List.exists (log >> file.Holds) then
+                raise (SafetensorsException(file.Path, $"has no log of update {missing}."))
 
             logged
 
