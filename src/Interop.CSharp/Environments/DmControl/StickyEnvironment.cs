@@ -7,7 +7,6 @@ namespace MtrlFunctional.Environments;
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class StickyEnvironment : IWrapper, IRawSimulation
 {
-
     private readonly DmControlEnvironment _inner;
     private readonly StickyObservation _sticky;
     private readonly int _size;

@@ -29,7 +29,7 @@ public sealed class AppendedLines(string folder, string name)
     /// Called before the first line if the file does not continue the part that was read: it was truncated, as by a
     /// resumed run, or replaced. It is then read from its beginning.
     /// </param>
-    /// <param name="line">Called for each non-empty line.</param>
+    /// <param name="line">Called for each line, also an empty one.</param>
     /// <exception cref="MtrlException">Not a regular file, unreadable, larger than 1.1 GB, or a line of more than 16 MB.</exception>
     public void Read(Action restarted, LineReader line) => PlainFile.Reading(_path, () =>
     {
@@ -96,9 +96,7 @@ public sealed class AppendedLines(string folder, string name)
             held += count;
             var rest = new ReadOnlySpan<byte>(buffer, 0, held);
             for (int at; (at = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
-            {
                 line(Text.WithoutMark(rest[..at]));
-            }
 
             var whole = held - rest.Length;
             if (whole > 0)
