@@ -163,3 +163,4 @@ let ``an array of Slurm`` =
 
                 codes () |> equals [ 85; 85; 0 ])
     ]
+    |> List.map (testSequencedGroup "Slurm")
