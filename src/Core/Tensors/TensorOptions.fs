@@ -16,11 +16,12 @@ module TensorOptions =
     let internal put options tensor =
         Tensor.toDevice options.Device (Tensor.toType options.ScalarType tensor)
 
-    /// As `put`; bytes, such as pixels, keep their element type.
+    /// As `put`; pixels, which are bytes, and indices, which are whole numbers, keep their element type.
     [<CompiledName("Place")>]
     let internal place options tensor =
         match Tensor.scalarType tensor with
-        | ScalarType.Byte -> Tensor.toDevice options.Device tensor
+        | ScalarType.Byte
+        | ScalarType.Int64 -> Tensor.toDevice options.Device tensor
         | _ -> put options tensor
 
     /// Numbers in row-major order as a tensor of a shape.

@@ -212,6 +212,12 @@ let ``a number that is not finite`` = [
         Refusal.next trainer |> isEmpty
         LongForm.report $"{algorithm}: numbers in {names.Length} tensors of the state, all refused"
 
+    // Draws of other rows are whole numbers.
+    testCase "in an update of HiP-BMDP has a bundle that repeats it" (fun () ->
+        use trainer = start (Given.extensions ()) (words "HiP-BMDP" "draws")
+        let name = tensors trainer.Learner |> List.find _.StartsWith("actor/")
+        Refusal.ofState trainer name 0L nan (reproduces trainer.Learner.Updates))
+
     testCase "in a stored transition stops the update, and tensor and task are named" (fun () ->
         use trainer = withReplay ()
         let cases = LongForm.count 3 20
