@@ -73,6 +73,9 @@ module SurgeryState =
     [<Literal>]
     let private PairPrefix = "pair/"
 
+    /// Whether an array of `toArrays` has a number for each pair of tasks; else for each task.
+    let internal isOfPairs (name: string) = name.StartsWith PairPrefix
+
     /// All numbers by name, as a checkpoint holds them.
     let toArrays state : (string * float[]) list = [
         for KeyValue(name, values) in state.PerTask -> TaskPrefix + name, values
