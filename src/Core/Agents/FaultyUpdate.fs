@@ -51,11 +51,11 @@ module internal FaultyUpdate =
     let private ofSample (agent: AgentDescription) (found: NonFinite) =
         if agent.Groups * agent.Members = 1 then
             None
-        elif agent.Groups > 1 && found.Index.Length > 1 then
-            Some(int found.Index.Head)
         else
             match found.Name.Split '/' |> List.ofArray with
-            | "batch" :: number :: _ :: _ -> Some(int number)
+            // The batches of agents that are updated in turn, one for each task.
+            | "batch" :: number :: _ :: _ when number <> "0" -> Some(int number)
+            | _ when agent.Groups > 1 && found.Index.Length > 1 -> Some(int found.Index.Head)
             | _ -> None
 
     /// The task of a number of a parameter that each task has for itself.

@@ -59,7 +59,7 @@ module internal Distral =
         Seq.append (DistralState.owns state) (Metrics.owns metrics)
 
     /// The agents learn, all at once, then the distilled policy learns from them. The given state is unchanged and
-    /// stays usable; the result shares its unchanged tensors. The batch has the draws of `DistralConfig.draws`.
+    /// stays usable; the result shares its unchanged tensors. The batch has the draws of `DistralDraws.ofConfig`.
     let update (agent: DistralAgent) (state: DistralState) batch : DistralState * Metrics =
         Tensors.scope ownsOutcome (fun () ->
             let distilled = DistralAgent.distilled agent state
