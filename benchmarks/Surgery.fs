@@ -32,7 +32,6 @@ type Combination() =
             Gram = gram
             Losses = losses
             Lengths = Gram.lengths gram
-            Sampled = None
             Key = Inputs.key
         }
 

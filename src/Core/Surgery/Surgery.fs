@@ -109,9 +109,6 @@ module Surgery =
                 Gram = Gram.narrow tasks whole
                 Losses = tasks |> Array.map (Array.get gradients.Losses)
                 Lengths = tasks |> Array.map (Array.get lengths)
-                Sampled =
-                    gradients.Samples
-                    |> Option.map (fun (x, y) -> Gram.products (rowsOf tasks x) (rowsOf tasks y))
                 Key = keyOf key
             }
 
@@ -145,7 +142,6 @@ module Surgery =
         Gram = Gram.ofProducts tasks.Length (Array.zeroCreate (tasks.Length * tasks.Length))
         Losses = tasks |> Array.map (Array.get losses)
         Lengths = Array.zeroCreate tasks.Length
-        Sampled = None
         Key = keyOf key
     }
 

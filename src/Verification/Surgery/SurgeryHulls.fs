@@ -17,7 +17,6 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) = [
         Gram = case.Gram
         Losses = case.Losses
         Lengths = case.Lengths
-        Sampled = None
         Key = Key.ofSeed 0L
     }
 
@@ -25,7 +24,7 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) = [
     let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
     let raw = combineFirst (Mgda.surgery config) case
     let alpha = coefficients raw
-    let vector = combineFirst (Mgda.surgery { config with CombineScaled = true }) case
+    let vector = Array.map2 (/) alpha scales |> expand case case.Gradients 1
     // Norm of the divided gradients.
     let longest = sqrt (Gram.largest scaled)
     let whole = { case.Inner $"{name}/" with Longest = max longest case.Longest }
@@ -35,7 +34,7 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) = [
             Number "scale", scales
             Square "norm2", [| Gram.squared scaled alpha |]
             Square "kkt_gap", [| gap scaled alpha |]
-            Length "min_norm_vector", numbers vector
+            Length "min_norm_vector", vector
         ]
 
     if whole.Is "alpha_unique" then
@@ -130,22 +129,23 @@ let private isStationary (case: SurgeryCase) =
     && case.Longest > 0.0
 
 let private sdmGrad (case: SurgeryCase) = [
+    let config pull = { SdmGrad.standard with Lambda = pull; Rate = 5.0 }
     let sample name = rows case case.Tasks (case.Read name)
-    let samples = Some(sample "G1", sample "G2")
+    let products = Gram.products (sample "G1") (sample "G2")
 
-    for pull, samples, case in
-        [
-            for pull, case in case.Each "lambda" do
-                yield pull, samples, case
-            if not (isStationary case) then
-                yield 0.3, None, case.Inner "deterministic/"
-        ] do
-        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull; Rate = 5.0 }
-        let case = { case with Gradients.Samples = samples }
-        let combined = combineFirst surgery case
+    for pull, each in case.Each "lambda" do
+        let weights = SdmGrad.weights (config pull) products (Simplex.middle case.Tasks)
+
+        let direction =
+            SdmGrad.coefficients (config pull) weights |> expand case case.Gradients 1
+
+        yield! each.All 1e-8 [ Number "weights", weights; Length "direction", direction ]
+
+    if not (isStationary case) then
+        let combined = combineFirst (SdmGrad.surgery (config 0.3)) case
 
         yield!
-            case.All 1e-8 [
+            (case.Inner "deterministic/").All 1e-8 [
                 Number "weights", SurgeryState.perTask "weights" combined.State
                 Length "direction", numbers combined
             ]

@@ -70,22 +70,19 @@ let private imtl (case: SurgeryCase) = [
 ]
 
 let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
-    let direction scale preference =
-        combineFirst (AlignedMtl.surgery { Scale = scale; Preference = preference }) case
-
     let recorded = case.Read "eigenvalues"
 
     // The absolute error of eigenvalues is relative to the largest: small ones, and quotients by
     // them, are less precise.
     let condition = recorded[0] / Array.last recorded
     let values = Array.truncate recorded.Length eigen.Values
-    let preferred = direction AlignedScale.Smallest (Some(case.Read "preference"))
 
-    yield!
-        case.All exact [
-            Square "eigenvalues", values
-            Length "preferred_direction", numbers preferred
-        ]
+    let preferred =
+        case.Read "preference"
+        |> AlignedMtl.coefficients AlignedScale.Smallest case.Gram
+        |> expand case case.Gradients 1
+
+    yield! case.All exact [ Square "eigenvalues", values; Length "preferred_direction", preferred ]
 
     for name, scale in
         [
@@ -93,7 +90,8 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
             "median", AlignedScale.Median
             "rmse", AlignedScale.RootMeanSquare
         ] do
-        let case, combined = case.Inner $"{name}/", direction scale None
+        let combined = combineFirst (AlignedMtl.surgery { Scale = scale }) case
+        let case = case.Inner $"{name}/"
         yield! case.All (max exact (1e-15 * condition)) [ Number "alpha", coefficients combined ]
         yield! case.All exact [ Length "direction", numbers combined ]
 ]

@@ -12,8 +12,6 @@ type TaskGradients = internal {
     Present: bool[]
     /// [tasks; parameters of a layer]: the part that GradNorm balances; none: all.
     Layer: Tensor option
-    /// Two more samples of `Rows` from other batches, for SDMGrad; none: `Rows` itself.
-    Samples: (Tensor * Tensor) option
 }
 
 /// Coefficients, products and special cases of a combination.
@@ -57,5 +55,4 @@ module TaskGradients =
         Losses = losses
         Present = Array.create losses.Length true
         Layer = None
-        Samples = None
     }

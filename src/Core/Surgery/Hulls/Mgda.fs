@@ -26,8 +26,6 @@ type internal MinNormSolver =
 type internal MgdaConfig = {
     Scale: GradientScale
     Solver: MinNormSolver
-    /// The weights multiply the divided gradients; otherwise, as in the paper, the original ones.
-    CombineScaled: bool
     /// A task whose gradient is zero gets weight 0; otherwise it stops all learning, since zero is
     /// the shortest combination.
     SkipZeroGradients: bool
@@ -42,7 +40,6 @@ module internal Mgda =
     let standard = {
         Scale = GradientScale.None
         Solver = MinNormSolver.Exact
-        CombineScaled = false
         SkipZeroGradients = true
     }
 
@@ -78,18 +75,11 @@ module internal Mgda =
             |> weights config.Solver
             |> Gram.widen gram.Size nonZero
 
-    /// Weights that are not negative; they add up to 1 unless all gradients are zero.
+    /// Weights of the original gradients, as in the paper. They are not negative, and add up to 1 unless all gradients are zero.
     let solve config (problem: Problem) state =
         let shrink = scales config.Scale problem |> Array.map (fun s -> 1.0 / s)
         let alpha = problem.Gram |> Gram.scale shrink |> chosen config
-
-        let coefficients =
-            if config.CombineScaled then
-                Array.map2 (*) alpha shrink
-            else
-                alpha
-
-        Solution.create coefficients state
+        Solution.create alpha state
 
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
@@ -123,7 +113,6 @@ module internal Mgda =
             key "frank_wolfe_steps" solver (is MinNormSolver.Exact) _.Solver
             <| "steps of the paper's approximate solver; 0: exact. Ours"
 
-            without standard.CombineScaled _.CombineScaled
             without standard.SkipZeroGradients _.SkipZeroGradients
         ]
 

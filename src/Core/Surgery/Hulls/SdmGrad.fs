@@ -13,11 +13,11 @@ type internal SdmGradConfig = {
 }
 
 /// SDMGrad: the weights of a shortest combination near the mean gradient, found by gradient
-/// descent on independent samples of the gradients, so that its steps are unbiased.
+/// descent on independent samples of the gradients, with which its steps are unbiased.
 ///
 /// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
-/// alg. 1, with the numbers of the authors' runs on Meta-World. Weights start from the update before. Without further
-/// samples the gradients themselves are used: biased, as the paper's deterministic form and those runs.
+/// alg. 1, with the numbers of the authors' runs on Meta-World. Weights start from the update before. In an update the
+/// gradients themselves are used in the place of further samples: biased, as the paper's deterministic form and those runs.
 module internal SdmGrad =
     let standard = { Lambda = 0.6; Iterations = 20; Rate = 10.0; Momentum = 0.5 }
 
@@ -55,18 +55,17 @@ module internal SdmGrad =
         else
             start
 
-    /// The coefficients (w + λ/K) / (1 + λ), and the weights for the next update.
+    /// (w + λ/K) / (1 + λ).
+    let coefficients config (weights: float[]) =
+        let pull = config.Lambda / float weights.Length
+        weights |> Array.map (fun w -> (w + pull) / (1.0 + config.Lambda))
+
+    /// The coefficients, and the weights for the next update.
     let solve config (problem: Problem) state =
-        let n = problem.Gram.Size
         // Some tasks may be absent: those that are here share all weight.
         let before = SurgeryState.perTask Weights state |> Simplex.project
-        let products = problem.Sampled |> Option.defaultValue problem.Gram.Products
-        let w = weights config products before
-
-        SurgeryState.withTask Weights w state
-        |> Solution.create (
-            w |> Array.map (fun w -> (w + config.Lambda / float n) / (1.0 + config.Lambda))
-        )
+        let w = weights config problem.Gram.Products before
+        SurgeryState.withTask Weights w state |> Solution.create (coefficients config w)
 
     /// The method with these choices.
     let surgery config : Surgery = { Surgery.Of(solve config) with Start = start }

@@ -19,8 +19,6 @@ type Problem = {
     Losses: float[]
     /// ‖g_i‖ on the layer that GradNorm balances, [tasks].
     Lengths: float[]
-    /// ⟨g′_i, g″_j⟩ of two further samples of the gradients, [tasks; tasks]; only SDMGrad uses them.
-    Sampled: float[] option
     /// Key of the random numbers of this update.
     Key: Key
 }

@@ -14,11 +14,7 @@ type internal AlignedScale =
     | RootMeanSquare
 
 /// Settings of Aligned-MTL.
-type internal AlignedMtlConfig = {
-    Scale: AlignedScale
-    /// p, the weight of each task, [tasks]; none: 1 each.
-    Preference: float[] option
-}
+type internal AlignedMtlConfig = { Scale: AlignedScale }
 
 /// Aligned-MTL: the gradients are made orthogonal and equally long before they are added, so that
 /// their matrix has condition number 1.
@@ -28,7 +24,7 @@ type internal AlignedMtlConfig = {
 /// cannot distinguish from zero are left out, as with parallel gradients and gradients of zero.
 /// In float32 the limit is that of the authors' program: tasks · 1.2e-7 of the largest eigenvalue.
 module internal AlignedMtl =
-    let standard = { Scale = AlignedScale.Smallest; Preference = None }
+    let standard = { Scale = AlignedScale.Smallest }
 
     /// Eigenvalues that are not rounding.
     let rank (gram: Gram) (eigen: SymmetricEigen) =
@@ -44,7 +40,7 @@ module internal AlignedMtl =
         | AlignedScale.Median -> sqrt values[values.Length / 2]
         | AlignedScale.RootMeanSquare -> sqrt (Array.average values)
 
-    /// The coefficients for given preferences.
+    /// The coefficients for preferences p, the weight of each task.
     let coefficients scale (gram: Gram) (preference: float[]) =
         let n = gram.Size
         let eigen = SymmetricEigen.ofGram gram
@@ -61,12 +57,8 @@ module internal AlignedMtl =
 
     /// The coefficients of the combination.
     let solve config (problem: Problem) state =
-        let preference =
-            match config.Preference with
-            | Some wanted -> problem.Tasks |> Array.map (Array.get wanted)
-            | None -> Array.create problem.Gram.Size 1.0
-
-        Solution.create (coefficients config.Scale problem.Gram preference) state
+        let equal = Array.create problem.Gram.Size 1.0
+        Solution.create (coefficients config.Scale problem.Gram equal) state
 
     /// The method with these choices.
     let surgery config : Surgery = Surgery.Of(solve config)
@@ -83,8 +75,6 @@ module internal AlignedMtl =
         record [
             key "scale" (Codec.oneOf singularValues) (is standard.Scale) _.Scale
             <| "to which of them the singular values are made equal. Ours"
-
-            without standard.Preference _.Preference
         ]
 
     /// `agent.surgery.method=aligned_mtl`.
