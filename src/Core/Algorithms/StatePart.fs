@@ -69,7 +69,7 @@ module StatePart =
     }
 
     /// The vectors and the number of steps of an optimiser.
-    let private optimiser name (get: 'state -> AdamMoments) (set: AdamMoments -> 'state -> 'state) =
+    let private optimiser name (get: 'state -> AdamState) (set: AdamState -> 'state -> 'state) =
         let vector moment get set =
             $"optimizer/{name}/{moment}", { Get = get; Set = set }
 
@@ -83,15 +83,13 @@ module StatePart =
                 set { get s with Steps = steps } s)
         ]
 
-    /// A further optimiser of parameters of another part.
+    /// A further optimiser of parameters of another part; its own values are empty.
     let internal moments name layout get set =
         optimiser name get set ||> create PartRole.Trained name layout
 
     /// A part that an optimiser trains.
     let trained name layout (get: 'state -> AdamState) set =
-        let moments, steps =
-            optimiser name (get >> AdamState.moments) (fun moments state ->
-                set (AdamState.ofMoments (get state).Values moments) state)
+        let moments, steps = optimiser name get set
 
         let values = {
             Get = get >> _.Values

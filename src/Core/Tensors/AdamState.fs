@@ -1,15 +1,5 @@
 namespace MtrlFunctional.Tensors
 
-/// Moments of Adam for parameters that belong to another optimiser, too.
-type internal AdamMoments = {
-    /// Running mean of the gradients.
-    FirstMoment: Tensor
-    /// Running mean of their squares.
-    SecondMoment: Tensor
-    /// Steps taken.
-    Steps: int64
-}
-
 /// A flat vector of parameters with the moments of Adam (Kingma and Ba 2015, arXiv:1412.6980, algorithm
 /// 1). All vectors have equal length.
 type AdamState = {
@@ -33,21 +23,6 @@ module AdamState =
     }
 
     let owns (state: AdamState) = [ state.Values; state.FirstMoment; state.SecondMoment ]
-
-    /// The moments alone.
-    let internal moments (state: AdamState) : AdamMoments = {
-        FirstMoment = state.FirstMoment
-        SecondMoment = state.SecondMoment
-        Steps = state.Steps
-    }
-
-    /// Moments with the values that they belong to.
-    let internal ofMoments values (moments: AdamMoments) : AdamState = {
-        Values = values
-        FirstMoment = moments.FirstMoment
-        SecondMoment = moments.SecondMoment
-        Steps = moments.Steps
-    }
 
     /// One step of Adam against the gradient. Without weight decay an element whose gradients were all exactly zero does not
     /// change.

@@ -81,7 +81,7 @@ let adam (part: StatePart<ModelState>) (state: ModelState) =
         StatePart.adamState part state
     else
         let values = Tensor.narrow 0 0L part.Layout.Length state.Sac.Critic.Values
-        AdamState.ofMoments values state.Models.Encoder
+        { state.Models.Encoder with Values = values }
 
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [

@@ -71,13 +71,13 @@ let private stepEncoder (agent: ModelAgent) gradient (work: ModelWork) =
             Tensor.narrow 0 count (Tensor.count critic.Values - count) critic.Values
 
         let next =
-            work.Models.Encoder
-            |> AdamState.ofMoments (Tensor.narrow 0 0L count critic.Values)
+            { work.Models.Encoder with Values = Tensor.narrow 0 0L count critic.Values }
             |> Shards.step work.Sac.Agent.Shards agent.Config.EncoderAdam gradient
 
         {
-            Sac = { work.Sac with State.Critic.Values = Tensor.cat 0 [| next.Values; others |] }
-            Models = { work.Models with Encoder = AdamState.moments next }
+            work with
+                Sac.State.Critic.Values = Tensor.cat 0 [| next.Values; others |]
+                Models.Encoder = { next with Values = work.Models.Encoder.Values }
         }
 
 /// The critics' encoder.

@@ -9,9 +9,9 @@ type internal ModelParts = {
     Transition: AdamState
     Reward: AdamState
     Decoder: AdamState
-    /// The optimiser of the encoder in the steps of transition model and decoder. Its parameters are the first of
-    /// `SacState.Critic`, whose optimiser steps them, too.
-    Encoder: AdamMoments
+    /// The optimiser of the encoder in the steps of transition model and decoder, without values: its parameters are the
+    /// first of `SacState.Critic`, whose optimiser steps them, too.
+    Encoder: AdamState
     /// The memory of surgery of the gradients of transition and reward model.
     TransitionSurgery: SurgeryState
     DecoderSurgery: SurgeryState
@@ -30,7 +30,7 @@ module ModelState =
             AdamState.owns state.Models.Transition
             AdamState.owns state.Models.Reward
             AdamState.owns state.Models.Decoder
-            [ state.Models.Encoder.FirstMoment; state.Models.Encoder.SecondMoment ]
+            AdamState.owns state.Models.Encoder
         ]
 
     /// The memory of a loss's surgery before the first update; empty without the loss.
@@ -89,8 +89,7 @@ module ModelState =
         let sac = SacState.start agent.Agent vector
         let options = TensorOptions.ofTensor sac.Critic.Values
 
-        let zeros (layout: Layout) =
-            Draw.constant options 0.0 [| layout.Length |]
+        let zeros length = Draw.constant options 0.0 [| length |]
 
         {
             Sac = sac
@@ -99,8 +98,9 @@ module ModelState =
                 Reward = trained "reward_decoder" agent.RewardLayout
                 Decoder = trained "decoder" agent.DecoderLayout
                 Encoder = {
-                    FirstMoment = zeros agent.EncoderLayout
-                    SecondMoment = zeros agent.EncoderLayout
+                    Values = zeros 0L
+                    FirstMoment = zeros agent.EncoderLayout.Length
+                    SecondMoment = zeros agent.EncoderLayout.Length
                     Steps = 0L
                 }
                 TransitionSurgery = transitionSurgery agent
