@@ -67,30 +67,11 @@ module TrainedPart =
 
 /// Descriptions of agents.
 module AgentDescription =
-    /// The description with other networks, and the parameters of other parts of a state.
-    let internal withParts
-        (outlines: NetworkOutline list)
-        (parts: StatePart<'state> list)
-        (trained: TrainedPart list)
-        (about: AgentDescription)
-        : AgentDescription = {
-        about with
-            Parameters = {
-                Trained = StatePart.countOf PartRole.Trained parts
-                Targets = StatePart.countOf PartRole.Target parts
-                Fixed =
-                    StatePart.countOf PartRole.Fixed parts
-                    + StatePart.countOf PartRole.Inferred parts
-            }
-            Parts = trained
-            Networks = NetworkOutline.passed outlines
-            Diagram = lazy (NetworkOutline.columns outlines)
-            ParameterTable = lazy (StatePart.table parts)
-    }
-
     /// One agent for as many tasks, of these sizes of observations and actions: with its networks, the parts of its state
     /// and the trained ones. An exploring action takes a normal number for each of its numbers.
     let create (tasks, obsSize, actionSize) outlines parts trained : AgentDescription =
+        let count role = StatePart.countOf role parts
+
         {
             Members = 1
             Groups = tasks
@@ -98,14 +79,17 @@ module AgentDescription =
             ActionSize = actionSize
             NoiseSize = actionSize
             MemorySize = 0
-            Parameters = { Trained = 0L; Targets = 0L; Fixed = 0L }
-            Parts = []
-            Networks = []
+            Parameters = {
+                Trained = count PartRole.Trained
+                Targets = count PartRole.Target
+                Fixed = count PartRole.Fixed + count PartRole.Inferred
+            }
+            Parts = trained
+            Networks = NetworkOutline.passed outlines
             LeastEntropy = None
-            Diagram = lazy []
-            ParameterTable = lazy ""
+            Diagram = lazy (NetworkOutline.columns outlines)
+            ParameterTable = lazy (StatePart.table parts)
         }
-        |> withParts outlines parts trained
 
 /// A state of an agent as an immutable value of a type that is private to its algorithm.
 /// `'sample` is the type of the data of one update.

@@ -7,11 +7,14 @@ open MtrlFunctional.Algorithms
 let private describe (agent: DistralAgent) : AgentDescription =
     let agents = ModelAlgorithm.describe agent.Models
 
-    agents
-    |> AgentDescription.withParts (DistralAgent.outlines agent) (DistralState.parts agent) [
-        yield! agents.Parts
-        { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false }
-    ]
+    AgentDescription.create
+        (agents.Groups, agents.ObsSize, agents.ActionSize)
+        (DistralAgent.outlines agent)
+        (DistralState.parts agent)
+        [
+            yield! agents.Parts
+            { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false }
+        ]
 
 /// The functions of an agent, over its states. The agents of single tasks learn all at once from one batch, or one
 /// after the other, each from its own batch.
