@@ -176,13 +176,17 @@ module Sac =
             | None when encoder.Steps > 0L -> step (Tensor.zerosLike encoder.Values)
             | None -> work
 
+    /// The stage in updates whose `Batch.Step` is divisible by a number.
+    let private every count (stage: SacStage) : SacStage =
+        Batch.every (fun (work: UpdateContext) -> work.Batch) count stage
+
     /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft
     /// actor-critic has its stages between these and `lastStages`.
     let internal firstStages (agent: SacAgent) : SacStage list = [
         updateCritics
-        SacStage.every agent.Config.ActorEvery updateActor
-        SacStage.every agent.Config.ActorEvery adjustTemperature
-        SacStage.every agent.Config.TargetEvery updateTarget
+        every agent.Config.ActorEvery updateActor
+        every agent.Config.ActorEvery adjustTemperature
+        every agent.Config.TargetEvery updateTarget
     ]
 
     /// The last stages of an update: the task encoder; and where tasks are inferred, the divergence of their encodings
@@ -197,7 +201,7 @@ module Sac =
 
         for context in Option.toList context do
             SacContext.infer
-            SacStage.every context.ExploreEvery SacContext.explore
+            every context.ExploreEvery SacContext.explore
     ]
 
     /// The stages of an update: their order is the algorithm.
@@ -216,7 +220,8 @@ module Sac =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
         Tensors.scope owned (fun () ->
-            let work = UpdateContext.start regulariser agent state batch |> SacStage.run stages
+            let start = UpdateContext.start regulariser agent state batch
+            let work = List.fold (|>) start stages
             work.State, List.rev work.Measured)
 
     /// An update of soft actor-critic: the stages of the agent, and maximum entropy. State as in `updateBy`.

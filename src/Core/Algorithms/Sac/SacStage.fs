@@ -101,13 +101,3 @@ module internal UpdateContext =
             Tensor.sum (context .* gradient)
             |> Gradient.flat work.Agent.TaskEncoderLayout view.TaskEncoder []
             |> fst)
-
-/// Updates as lists of stages.
-module internal SacStage =
-    /// The stage in updates whose `Batch.Step` is divisible by a number.
-    let every count (stage: SacStage) : SacStage =
-        Batch.every (fun (work: UpdateContext) -> work.Batch) count stage
-
-    /// Runs stages in their order.
-    let run (stages: SacStage list) (work: UpdateContext) : UpdateContext =
-        List.fold (fun work stage -> stage work) work stages
