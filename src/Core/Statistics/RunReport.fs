@@ -56,13 +56,14 @@ let internal rows run = [
         }
 ]
 
-/// One number over the tasks, record by record.
-let private overTasks aggregate mode prefix run = [|
+/// One number over the tasks that a record has, record by record.
+let private overTasks aggregate mode (prefix: string) run = [|
     for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
-        let values =
-            tasksOf mode run
-            |> List.indexed
-            |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
+        let values = [
+            for KeyValue(name, value) in r.Numbers do
+                if name.StartsWith(prefix, System.StringComparison.Ordinal) then
+                    value
+        ]
 
         if values <> [] then
             struct (r.Step, TaskAggregate.over aggregate values)
@@ -70,103 +71,72 @@ let private overTasks aggregate mode prefix run = [|
 
 let private series name mark points = { Name = name; Mark = mark; Points = Series.thin 300 points }
 
-let private training = "training, mean of 10 lines"
-let private evaluation = "evaluation"
+/// The curve of training, smoothed, and the points of evaluation.
+let private trained points =
+    series "training, mean of 10 lines" Mark.Line (Series.movingAverage 10 points)
 
-let private successPanel title train eval = {
+let private evaluated points = series "evaluation" Mark.Dots points
+
+let private panel run title series = {
     Title = title
-    XLabel = ""
-    YRange = Some(0.0, 1.0)
-    Percent = true
-    Series = [
-        series training Mark.Line (Series.movingAverage 10 train)
-        series evaluation Mark.Dots eval
-    ]
+    XLabel =
+        match run.Tasks with
+        | [ _ ] -> "environment steps"
+        | tasks -> $"environment steps of each of {tasks.Length} tasks"
+    YRange = None
+    Percent = false
+    Series = series
 }
 
-let private xLabel run =
-    match allTasks run with
-    | [ _ ] -> "environment steps"
-    | tasks -> $"environment steps of each of {tasks.Length} tasks"
+let private successPanel run title train eval = {
+    panel run title [ trained train; evaluated eval ] with
+        YRange = Some(0.0, 1.0)
+        Percent = true
+}
 
 /// Returns of training and of evaluation; one panel each where their episodes differ in length.
 let private returnPanels aggregate run =
-    let panel title series = {
-        Title = title
-        XLabel = xLabel run
-        YRange = None
-        Percent = false
-        Series = series
-    }
-
     let all mode =
         overTasks aggregate mode RunRecord.Return run
 
-    let train =
-        series training Mark.Line (Series.movingAverage 10 (all RunRecord.Train))
+    let train, evaluation =
+        trained (all RunRecord.Train), evaluated (all RunRecord.Eval)
 
-    let evaluated = series evaluation Mark.Dots (all RunRecord.Eval)
     let name = TaskAggregate.name aggregate
 
     match run.EpisodeSteps with
-    | trained, whole when trained = whole -> [
-        panel $"return, {name} of the tasks" [ train; evaluated ]
+    | steps, whole when steps = whole -> [
+        panel run $"return, {name} of the tasks" [ train; evaluation ]
       ]
-    | trained, whole -> [
-        panel $"return of {trained} steps, {name} of the tasks" [ train ]
-        panel $"return of {whole} steps, {name} of the tasks" [ evaluated ]
+    | steps, whole -> [
+        panel run $"return of {steps} steps, {name} of the tasks" [ train ]
+        panel run $"return of {whole} steps, {name} of the tasks" [ evaluation ]
       ]
 
 /// Returns in each mode of evaluation, over its own tasks; no panel where there are none.
 let private modePanels aggregate run =
-    let ofMode mode =
-        let points = [|
-            for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
-                let returns = [
-                    for KeyValue(name, value) in r.Numbers do
-                        if name.StartsWith(RunRecord.Return, System.StringComparison.Ordinal) then
-                            value
-                ]
-
-                if returns <> [] then
-                    struct (r.Step, TaskAggregate.over aggregate returns)
-        |]
-
-        series (mode.Substring RunRecord.EvalMode.Length) Mark.Dots points
+    let ofMode (mode: string) =
+        overTasks aggregate mode RunRecord.Return run
+        |> series (mode.Substring RunRecord.EvalMode.Length) Mark.Dots
 
     match RunRecord.evaluationModes run.Records with
     | [] -> []
-    | modes -> [
-        {
-            Title = $"return by mode of evaluation, {TaskAggregate.name aggregate} of the tasks"
-            XLabel = xLabel run
-            YRange = None
-            Percent = false
-            Series = List.map ofMode modes
-        }
-      ]
+    | modes ->
+        let title =
+            $"return by mode of evaluation, {TaskAggregate.name aggregate} of the tasks"
+
+        [ panel run title (List.map ofMode modes) ]
 
 /// Success and returns of all tasks together, returns by mode of evaluation, and the losses.
 let overview run =
-    let measured name key = {
-        Title = name
-        XLabel = xLabel run
-        YRange = None
-        Percent = false
-        Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key run.Records) ]
-    }
-
     let together aggregate =
         let all mode =
             overTasks aggregate mode RunRecord.SuccessEver run
 
-        let success =
-            successPanel
-                $"success (ever), {TaskAggregate.name aggregate} of the tasks"
-                (all RunRecord.Train)
-                (all RunRecord.Eval)
+        let title = $"success (ever), {TaskAggregate.name aggregate} of the tasks"
 
-        { success with XLabel = xLabel run } :: returnPanels aggregate run
+        successPanel run title (all RunRecord.Train) (all RunRecord.Eval)
+        :: returnPanels aggregate run
         @ modePanels aggregate run
 
     // A loss that was never measured gets no empty panel.
@@ -177,7 +147,11 @@ let overview run =
             "policy loss", "policy_loss"
             "value loss", "value_loss"
         ]
-        |> List.map (fun (name, key) -> measured name key)
+        |> List.map (fun (name, key) ->
+            RunRecord.curve RunRecord.Train key run.Records
+            |> series "loss" Mark.Line
+            |> List.singleton
+            |> panel run name)
         |> List.filter (fun p -> p.Series |> List.exists (fun s -> s.Points.Length > 0))
 
     {
@@ -195,10 +169,7 @@ let perTask run = {
             let curve mode =
                 RunRecord.curve mode (keyOf RunRecord.SuccessEver mode task run) run.Records
 
-            {
-                successPanel task (curve RunRecord.Train) (curve RunRecord.Eval) with
-                    XLabel = xLabel run
-            }
+            successPanel run task (curve RunRecord.Train) (curve RunRecord.Eval)
     ]
 }
 
@@ -262,7 +233,7 @@ let markdown run =
         ""
         yield! Grid.markdown (whole (table run))
         ""
-        "Success and return: last evaluation, on environments of its own. "
+        "Success and return: last evaluation. "
         + "\"Ever\": at any step of the episode; \"at end\": at its last step. "
         + "Training: mean of the last ten lines of the log, each of the episodes since the line before."
         ""
