@@ -12,19 +12,24 @@ open MtrlFunctional.Cli.Show.Play
 /// Seconds between two drawings.
 let private redraw = 0.1
 
-/// Draws what `play` shows until it returns: pictures of steps of episodes, step 1 the first, at most ten a second but for
-/// the last of an episode, and no faster than real time.
+/// Draws what `play` shows until it returns: pictures of steps of episodes, at most ten a second but for the last of an
+/// episode, and no faster than real time.
 let run
     (console: IAnsiConsole)
     (rollout: Rollout)
-    (play: (int -> (unit -> IRenderable) -> unit) -> 'a)
+    (play: (EpisodeProgress[] -> (unit -> IRenderable) -> unit) -> 'a)
     =
-    let rate, horizon = stepsPerSecond rollout, rollout.Environments.Spec.Horizon
-
+    let rate = stepsPerSecond rollout
     let clock = Stopwatch.StartNew()
     let drawn, began = ref -redraw, ref 0.0
 
-    let show (context: LiveDisplayContext) step (picture: unit -> IRenderable) =
+    let show
+        (context: LiveDisplayContext)
+        (tasks: EpisodeProgress[])
+        (picture: unit -> IRenderable)
+        =
+        let step = tasks[0].Step
+
         if step = 1 then
             began.Value <- clock.Elapsed.TotalSeconds
 
@@ -35,7 +40,7 @@ let run
 
         let now = clock.Elapsed.TotalSeconds
 
-        if step = horizon || now - drawn.Value >= redraw then
+        if Array.forall _.IsOver tasks || now - drawn.Value >= redraw then
             drawn.Value <- now
             context.UpdateTarget(picture ())
 

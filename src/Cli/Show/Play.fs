@@ -60,18 +60,21 @@ let private after (rollout: Rollout) task before =
                 IsOver = environments.Ended task
         }
 
-/// Plays `count` steps of an episode in all tasks; calls `onStep` with the progress of all tasks
-/// after each step. Returns the progress after the last step.
+/// Plays at most `count` steps of an episode in all tasks, up to the end of the last that goes on; calls `onStep` with the
+/// progress of all tasks after each step. Returns the progress after the last step.
 let steps count (rollout: Rollout) episode (onStep: EpisodeProgress[] -> unit) =
     rollout.Begin episode
 
-    let next (before: EpisodeProgress[]) (_: int) =
-        rollout.Step()
-        let now = before |> Array.mapi (after rollout)
-        onStep now
-        now
+    let rec goOn (before: EpisodeProgress[]) =
+        if before[0].Step = count || Array.forall _.IsOver before then
+            before
+        else
+            rollout.Step()
+            let now = before |> Array.mapi (after rollout)
+            onStep now
+            goOn now
 
-    Seq.fold next (Array.init rollout.Environments.Count (start rollout)) (seq { 1..count })
+    goOn (Array.init rollout.Environments.Count (start rollout))
 
 let episode (rollout: Rollout) =
     steps rollout.Environments.Spec.Horizon rollout

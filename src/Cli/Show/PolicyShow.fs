@@ -114,7 +114,7 @@ let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: Cancel
 
     use renderer =
         pictureSize console.Profile tasks.Length
-        |> Option.map (fun size -> (Recording.view rollout Cameras.close size).Renderer)
+        |> Option.map (Recording.renderer rollout Cameras.close)
         |> Option.toObj
 
     let frame () =
@@ -139,7 +139,7 @@ let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: Cancel
         for number in 0 .. episodes - 1 ->
             Play.episode rollout number (fun now ->
                 stop.ThrowIfCancellationRequested()
-                show now[0].Step (fun () -> view number now))
+                show now (fun () -> view number now))
     ])
 
 /// Plays episodes as fast as they go, with a line for each.

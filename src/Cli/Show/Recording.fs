@@ -35,44 +35,33 @@ let isRecorded rate (tasks: EpisodeProgress[]) =
            | Some first -> float (m.Step - first) <= tail * rate
            | None -> true)
 
-/// A rollout with its renderer: one tile per task.
-type RolloutView = {
-    Rollout: Rollout
-    Renderer: VectorRenderer
-    /// A short name of each task.
-    Titles: string[]
-}
-
-/// Draws all tasks in their current state.
-let frame view (tasks: EpisodeProgress[]) =
-    let text task =
-        caption tasks.Length view.Titles[task] tasks[task]
-
-    view.Renderer.RenderAll(Func<_, _> text)
-
-/// A view with tiles of a size. The caller disposes its renderer.
-let view (rollout: Rollout) camera (width, height) =
+/// Draws the tasks of a rollout, in tiles of a size.
+let renderer (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
-
     // Checked before anything is played.
-    let camera = Cameras.findInAll environments camera
-
-    {
-        Rollout = rollout
-        Renderer = new VectorRenderer(environments, camera, width, height)
-        Titles = [| for name in environments.TaskNames -> TaskName.plain name |]
-    }
+    new VectorRenderer(environments, Cameras.findInAll environments camera, width, height)
 
 /// Writes a video, a picture, or both. A video is discarded where `Dispose` precedes `Finish`.
 [<AllowNullLiteral>]
 type Recorder
-    (view: RolloutView, size: int * int, videoPath: string option, picturePath: string option) =
-    let rate = stepsPerSecond view.Rollout
+    (
+        rollout: Rollout,
+        camera: string,
+        size: int * int,
+        videoPath: string option,
+        picturePath: string option
+    ) =
+    let rate = stepsPerSecond rollout
+    let renderer = renderer rollout camera size
+    let titles = [| for name in rollout.Environments.TaskNames -> TaskName.plain name |]
+
+    let frame (tasks: EpisodeProgress[]) =
+        renderer.RenderAll(Func<_, _>(fun task -> caption tasks.Length titles[task] tasks[task]))
 
     let startVideo path =
-        let columns = view.Renderer.Columns
-        let rows = (view.Titles.Length + columns - 1) / columns
-        let frames = rate / float (interval view.Titles.Length)
+        let columns = renderer.Columns
+        let rows = (titles.Length + columns - 1) / columns
+        let frames = rate / float (interval titles.Length)
         path, new VideoFile(path, columns * fst size, rows * snd size, frames)
 
     let video = Option.map startVideo videoPath
@@ -80,14 +69,14 @@ type Recorder
 
     /// Adds a step. The picture shows the first step at which all tasks succeed, or the end of the
     /// first episode.
-    member _.Add (tasks: EpisodeProgress[]) isEnd =
+    member _.Add(tasks: EpisodeProgress[]) =
         for _, video in Option.toList video do
             if isRecorded rate tasks then
-                video.Add(frame view tasks)
+                video.Add(frame tasks)
 
         for path in Option.toList pendingPicture do
-            if isEnd || Array.forall _.Success tasks then
-                (frame view tasks).SavePng path
+            if Array.forall _.IsOver tasks || Array.forall _.Success tasks then
+                (frame tasks).SavePng path
                 pendingPicture <- None
 
     /// Completes the files; one line for each: "door.mp4: 126 frames, 3.2 s, 0.4 MB".
@@ -95,7 +84,7 @@ type Recorder
         for path, video in Option.toList video do
             video.Finish()
             let bytes = float (IO.FileInfo(path).Length)
-            let seconds = float (video.Frames * interval view.Titles.Length) / rate
+            let seconds = float (video.Frames * interval titles.Length) / rate
             $"{path}: {Format.count video.Frames} frames, %.1f{seconds} s, %.1f{bytes / 1e6} MB"
         yield! Option.toList picturePath
     ]
@@ -103,4 +92,4 @@ type Recorder
     interface IDisposable with
         member _.Dispose() =
             video |> Option.iter (fun (_, video) -> video.Dispose())
-            view.Renderer.Dispose()
+            (renderer :> IDisposable).Dispose()

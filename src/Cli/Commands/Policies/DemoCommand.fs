@@ -107,8 +107,6 @@ let private terminalSize (profile: Profile) =
         None
 
 let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgress[] -> unit) =
-    let horizon = rollout.Environments.Spec.Horizon
-
     let drawn =
         match settings.Policy with
         | None -> $"{Subject.drawn settings.Task} of seed {settings.Seed}"
@@ -120,7 +118,7 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
         Title = title
         Episode = List.length past + 1
         Episodes = settings.Episodes
-        Horizon = horizon
+        Horizon = rollout.Environments.Spec.Horizon
         MaximumReward = Subject.maximumReward settings.Task
         Now = tasks[0]
         Past = past
@@ -132,7 +130,7 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
 
         use renderer =
             terminalSize console.Profile
-            |> Option.map (fun size -> (Recording.view rollout settings.Camera size).Renderer)
+            |> Option.map (Recording.renderer rollout settings.Camera)
             |> Option.toObj
 
         let draw =
@@ -141,14 +139,14 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
         LiveView.run console rollout (fun show ->
             playAll settings rollout (fun past tasks ->
                 record tasks
-                show tasks[0].Step (fun () -> DemoView.picture (snapshot draw past tasks))))
+                show tasks (fun () -> DemoView.picture (snapshot draw past tasks))))
     else
         printfn $"{title}"
 
         playAll settings rollout (fun past tasks ->
             record tasks
 
-            if tasks[0].Step = horizon then
+            if tasks[0].IsOver then
                 printfn $"{DemoView.line (past.Length + 1) tasks[0]}")
 
 let private demonstrate (settings: Settings) =
@@ -160,15 +158,18 @@ let private demonstrate (settings: Settings) =
                 let task = Subject.name settings.Task
                 Rollout.OfTask(policy, task, TrainingSession.notice, Given.extensions ())
 
-        let horizon = rollout.Environments.Spec.Horizon
-
         // Reject an unknown camera even if nothing is drawn.
         Cameras.findInAll rollout.Environments settings.Camera |> ignore
 
         use recorder =
             if settings.Video.IsSome || settings.Picture.IsSome then
-                let view = Recording.view rollout settings.Camera settings.Size
-                new Recording.Recorder(view, settings.Size, settings.Video, settings.Picture)
+                new Recording.Recorder(
+                    rollout,
+                    settings.Camera,
+                    settings.Size,
+                    settings.Video,
+                    settings.Picture
+                )
             else
                 null
 
@@ -176,7 +177,7 @@ let private demonstrate (settings: Settings) =
             stop.ThrowIfCancellationRequested()
 
             if not (isNull recorder) then
-                recorder.Add tasks (tasks[0].Step = horizon)
+                recorder.Add tasks
 
         printfn $"{play settings rollout record |> DemoView.total}"
 

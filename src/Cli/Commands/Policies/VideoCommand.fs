@@ -124,7 +124,7 @@ let private recordEpisode
             status.Show
                 $"episode {number + 1} of {episodes}: step {tasks[0].Step} of {horizon}, frames drawn and encoded"
 
-            recorder.Add tasks false)
+            recorder.Add tasks)
 
     status.Clear()
     printfn $"{summary (number + 1) final}"
@@ -152,8 +152,7 @@ let private run (options: ParseResults<Options>) =
         let camera =
             options.GetResult(Camera, if tasks = 1 then Cameras.overview else Cameras.close)
 
-        let view = Recording.view rollout camera size
-        use recorder = new Recording.Recorder(view, size, Some file, None)
+        use recorder = new Recording.Recorder(rollout, camera, size, Some file, None)
 
         printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 

@@ -93,13 +93,12 @@ let private show (console: TrainingConsole) =
 let private film (run: string) =
     try
         let file = Path.Combine(run, "policy.gif") |> OutputFiles.video "policy.gif"
-        let size = 200, 150
         use rollout = Rollout.OfRun(run, TrainingSession.notice)
 
         use recorder =
-            new Recording.Recorder(Recording.view rollout Cameras.close size, size, Some file, None)
+            new Recording.Recorder(rollout, Cameras.close, (200, 150), Some file, None)
 
-        Play.episode rollout 0 (fun tasks -> recorder.Add tasks false) |> ignore
+        Play.episode rollout 0 recorder.Add |> ignore
         recorder.Finish() |> List.iter (printfn "%s")
     with :? MtrlException as e ->
         TrainingSession.notice $"no film of the policy: {e.Message}"
@@ -120,12 +119,17 @@ let private next (run: string) =
 
 /// What a trained experiment leaves in the folders of its runs.
 let private finish (experiment: Experiment) =
-    for seed in Experiment.seeds experiment do
-        let run = RunFolder.OfSeed(experiment.Setup.SaveDir, seed).Path
+    let runs = [
+        for seed in Experiment.seeds experiment ->
+            RunFolder.OfSeed(experiment.Setup.SaveDir, seed).Path
+    ]
+
+    for run in runs do
         film run
         // With the film.
         ReportFiles.ofRun None run |> ReportFiles.save |> ignore
-        next run
+
+    next (List.last runs)
 
 let private learn console words =
     printfn
