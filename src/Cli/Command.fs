@@ -295,7 +295,7 @@ let checkedFile option (file: string) =
     if RunFolder.Owns file then
         refuse $"{option} {file}: belongs to a run, which would lose it. Name another file."
 
-    if not (isWritable folder) then
+    if not (OutputFile.IsWrittenInto file || isWritable folder) then
         refuse
             $"{option} {file}: no file can be made in {folder}. Check its rights and the space on its disk, or choose another folder."
 

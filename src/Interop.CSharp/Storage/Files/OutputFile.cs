@@ -14,7 +14,7 @@ public static class OutputFile
         ArgumentNullException.ThrowIfNull(path);
         if (path.Length == 0)
             throw new MtrlException("The name of the file to write is empty.");
-        if (Standard(path) is not null || IsSpecial(path))
+        if (IsWrittenInto(path))
             WriteInto(path, write);
         else
             DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
@@ -25,6 +25,11 @@ public static class OutputFile
     /// <exception cref="MtrlException">It cannot be made.</exception>
     public static void MakeFolder(string path) => DurableFile.Explained(
         path, () => { Directory.CreateDirectory(path); }, ExitCode.WrongInput, DurableFile.OtherFolder);
+
+    /// <summary>Whether <c>Write</c> writes into what a path names, perhaps by links: a pipe, a device or the program's output;
+    /// any other file is replaced.</summary>
+    /// <param name="path">The file; it need not exist.</param>
+    public static bool IsWrittenInto(string path) => Standard(path.Given()) is not null || IsSpecial(path);
 
     /// <summary>Whether a path names, perhaps by links, a pipe or a device.</summary>
     internal static bool IsSpecial(string path)
