@@ -9,11 +9,17 @@ open MtrlFunctional.Cli.Output
 
 /// Opens an address or a file on the desktop; says so where there is no program for it.
 let openPage (page: string) =
+    let say reason =
+        eprintfn $"mtrl: --open: {reason}; open {page} in a browser."
+
     try
-        use _ = StartedProcess.start [ "xdg-open"; page ] []
-        ()
+        use opening = StartedProcess.start [ "xdg-open"; page ] []
+
+        // With a browser it ends at once, or goes on as the browser.
+        if opening.WaitForExit(TimeSpan.FromSeconds 2.0) && opening.ExitCode <> 0 then
+            say "xdg-open finds no browser"
     with :? Win32Exception ->
-        eprintfn $"mtrl: --open: xdg-open is not installed; open {page} in a browser."
+        say "xdg-open is not installed"
 
 let private names = [ "chromium"; "chromium-browser"; "google-chrome" ]
 
