@@ -132,7 +132,11 @@ let ofFolder name (folder: RunFolder) total : RunRow =
         State = RunState.Idle
         Step = newest.Step
         // Iterations end with whole episodes, so that the last may pass the planned step.
-        Total = Double.MaxNumber(total, newest.Step)
+        Total =
+            if Double.IsNaN total then
+                nan
+            else
+                Double.MaxNumber(total, newest.Step)
         Success = newest.Success
         Return = newest.Return
         Changed = changed

@@ -55,7 +55,7 @@ type RunStore(root: string, capacity: int) =
                 RunRows.total folder
 
         let row =
-            if isKnown && known.Stamp = stamp then
+            if isKnown && known.Stamp = stamp && known.Configured.Equals((configured, total)) then
                 known.Row
             else
                 RunRows.ofFolder name folder total
