@@ -5,23 +5,13 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
 
-/// What a report contains besides measurements.
-type RunContext = {
-    /// Keys with values other than the defaults.
-    Changed: (string * string) list
-    /// Commands with what they do.
-    Commands: (string * string) list
-    /// Name, media type and content.
-    Video: (string * string * byte[]) option
-}
-
 /// The page that stands alone.
 let main = "report.html"
 
 let private meaning =
-    "Success and return: last evaluation, on environments of its own. \"Ever\": at any step of the episode; \"at end\": at its last step."
+    "Success and return: last evaluation. \"Ever\": at any step of the episode; \"at end\": at its last step."
 
-let private page (run: ReportedRun) (context: RunContext) : Page = {
+let private page (run: ReportedRun) (context: PageContext) : Page = {
     Title = run.Title
     Sections = [
         { Heading = ""; Parts = [ Facts run.Facts; Charts(RunReport.overview run) ] }
@@ -30,20 +20,7 @@ let private page (run: ReportedRun) (context: RunContext) : Page = {
             Heading = "Success (ever) of each task"
             Parts = [ Charts(RunReport.perTask run) ]
         }
-        match context.Video with
-        | Some video -> { Heading = "Latest video"; Parts = [ Video video ] }
-        | None -> ()
-        if context.Changed <> [] then
-            {
-                Heading = "Configuration: values other than the defaults"
-                Parts = [
-                    Texts {
-                        Headings = [ "key"; "value" ]
-                        Lines = [ for key, value in context.Changed -> [ key; value ] ]
-                    }
-                ]
-            }
-        { Heading = "Commands"; Parts = [ Commands context.Commands ] }
+        yield! context.Sections "values other than the defaults"
     ]
 }
 

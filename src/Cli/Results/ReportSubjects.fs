@@ -6,6 +6,7 @@ open System.IO
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Tables
 
@@ -129,13 +130,8 @@ let results experiments (different: string list list) (subjects: Subject list) =
 ]
 
 /// What the report contains besides measurements; `command` is the one that writes it.
-let context
-    command
-    experiments
-    differences
-    (subjects: Subject list)
-    : ComparisonPages.ComparisonContext = {
-    Differences = differences
+let context command experiments differences (subjects: Subject list) : PageContext = {
+    Configuration = differences
     Commands = [
         for name, experiment in experiments do
             $"train {name}", ConfigurationChanges.trainCommand experiment

@@ -8,6 +8,7 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.With
 
@@ -65,12 +66,15 @@ let private episodeSteps (e: Experiment) =
     | _ -> horizon, horizon
 
 /// What the report of a run contains besides measurements.
-let context (folder: RunFolder) : RunPages.RunContext =
+let context (folder: RunFolder) : PageContext =
     let experiment = experimentOf folder
     let changed = ConfigurationChanges.changed experiment
 
     {
-        Changed = changed
+        Configuration = {
+            Headings = [ "key"; "value" ]
+            Lines = [ for key, value in changed -> [ key; value ] ]
+        }
         Commands = [
             "train it anew", ConfigurationChanges.commandOf changed experiment
             "evaluate its policy", Launcher.commandWithParts [ "eval"; folder.Path ]
@@ -79,7 +83,7 @@ let context (folder: RunFolder) : RunPages.RunContext =
             "watch it", Launcher.command [ "watch"; folder.Path ]
             "write this report", Launcher.command [ "report"; folder.Path ]
         ]
-        Video = RunVideos.content folder
+        Videos = Option.toList (RunVideos.content folder)
     }
 
 /// Reads a run for its report; `aggregates` replace the run's aggregates.

@@ -5,19 +5,6 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
 
-/// What a comparison contains besides measurements.
-type ComparisonContext = {
-    /// A line for each key with different values in some rows.
-    Differences: Grid
-    /// Commands with what they do.
-    Commands: (string * string) list
-    /// Name, media type and content.
-    Videos: (string * string * byte[]) list
-}
-
-/// Without differences, commands and videos.
-let bare = { Differences = { Headings = []; Lines = [] }; Commands = []; Videos = [] }
-
 /// The page with the table in Markdown.
 let main = "table.md"
 
@@ -26,7 +13,7 @@ let html = "report.html"
 
 let private grid grid = Table(grid, [])
 
-let private page (findings: Findings) (context: ComparisonContext) : Page =
+let private page (findings: Findings) (context: PageContext) : Page =
     let comparison, rows = findings.Comparison, findings.Rows
 
     {
@@ -56,15 +43,7 @@ let private page (findings: Findings) (context: ComparisonContext) : Page =
                         "Probability of improvement on the same task (ever; equal counts half)"
                     Parts = [ grid (ComparisonTable.improvements findings.Improvements) ]
                 }
-            if not context.Differences.Lines.IsEmpty then
-                {
-                    Heading = "Configuration: keys that differ"
-                    Parts = [ Texts context.Differences ]
-                }
-            if context.Videos <> [] then
-                { Heading = "Latest videos"; Parts = List.map Video context.Videos }
-            if context.Commands <> [] then
-                { Heading = "Commands"; Parts = [ Commands context.Commands ] }
+            yield! context.Sections "keys that differ"
         ]
     }
 

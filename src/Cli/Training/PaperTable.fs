@@ -102,10 +102,11 @@ module PaperTable =
     let private write (table: PaperTable) rows =
         let folder = folderOf table rows
 
-        let context = {
-            Tables.ComparisonPages.bare with
-                Differences =
-                    ConfigurationChanges.differences [ for row in rows -> row.Name, row.Whole ]
+        let context: PageContext = {
+            Configuration =
+                ConfigurationChanges.differences [ for row in rows -> row.Name, row.Whole ]
+            Commands = []
+            Videos = []
         }
 
         let report =
