@@ -10,6 +10,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training.TableRows
@@ -74,8 +75,12 @@ module PaperTable =
     let private help { Table = table; Help = further } =
         printfn $"{table.Title}: trains every row with every seed and prints the table.\n"
 
-        printfn
-            $"USAGE: dotnet fsi scripts/{table.Name}.fsx [show | help] [plain | paper-lines] [key=value …]\n"
+        let script =
+            System.Environment.GetCommandLineArgs()
+            |> Array.tryFind ScriptRuns.isScript
+            |> Option.defaultValue "SCRIPT.fsx"
+
+        printfn $"USAGE: dotnet fsi {script} [show | help] [plain | paper-lines] [key=value …]\n"
 
         columns [
             "key=value",

@@ -103,8 +103,9 @@ module ScriptRuns =
             Warnings = sweeps |> List.collect _.Warnings |> List.distinct
           }
 
-    let private isScript (word: string) =
-        word.EndsWith ".fsx" && not (word.Contains '=')
+    /// A word that names a script.
+    let isScript (word: string) =
+        word.EndsWith ".fsx" && not (word.StartsWith '-' || word.Contains '=')
 
     /// The sweep of words; where a script is among them, its runs, changed by the others. Raises all mistakes.
     let plan (words: string list) : PlannedSweep =
