@@ -13,6 +13,17 @@ let refuseAll (mistakes: string list) : 'value = raise (Mistakes mistakes)
 /// What was read. Raises all mistakes where it was not.
 let valid result = Result.defaultWith refuseAll result
 
+/// What was read in each. Raises all mistakes, each once, where some was not.
+let allValid results =
+    match
+        results
+        |> List.collect (function
+            | Error mistakes -> mistakes
+            | Ok _ -> [])
+    with
+    | [] -> List.map valid results
+    | mistakes -> refuseAll (List.distinct mistakes)
+
 /// The message about a word that is none of some names.
 let noneOf names what (word: string) =
     let all = String.concat ", " names

@@ -16,32 +16,21 @@ type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 
 /// The rows as they can be run here, with words for all of them, and warnings. Raises all mistakes, each once.
 let resolve (rows: (string * Experiment) list) words =
-    let resolved = [
-        for name, row in rows -> name, row |> Experiment.withWords words |> Experiment.check
-    ]
-
-    let mistakes = [
-        for _, result in resolved do
-            match result with
-            | Error mistakes -> yield! List.map string mistakes
-            | Ok _ -> ()
-    ]
-
-    if not mistakes.IsEmpty then
-        refuseAll (List.distinct mistakes)
+    let read name (whole, warnings) =
+        let seeds = [ for seed in Experiment.seeds whole -> Experiment.withSeed seed whole ]
+        { Name = name; Whole = whole; Seeds = seeds }, warnings
 
     let rows, warnings =
-        List.unzip [
-            for name, result in resolved do
-                match result with
-                | Ok(whole, warnings) ->
-                    let seeds = [
-                        for seed in Experiment.seeds whole -> Experiment.withSeed seed whole
-                    ]
-
-                    { Name = name; Whole = whole; Seeds = seeds }, warnings
-                | Error _ -> ()
+        [
+            for name, row in rows ->
+                row
+                |> Experiment.withWords words
+                |> Experiment.check
+                |> Result.map (read name)
+                |> Result.mapError (List.map string)
         ]
+        |> allValid
+        |> List.unzip
 
     rows, warnings |> List.concat |> List.distinct
 
