@@ -11,16 +11,7 @@ let usage =
 
 /// Parses "average,worst".
 let read (words: string) =
-    let named = TaskAggregate.byName
-
     words.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
     |> Array.distinct
-    |> Array.map (fun word ->
-        match named |> List.tryFind (fst >> (=) word) with
-        | Some(_, aggregate) -> aggregate
-        | None ->
-            let names = List.map fst named
-            let all = String.Join(", ", names)
-
-            refuse $"--aggregates {words}: '{word}' is not one of {all}.{Nearest.hint names word}")
+    |> Array.map (oneOf TaskAggregate.byName "--aggregates")
     |> List.ofArray

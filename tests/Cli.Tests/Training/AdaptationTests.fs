@@ -150,7 +150,7 @@ let ``a run in other tasks`` =
                 "--trial 10,3", "plays no trials, since its agent has no memory"
                 "--episodes 2000000000", "must be from 1 to 100,000"
                 "--horizon 0", "must be from 1 to 1,000,000"
-                "--reward v3", "must be v1 or v2"
+                "--reward v3", "must be one of v1, v2"
             ]
 
         testTheory "is refused where the run has nothing to adapt" [

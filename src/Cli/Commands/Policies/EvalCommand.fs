@@ -113,11 +113,8 @@ let private check (goals: Goals) (options: ParseResults<Options>) =
             refuse
                 $"--infer-theta {transitions}: must be from 1 to {mostTransitions:N0} transitions of each task.")
 
-let private reward (word: string) =
-    match word with
-    | "v1" -> RewardVersion.V1
-    | "v2" -> RewardVersion.V2
-    | _ -> refuse $"--reward {word}: must be v1 or v2."
+let private reward =
+    oneOf [ "v1", RewardVersion.V1; "v2", RewardVersion.V2 ] "--reward"
 
 let private tasks (trained: Experiment) words =
     TaskLists.read trained.Environment.Tasks words

@@ -28,13 +28,6 @@ type Options =
             | Prefix _ -> "beginning of all names in the file, e.g. init/param/"
             | Licence _ -> "licence of the numbers (default: not stated)"
 
-let private namesOf word =
-    match List.tryFind (fst >> (=) word) StateDictionary.words with
-    | Some(_, names) -> names
-    | None ->
-        let known = List.map fst StateDictionary.words
-        refuse ("--names " + noneOf known "no such program" word)
-
 /// The experiment of a run, or of words.
 let private experimentOf (words: string list) =
     match words with
@@ -42,7 +35,7 @@ let private experimentOf (words: string list) =
     | words -> ExperimentBuilder.Resolve(Given.extensions (), words)
 
 let private run (options: ParseResults<Options>) =
-    let names = namesOf (options.GetResult Names)
+    let names = options.GetResult Names |> oneOf StateDictionary.words "--names"
     let target = options.GetResult Out |> Command.checkedFile "--out"
 
     PolicyImport.Convert(
