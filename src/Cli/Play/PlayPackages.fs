@@ -29,8 +29,13 @@ let requireAbove folder : (string * string) list =
     match folderAbove folder with
     | Some folder -> files |> List.map (fun (file, path) -> path, Path.Combine(folder, file))
     | None ->
-        refuse
-            $"play: the packages of the page (@mujoco/mujoco, three) are not in {path}. './mtrl play' fetches them with npm, once."
+        let remedy =
+            match RepositoryFile.above folder (Path.Combine("eng", "page.sh")) with
+            | Some _ -> "'./mtrl play' fetches them with npm, once."
+            | None ->
+                "This package was made without them: './mtrl play' of the repository fetches them."
+
+        refuse $"play: the packages of the page (@mujoco/mujoco, three) are not in {path}. {remedy}"
 
 /// The same, above this program.
 let require () = requireAbove AppContext.BaseDirectory
