@@ -223,7 +223,7 @@ run_test() {
         shift
     done
     run_build
-    [ "$install" = no ] || install_packages missing_for_tests 150 "; tests that need them are skipped."
+    [ "$install" = no ] || install_packages missing_for_tests 150 ". Without --packages, tests that need them are skipped."
     page_if_possible
     exec 8>&-
     # Tests run most code a few times: counters of the compiler cost them more time than they save.

@@ -48,7 +48,7 @@ let private working: Command list = [
     DoctorCommand.command Doctor.MachineChecks.results
 ]
 
-/// The commands, in the order of the help. A new command is one file and one line above.
+/// The commands, in the order of the help. A new command is one file, its line in Cli.fsproj, and one above.
 let commands: Command list = [
     yield! working
     CompletionCommand.command working (List.map fst launcherCommands)
