@@ -81,6 +81,15 @@ public class AdaptationTests
         "agent=distral does not learn from some episodes");
 
     [Test]
+    public void MoreTransitionsThanThereIsMemoryAreToBeFewer()
+    {
+        using var policy = Open("SAC", AdaptationMethod.Finetune, ["sweep-v3"]);
+        Refused(
+            () => new PlayedTransitions("--shots 3", 1_500_000_000, policy.Experiment, policy.Environments),
+            "--shots 3: 1,500,000,000 transitions of each task take ", ", which this machine does not have. Give fewer.");
+    }
+
+    [Test]
     public void ANewTaskHasTheStatisticsBeforeTheFirstReward()
     {
         using var policy = Open("SAC, running rewards", AdaptationMethod.Finetune, ["sweep-v3", "push-v3"]);

@@ -17,10 +17,11 @@ internal sealed class PlayedTransitions : IDisposable
     private readonly Experiment _experiment;
     private readonly RewardStatistics[] _rewards;
 
-    /// <summary>Holds none at first, of a number of each task; without statistics by which rewards are normalised, they begin
-    /// before the first reward.</summary>
+    /// <summary>Holds none at first, of a number of each task, for which a user gave the words; without statistics by which
+    /// rewards are normalised, they begin before the first reward.</summary>
+    /// <exception cref="MtrlException">More than there is memory, or of more tasks than the networks have.</exception>
     internal PlayedTransitions(
-        Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
+        string words, int capacity, Experiment experiment, VectorEnvironment environments, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
         int[] indices = [.. OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) ?? Enumerable.Range(0, environments.Count)];
@@ -28,14 +29,25 @@ internal sealed class PlayedTransitions : IDisposable
             throw new MtrlException(
                 $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}, each with transitions of "
                 + "its own to learn from: evaluate without --adapt.");
-        Replay = new TaskReplay(new ReplayShape
+        var shape = new ReplayShape
         {
             Tasks = NetworkTasks.Count(experiment),
             Observation = ObservationLayout.Of(environments.Spec),
             ActionWidth = environments.ActionSize,
             CapacityPerTask = capacity,
             EpisodeLength = environments.Spec.Horizon,
-        });
+        };
+        try
+        {
+            Replay = new TaskReplay(shape);
+        }
+        catch (MtrlException e) when (e.InnerException is OutOfMemoryException)
+        {
+            throw new MtrlException(
+                $"{words}: {Text.Count(capacity)} transitions of each task take {Text.Size(shape.Bytes)}, which this machine does not have. Give "
+                + "fewer.", inner: e);
+        }
+
         _store = new TransitionStore(environments, Replay, indices);
         _experiment = experiment;
         _rewards = [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)];
@@ -47,7 +59,7 @@ internal sealed class PlayedTransitions : IDisposable
     {
         var (horizon, steps) = (environments.Spec.Horizon, (long)shots * environments.Spec.Horizon);
         return steps <= LargestCapacity
-            ? new PlayedTransitions(experiment, environments, (int)Math.Max(1, steps), rewards)
+            ? new PlayedTransitions($"--shots {shots}", (int)Math.Max(1, steps), experiment, environments, rewards)
             : throw new MtrlException(
                 $"--shots {shots}: episodes of {Text.Count(horizon)} steps are {Text.Count(steps)} transitions of each task, and {Text.Count(LargestCapacity)} are held. "
                 + "Give fewer, or a smaller --horizon.");

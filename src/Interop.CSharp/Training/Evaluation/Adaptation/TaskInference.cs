@@ -17,7 +17,7 @@ internal static class TaskInference
             throw new MtrlException(
                 $"{policy.Folder}: its agent infers no task encodings: leave --infer-theta out. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
-        using var played = new PlayedTransitions(policy.Experiment, policy.Environments, transitions);
+        using var played = new PlayedTransitions($"--infer-theta {transitions}", transitions, policy.Experiment, policy.Environments);
         played.PlaySteps(transitions, actions => learner.ActGreedily(policy.Environments.Rows, actions), stop);
         learner.Adapt(played.Replay);
     }
