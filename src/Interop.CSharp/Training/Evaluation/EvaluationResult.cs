@@ -123,13 +123,21 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     internal static EvaluationResult Together(IReadOnlyList<EvaluationResult> each)
     {
         double Mean(int task, Func<TaskEvaluation, double> pick) => each.Average(result => pick(result.Tasks[task]));
+        TrialEpisode MeanEpisode(int task, int episode) => new(
+            each.Average(result => result.Trials![task][episode].Success), each.Average(result => result.Trials![task][episode].Return));
         var tasks = Enumerable.Range(0, each[0].Tasks.Count);
-        return new EvaluationResult(each[0].Step, [.. tasks.Select(i => new TaskEvaluation(
-            each[0].Tasks[i].Name, Mean(i, t => t.SuccessEver), Mean(i, t => t.SuccessAtEnd), Mean(i, t => t.Return)))])
+        return each[0] with
         {
+            Tasks = [.. tasks.Select(i => new TaskEvaluation(
+                each[0].Tasks[i].Name, Mean(i, t => t.SuccessEver), Mean(i, t => t.SuccessAtEnd), Mean(i, t => t.Return)))],
             EpisodeReturns = [.. tasks.Select(i => each.SelectMany(result => result.EpisodeReturns[i]).ToArray())],
             EpisodeSuccesses = [.. tasks.Select(i =>
                 double.IsNaN(each[0].Tasks[i].SuccessEver) ? null : each.SelectMany(result => result.EpisodeSuccesses[i] ?? []).ToArray())],
+            LargestRewards = [],
+            Trials = each[0].Trials is not { } trials ? null
+                : [.. tasks.Select(i => trials[i].Select((_, episode) => MeanEpisode(i, episode)).ToArray())],
+            TrialShares = each[0].TrialShares is null ? null
+                : [.. tasks.Select(i => each.SelectMany(result => result.TrialShares![i]).ToArray())],
         };
     }
 
