@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Starts a learner with the parameters of a trained policy.</summary>
 /// <remarks>A policy is a graph with constants, a learner has tensors by name. A second learner identifies them: its tensors hold
-/// their own index, then the position of each number, and so do the constants of its graph. Critics, value functions,
+/// their own index, then the position of each number, as the bits of a float, and so do the constants of its graph. Critics, value functions,
 /// temperatures and the standard deviation of on-policy agents start as in any run.</remarks>
 internal sealed class PolicyStart
 {
@@ -70,7 +70,7 @@ internal sealed class PolicyStart
 
         var graph = PolicyFile.GraphOf(_source, policy);
         var tensors = GraphOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
-        var positions = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(position => (float)position)]);
+        var positions = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(BitConverter.Int32BitsToSingle)]);
         RequireSame(tensors, graph);
         foreach (var ((tensor, position), given) in Constants(tensors).Zip(Constants(positions)).Zip(Constants(graph)))
         {
@@ -114,16 +114,16 @@ internal sealed class PolicyStart
     {
         for (var i = 0; i < given.Length; i++)
         {
-            if (!(tensors[i] >= 0 && tensors[i] < _named.Length && positions[i] >= 0 && positions[i] < int.MaxValue))
+            if (!(tensors[i] >= 0 && tensors[i] < _named.Length))
                 throw Computed();
-            var name = _named[(int)tensors[i]].Name;
-            if ((int)positions[i] >= Changed(name).Length)
+            var (name, position) = (_named[(int)tensors[i]].Name, BitConverter.SingleToInt32Bits(positions[i]));
+            if (position < 0 || position >= Changed(name).Length)
                 throw Computed();
-            Changed(name)[(int)positions[i]] = given[i];
+            Changed(name)[position] = given[i];
 
             // An encoder that actor and critics share is the critics'; their targets start as copies.
             if (name.StartsWith(CriticPrefix, StringComparison.Ordinal))
-                Changed(TargetPrefix + name[CriticPrefix.Length..])[(int)positions[i]] = given[i];
+                Changed(TargetPrefix + name[CriticPrefix.Length..])[position] = given[i];
         }
     }
 
