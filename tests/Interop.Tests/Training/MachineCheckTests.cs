@@ -73,6 +73,29 @@ public class MachineCheckTests
             Assert.That(run.Exists);
     }
 
+    /// <summary>The check of several runs may not clean up where a process of another machine may train.</summary>
+    [Test]
+    public void RunsOfOtherMachinesAreLeftAlone()
+    {
+        using var folder = new TemporaryFolder();
+        Experiment[] runs = [.. new[] { 1, 2 }.Select(seed => Tiny(folder["runs"], "replay_buffer.backing=file", $"setup.seed_ref={seed}"))];
+        var run = RunFolder.Of(runs[0]);
+        var records = Path.Combine(run.Path, ".replay", "records-0");
+        foreach (var (file, text) in new[]
+        {
+            (records, "records"),
+            (Path.Combine(run.Path, "lock.owner-1", "owner"), JsonSerializer.Serialize(LockOwner.Me() with { Host = "elsewhere" })),
+        })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, text);
+        }
+
+        run.WriteConfig(ExperimentModule.Render(runs[0]));
+        TrainingRun.RequireRuns(runs);
+        Assert.That(File.Exists(records));
+    }
+
     [TestCase("memory")]
     [TestCase("file")]
     public void ARunOfAnotherConfigurationIsNamedBeforeTheSizeOfThisOne(string backing)

@@ -48,6 +48,10 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     /// <exception cref="IOException">The system does not tell.</exception>
     internal bool IsAlive => IsHere && StartOf(Pid) == Started;
 
+    /// <summary>Whether it runs, or ran on another machine, of which this one does not know.</summary>
+    /// <inheritdoc cref="IsAlive"/>
+    internal bool MayRun => !IsHere || IsAlive;
+
     /// <summary>"process 4711 on node3 since 2026-01-31 12:00:00 UTC".</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"process {Pid} on {Text.Short(Host)} since {Since:yyyy-MM-dd HH:mm:ss} UTC");

@@ -88,7 +88,7 @@ public sealed record RunFolder(string Path)
     internal void Withdraw(string outermost)
     {
         var path = System.IO.Path.GetFullPath(Path);
-        if (Checkpoints.Steps().Count > 0 || IsRunning)
+        if (Checkpoints.Steps().Count > 0 || MayRun)
             return;
         DurableFile.TryDeleteFolder(path);
         while (path != outermost && System.IO.Path.GetDirectoryName(path) is { } parent)
@@ -131,18 +131,20 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Whether a living process of this machine owns the run; false where that cannot be read.</summary>
-    public bool IsRunning
+    public bool IsRunning => IsOwned(owner => owner.IsAlive);
+
+    /// <summary>As <see cref="IsRunning"/>, or by a process of another machine, which may have ended.</summary>
+    internal bool MayRun => IsOwned(owner => owner.MayRun);
+
+    private bool IsOwned(Func<LockOwner, bool> isMeant)
     {
-        get
+        try
         {
-            try
-            {
-                return LockClaims.Owner(Path) is { IsAlive: true };
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return false;
-            }
+            return LockClaims.Owner(Path) is { } owner && isMeant(owner);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

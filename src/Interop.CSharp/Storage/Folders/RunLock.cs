@@ -75,7 +75,7 @@ public sealed partial class RunLock : IDisposable
     /// <summary>The owner by its claim, where that process runs or may run.</summary>
     private static LockOwner? Holder(string folder, string remedy) => DurableFile.Explained(
         folder,
-        () => LockClaims.Owner(folder) is { } owner && (owner.IsAlive || !owner.IsHere) ? owner : null,
+        () => LockClaims.Owner(folder) is { MayRun: true } owner ? owner : null,
         ExitCode.WrongInput,
         remedy);
 

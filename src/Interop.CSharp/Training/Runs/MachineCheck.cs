@@ -54,7 +54,7 @@ internal static class MachineCheck
             return;
 
         // Files left by killed processes take space of the disk.
-        foreach (var (experiment, folder) in open.Where(run => run.Folder.Exists && !run.Folder.IsRunning))
+        foreach (var (experiment, folder) in open.Where(run => run.Folder.Exists && !run.Folder.MayRun))
             if (experiment.ReplayBuffer.Backing is { IsFile: true } or { IsAuto: true })
                 folder.Claim().Dispose();
         foreach (var disk in open
