@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MtrlFunctional.Tests.Storage;
 
-public class CheckpointTests
+public partial class CheckpointTests
 {
     private static CheckpointInfo Info(long step) => new()
     {
@@ -54,6 +54,29 @@ public class CheckpointTests
         Assert.That(
             Assert.Throws<CheckpointException>(() => latest.PathOf("critic"))!.Message, Does.Contain("it holds actor.safetensors"));
     }
+
+    [Test, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void AFolderThatMayBeListedButNotEnteredIsAMessage()
+    {
+        Save(1);
+        var mode = File.GetUnixFileMode(_home.Folder);
+        File.SetUnixFileMode(_home.Folder, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+
+        // Every folder is open to root.
+        var own = SetUserOfFiles(65534);
+        try
+        {
+            Refused(() => _home.Latest(), "Its rights must let you read and enter it: chmod u+rx.");
+        }
+        finally
+        {
+            SetUserOfFiles(own);
+            File.SetUnixFileMode(_home.Folder, mode);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial uint SetUserOfFiles(uint user);
 
     [Test]
     public void RetentionKeepsTheNewestWholeOnes()

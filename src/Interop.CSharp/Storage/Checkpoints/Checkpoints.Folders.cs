@@ -27,12 +27,9 @@ public sealed partial class Checkpoints
     {
         // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
         // By the alphabet "step" comes after "replaced".
-        return
-        [
-            .. Named("").Where(path => IsNamed(path, SavedName) || IsNamed(path, ReplacedName)).Where(path => StepOf(path) is not null)
-                .GroupBy(StepOf).OrderByDescending(paths => paths.Key)
-                .Select(paths => paths.Max(StringComparer.Ordinal)!).Select(path => (path, PlainFile.Look(path).Identity)),
-        ];
+        return Readable(() => Named("").Where(path => IsNamed(path, SavedName) || IsNamed(path, ReplacedName)).Where(path => StepOf(path) is not null)
+            .GroupBy(StepOf).OrderByDescending(paths => paths.Key)
+            .Select(paths => paths.Max(StringComparer.Ordinal)!).Select(path => (path, PlainFile.Look(path).Identity)).ToList());
     }
 
     /// <summary>Moves a complete folder to the path of the checkpoint of a step. A former checkpoint of the step is set aside
@@ -102,13 +99,16 @@ public sealed partial class Checkpoints
         return renamed;
     }
 
-    private string[] Named(string prefix)
+    private string[] Named(string prefix) =>
+        Readable(() => Directory.Exists(Folder) ? Directory.GetDirectories(Folder, prefix + "*") : []);
+
+    private T Readable<T>(Func<T> read)
     {
         try
         {
-            return Directory.Exists(Folder) ? Directory.GetDirectories(Folder, prefix + "*") : [];
+            return read();
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException { HResult: PlainFile.NoAccess })
         {
             throw new MtrlException($"{Folder}: may not be read. Its rights must let you read and enter it: chmod u+rx.", inner: e);
         }

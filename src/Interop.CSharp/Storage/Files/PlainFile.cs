@@ -135,6 +135,7 @@ internal static partial class PlainFile
 
     private const int NoEntry = 2; // ENOENT
     private const int Interrupted = 4; // EINTR
+    internal const int NoAccess = 13; // EACCES
     private const int NoFolder = 20; // ENOTDIR
     private const int AtWorkingFolder = -100; // AT_FDCWD
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
