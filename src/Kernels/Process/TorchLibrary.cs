@@ -100,7 +100,18 @@ internal static partial class TorchLibrary
         if (descriptor < 0)
             return false;
         using var memory = new SafeFileHandle(descriptor, ownsHandle: true);
-        RandomAccess.Write(memory, file, 0);
+        try
+        {
+            RandomAccess.Write(memory, file, 0);
+        }
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+        {
+            // .NET reports a file beyond the allowed size as an argument out of range.
+            throw new DllNotFoundException(
+                $"{path} could not be loaded: its copy of {file.Length / 1e6:F0} MB was not written. Raise the limit of files (ulimit -f) or of "
+                + "memory.", e);
+        }
+
         return NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out library);
     }
 

@@ -102,6 +102,14 @@ let ``a limit`` = [
 
         AvailableMemory.Find root |> equals (AvailableMemory(left, what))
 
+    testCase "of the size of files that libtorch needs is one message" (fun () ->
+        // The runtime itself writes such files otherwise.
+        let line = "trap '' XFSZ; ulimit -f 1000; DOTNET_EnableWriteXorExecute=0 exec {run}"
+        let code, output, error = finish (shell line (words folder "files" []))
+        code |> equals 2
+        output |> isEmpty
+        error |> contains "(ulimit -f)")
+
     testCase "of the address space refuses a run before it has a folder" (fun () ->
         let run = "space"
         let larger = [ "replay_buffer.capacity=100000000" ]
