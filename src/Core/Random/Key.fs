@@ -58,6 +58,12 @@ module Key =
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1)
         int (Math.BigMul(bits key, uint64 count) >>> 64 |> uint64)
 
+    /// Uniform in 0 … count − 1, by a number of SplitMix64's sequence that begins at the seed; the bias is below count / 2⁶⁴.
+    [<CompiledName("BelowAt")>]
+    let internal belowAt (seed: uint64) (counter: uint64) (count: int64) =
+        let mutable low = 0UL
+        int64 (Math.BigMul(mix (seed + counter * golden), uint64 count, &low))
+
     /// Standard normal (Box and Muller 1958, doi:10.1214/aoms/1177706645).
     [<CompiledName("Normal")>]
     let normal key =

@@ -16,7 +16,7 @@ internal static class RandomShifts
     internal static ShiftOffset Of(this RandomShift shift, long row, bool next)
     {
         var (seed, counter) = (KeyModule.Bits(shift.Key), ((ulong)row << 2) + (next ? 2UL : 0));
-        int Draw(ulong at) => (int)CounterRandom.Below(seed, at, (2 * shift.Pad) + 1) - shift.Pad;
+        int Draw(ulong at) => (int)Keys.BelowAt(seed, at, (2 * shift.Pad) + 1) - shift.Pad;
         return new ShiftOffset(Draw(counter), Draw(counter + 1));
     }
 

@@ -161,7 +161,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     {
         for (ulong attempt = 0; ; attempt++)
         {
-            var slot = First + CounterRandom.Below(seed, (row << 20) + attempt, End - First);
+            var slot = First + Keys.BelowAt(seed, (row << 20) + attempt, End - First);
             if ((Flags(slot) & SlotFlags.Transition) != 0)
                 return slot;
         }

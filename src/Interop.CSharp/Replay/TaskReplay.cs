@@ -149,7 +149,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         for (var row = 0; row < rows; row++)
         {
             // Draws the task in proportion to its transitions, then a transition: uniform over all.
-            var rest = CounterRandom.Below(seed, ((ulong)row << 20) + 0xFFFFF, total);
+            var rest = Keys.BelowAt(seed, ((ulong)row << 20) + 0xFFFFF, total);
             var task = 0;
             while (rest >= rings[task].Count)
                 rest -= rings[task++].Count;
@@ -169,7 +169,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
         var seed = KeyModule.Bits(key);
         return DrawEach(rowsPerTask, linked: false, ring =>
-            ring.Newest(window) is { Length: > 0 } newest ? row => newest[CounterRandom.Below(seed, row << 20, newest.Length)] : null);
+            ring.Newest(window) is { Length: > 0 } newest ? row => newest[Keys.BelowAt(seed, row << 20, newest.Length)] : null);
     }
 
     /// <summary>Draws equally many transitions of each task; a task without any has no draws.</summary>
