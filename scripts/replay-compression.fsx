@@ -11,6 +11,7 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Rendering
 open MtrlFunctional.Replay
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.DmControl
 
 let side, stack, steps, rows = 84, 3, 1_000, 128
@@ -18,17 +19,18 @@ let side, stack, steps, rows = 84, 3, 1_000, 128
 let shape width isCompressed =
     ReplayShape(
         Tasks = 1,
-        Observation =
-            ObservationLayout(
-                3 * side * side,
-                stack,
-                0,
-                IsBytes = true,
-                Order = FrameOrder.OldestFirst
-            ),
-        ActionWidth = width,
+        Spec = {
+            Observation = {
+                Shape = [ 3 * stack; side; side ]
+                Element = ElementType.UInt8
+                Frames = stack
+                Tail = 0
+            }
+            Action = ActionSpace.Box width
+            Horizon = 500
+            Terminates = false
+        },
         CapacityPerTask = steps,
-        EpisodeLength = 500,
         IsCompressed = isCompressed
     )
 

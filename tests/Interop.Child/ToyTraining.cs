@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.FSharp.Collections;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Tests.Child;
@@ -15,8 +17,7 @@ public sealed class ToyTraining : IDisposable
     private static readonly ReplayShape Shape = new()
     {
         Tasks = 2,
-        Observation = new ObservationLayout(3, 2, 1),
-        ActionWidth = 2,
+        Spec = new(new(ListModule.OfSeq([7]), ElementType.Float32, frames: 2, tail: 1), ActionSpace.NewBox(2), horizon: 100, terminates: false),
         CapacityPerTask = 60,
         BytesOfFile = 280,
     };

@@ -53,9 +53,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     internal ReplayRing(ReplayShape shape)
     {
         _shape = shape;
-        var observation = shape.Observation;
-        (_frame, _tail) = (observation.Frame * observation.NumberSize, observation.Tail * observation.NumberSize);
-        (_stack, _newestFirst) = (observation.Stack, observation.Order == FrameOrder.NewestFirst);
+        (_frame, _tail) = (shape.Frame * shape.NumberSize, shape.Spec.Observation.Tail * shape.NumberSize);
+        (_stack, _newestFirst, ActionWidth) = (shape.Stack, !shape.IsBytes, shape.ActionWidth);
         (_record, _stored) = (shape.RecordBytes, shape.StoredBytes);
         (_numbers, _slots) = (shape.ObservationBytes, shape.Slots);
         _flags = [];
@@ -83,7 +82,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     internal int ObservationBytes => (_frame * _stack) + _tail;
 
-    internal int ActionWidth => _shape.ActionWidth;
+    internal int ActionWidth { get; }
 
     /// <summary>Bytes of a record as saved.</summary>
     internal int RecordBytes => _record;
@@ -125,13 +124,13 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         var bridge = !Follows(next, here);
         if (bridge && (Flags(here) & SlotFlags.Start) == 0)
             throw new ArgumentException(
-                $"The older frames of the next observation are not in the observation before (layout {_shape.Observation}).",
+                $"The older frames of the next observation are not in the observation before ({_stack} frames of {_frame} bytes).",
                 nameof(next));
 
         var record = Record(here);
         var numbers = (float*)(record + _numbers);
-        action.CopyTo(new Span<float>(numbers, _shape.ActionWidth));
-        numbers[_shape.ActionWidth] = reward;
+        action.CopyTo(new Span<float>(numbers, ActionWidth));
+        numbers[ActionWidth] = reward;
         _flags[here % _slots] |= SlotFlags.Transition
             | (terminal ? SlotFlags.Terminal : 0) | (bridge ? SlotFlags.Bridged : 0);
         Count++;
@@ -186,8 +185,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         RandomShift? shift = null, long row = 0)
     {
         var numbers = (float*)(Record(slot) + _numbers);
-        Copy((byte*)numbers, (byte*)action, _shape.ActionWidth * sizeof(float));
-        *reward = numbers[_shape.ActionWidth];
+        Copy((byte*)numbers, (byte*)action, ActionWidth * sizeof(float));
+        *reward = numbers[ActionWidth];
         *terminal = (Flags(slot) & SlotFlags.Terminal) != 0 ? 1f : 0f;
         ReadObservation(slot, obs, shift, shift?.Of(row, next: false) ?? default);
         ReadObservation(Next(slot, linked), nextObs, shift, shift?.Of(row, next: true) ?? default);

@@ -1,34 +1,22 @@
 namespace MtrlFunctional.Replay;
 
-/// <summary>The stored numbers of a transition.</summary>
-internal readonly record struct ReplayRow(ObservationLayout Observation, int ActionWidth)
-{
-    /// <summary>The row of an environment's transitions.</summary>
-    internal static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec), EnvironmentSpecModule.ActionSize(spec));
-}
-
 /// <summary>Sizes of a replay: memory and capacity.</summary>
 public sealed record ReplayShape
 {
     /// <summary>Number of tasks, at least 1.</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>Layout of an observation.</summary>
-    public required ObservationLayout Observation { get; init; }
+    /// <summary>The environments whose transitions it holds. Frames that consecutive observations share are stored once, the tail with
+    /// each observation. Each episode takes one observation more than it has transitions; where episodes are shorter than the horizon, a
+    /// full replay holds a little less than <see cref="CapacityPerTask"/>.</summary>
+    public required EnvironmentSpec Spec { get; init; }
 
-    /// <summary>Numbers of an action, at least 1.</summary>
-    public required int ActionWidth { get; init; }
-
-    /// <summary>The stored numbers of each task if rows of some are padded: an observation begins with the numbers of its task,
+    /// <summary>The spaces of each task if rows of some are padded: an observation begins with the numbers of its task,
     /// and so does an action; padding is not stored, and zero in batches. Null: rows of all tasks are whole.</summary>
-    internal IReadOnlyList<ReplayRow>? Own { get; init; }
+    internal IReadOnlyList<EnvironmentSpec>? Own { get; init; }
 
     /// <summary>Transitions kept for each task, at least 1.</summary>
     public required int CapacityPerTask { get; init; }
-
-    /// <summary>Usual length of an episode in transitions. Each episode takes one observation more than it has transitions; where
-    /// episodes are shorter than this, a full replay holds a little less than <see cref="CapacityPerTask"/>.</summary>
-    public int EpisodeLength { get; init; } = 100;
 
     /// <summary>Tasks whose transitions are stored; null: all.</summary>
     public IReadOnlySet<int>? Stored { get; init; }
@@ -45,8 +33,22 @@ public sealed record ReplayShape
     internal int SlotsOfFile =>
         (int)Math.Clamp((BytesOfFile ?? Experiments.Memory.BytesOfFile(Slots * RecordBytes)) / RecordBytes, 1, Slots);
 
-    /// <summary>Element type of records in checkpoints.</summary>
-    internal SafetensorsType ElementType => Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
+    /// <summary>Whether numbers of observations are bytes, of which the oldest frame is first; else 32-bit floats, the newest frame
+    /// first.</summary>
+    internal bool IsBytes => Spec.Observation.Element.IsUInt8;
+
+    /// <summary>Numbers of one frame.</summary>
+    internal int Frame => EnvironmentSpecModule.FrameSize(Spec);
+
+    /// <summary>Frames in an observation.</summary>
+    internal int Stack => Spec.Observation.Frames;
+
+    /// <summary>Numbers of an observation.</summary>
+    internal int Width => EnvironmentSpecModule.ObservationSize(Spec);
+
+    internal int ActionWidth => EnvironmentSpecModule.ActionSize(Spec);
+
+    internal int NumberSize => IsBytes ? sizeof(byte) : sizeof(float);
 
     /// <summary>Bytes of the whole replay; of compressed frames only their index.</summary>
     public long Bytes => Enumerable.Range(0, Tasks).Where(IsStored).Sum(task => Of(task).TaskBytes);
@@ -55,11 +57,11 @@ public sealed record ReplayShape
 
     /// <summary>The shape with the rows of a task.</summary>
     internal ReplayShape Of(int task) =>
-        Own is null ? this : this with { Observation = Own[task].Observation, ActionWidth = Own[task].ActionWidth, Own = null };
+        Own is null ? this : this with { Spec = new(Own[task].Observation, Own[task].Action, Spec.Horizon, Spec.Terminates), Own = null };
 
     /// <summary>Observations kept for each task.</summary>
     internal long Slots =>
-        CapacityPerTask + (2L * ((CapacityPerTask / EpisodeLength) + 2)) + Observation.Stack;
+        CapacityPerTask + (2L * ((CapacityPerTask / Spec.Horizon) + 2)) + Stack;
 
     private long TaskBytes => checked(RecordsBytes + Slots + (IsCompressed ? Slots * IndexBytes : 0));
 
@@ -78,7 +80,7 @@ public sealed record ReplayShape
     {
         get
         {
-            var bytes = Observation.NumberSize * (Observation.Frame + Observation.Tail);
+            var bytes = NumberSize * (Frame + Spec.Observation.Tail);
             return (bytes + sizeof(float) - 1) / sizeof(float) * sizeof(float);
         }
     }
@@ -89,19 +91,19 @@ public sealed record ReplayShape
     /// <summary>A compressed frame is unpacked on the stack.</summary>
     private const int MostCompressed = 1 << 18;
 
-    private int FrameBytes => Observation.NumberSize * Observation.Frame;
+    private int FrameBytes => NumberSize * Frame;
 
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Tasks, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Observation.Frame, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Observation.Stack, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(Observation.Tail);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Stack, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Frame, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Spec.Observation.Tail);
         ArgumentOutOfRangeException.ThrowIfLessThan(ActionWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CapacityPerTask, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(EpisodeLength, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Spec.Horizon, 1);
         if (Own is not null && (Own.Count != Tasks || !Own.All(IsPart)))
-            throw new ArgumentException($"Rows of {Tasks} tasks are parts of rows of {Observation} and {ActionWidth} numbers of an action.");
+            throw new ArgumentException($"Rows of {Tasks} tasks are parts of rows of {Width} numbers and {ActionWidth} of an action.");
         if (IsCompressed)
             ArgumentOutOfRangeException.ThrowIfGreaterThan(FrameBytes, MostCompressed);
         if (Slots > Array.MaxLength)
@@ -111,7 +113,7 @@ public sealed record ReplayShape
     }
 
     // Bytes are pictures, which are not padded.
-    private bool IsPart(ReplayRow row) =>
-        row.Observation is { Frame: > 0, Stack: > 0, Tail: >= 0, IsBytes: false } && !Observation.IsBytes && !IsCompressed
-        && row.Observation.Width <= Observation.Width && row.ActionWidth > 0 && row.ActionWidth <= ActionWidth;
+    private bool IsPart(EnvironmentSpec own) =>
+        own.Observation.Element.IsFloat32 && !IsBytes && !IsCompressed
+        && EnvironmentSpecModule.ObservationSize(own) <= Width && EnvironmentSpecModule.ActionSize(own) <= ActionWidth;
 }

@@ -72,7 +72,7 @@ internal static class ReplayStore
 
     /// <summary>The tensor of the records of consecutive slots.</summary>
     internal static SafetensorsEntry Records(ReplayShape shape, long slots, Action<Stream> write, string name = Slots) =>
-        new(name, shape.ElementType, [slots, shape.RecordBytes / shape.Observation.NumberSize], write);
+        new(name, shape.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32, [slots, shape.RecordBytes / shape.NumberSize], write);
 
     /// <summary>The files of the previous checkpoint, by task and slots that are still in memory; none if its transitions are not
     /// those of this replay.</summary>
@@ -187,24 +187,22 @@ internal static class ReplayStore
     private static Dictionary<string, string> Describe(ReplayShape shape) => new()
     {
         ["tasks"] = Number(shape.Tasks),
-        ["frame"] = Number(shape.Observation.Frame),
-        ["stack"] = Number(shape.Observation.Stack),
-        ["tail"] = Number(shape.Observation.Tail),
-        ["element"] = shape.Observation.IsBytes ? "byte" : "32-bit float",
-        ["order"] = shape.Observation.Order == FrameOrder.OldestFirst ? "oldest first" : "newest first",
+        ["frame"] = Number(shape.Frame),
+        ["stack"] = Number(shape.Stack),
+        ["tail"] = Number(shape.Spec.Observation.Tail),
+        ["element"] = shape.IsBytes ? "byte" : "32-bit float",
+        ["order"] = shape.IsBytes ? "oldest first" : "newest first",
         ["action"] = Number(shape.ActionWidth),
         ["capacity per task"] = Number(shape.CapacityPerTask),
-        ["episode length"] = Number(shape.EpisodeLength),
+        ["episode length"] = Number(shape.Spec.Horizon),
         ["rows of tasks"] = shape.Own is null
             ? "whole"
             : string.Join(' ', shape.Own.Select(RowOf)),
     };
 
-    private static string RowOf(ReplayRow row)
-    {
-        var (frame, stack, tail) = row.Observation;
-        return $"{Number(frame)}×{Number(stack)}+{Number(tail)},{Number(row.ActionWidth)}";
-    }
+    private static string RowOf(EnvironmentSpec own) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{EnvironmentSpecModule.FrameSize(own)}×{own.Observation.Frames}+{own.Observation.Tail},{EnvironmentSpecModule.ActionSize(own)}");
 
     private static void CheckShape(SafetensorsFile index, ReplayShape shape)
     {

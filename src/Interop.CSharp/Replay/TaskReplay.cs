@@ -199,21 +199,21 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
         ArgumentNullException.ThrowIfNull(draw);
         if (draw.Slots.Length != Shape.Tasks)
             throw new ArgumentException($"The draw is of {draw.Slots.Length} tasks, the replay has {Shape.Tasks}.", nameof(draw));
-        var layout = Shape.Observation;
-        if (shift is not null && !(layout.IsBytes && shift.Fits(layout.Frame)))
-            throw new ArgumentException($"Frames of {layout.Frame} numbers are no pictures of {shift}.", nameof(shift));
-        var (rows, width) = (Math.Max(1, draw.Rows), layout.Width + (withTask ? Shape.Tasks : 0));
+        if (shift is not null && !(Shape.IsBytes && shift.Fits(Shape.Frame)))
+            throw new ArgumentException($"Frames of {Shape.Frame} numbers are no pictures of {shift}.", nameof(shift));
+        var (rows, ownWidth, actionWidth) = (Math.Max(1, draw.Rows), Shape.Width, Shape.ActionWidth);
+        var width = ownWidth + (withTask ? Shape.Tasks : 0);
         Tensor New(ScalarType type, params long[] numbers) => torch.empty([Shape.Tasks, rows, .. numbers], type, Libtorch.Cpu);
-        Tensor Observations() => New(layout.IsBytes ? ScalarType.Byte : ScalarType.Float32, width);
+        Tensor Observations() => New(Shape.IsBytes ? ScalarType.Byte : ScalarType.Float32, width);
         Tensor Numbers() => New(ScalarType.Float32);
-        var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, Shape.ActionWidth));
+        var (obs, next, action) = (Observations(), Observations(), New(ScalarType.Float32, actionWidth));
         var (reward, terminal, weight) = (Numbers(), Numbers(), Numbers());
         byte* o = (byte*)obs.Pointer(), n = (byte*)next.Pointer();
         float* a = (float*)action.Pointer(), r = (float*)reward.Pointer(), t = (float*)terminal.Pointer(), w = (float*)weight.Pointer();
         var rings = Live;
-        var (bytes, row) = (width * layout.NumberSize, 0L);
+        var (bytes, row) = (width * Shape.NumberSize, 0L);
         foreach (var (task, slots) in draw.Slots.Index())
-            for (var i = 0; i < rows; i++, row++, o += bytes, n += bytes, a += Shape.ActionWidth)
+            for (var i = 0; i < rows; i++, row++, o += bytes, n += bytes, a += actionWidth)
             {
                 var ring = rings[task];
                 var (isDrawn, own, actions) = i < slots.Length ? (true, ring.ObservationBytes, ring.ActionWidth) : (false, 0, 0);
@@ -226,18 +226,18 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
                 w[row] = isDrawn ? 1f : 0f;
                 new Span<byte>(o, bytes)[own..].Clear();
                 new Span<byte>(n, bytes)[own..].Clear();
-                new Span<float>(a, Shape.ActionWidth)[actions..].Clear();
+                new Span<float>(a, actionWidth)[actions..].Clear();
                 if (withTask && isDrawn)
                 {
-                    WriteOneHot(task, o);
-                    WriteOneHot(task, n);
+                    WriteOneHot(task, o, ownWidth);
+                    WriteOneHot(task, n, ownWidth);
                 }
             }
 
         bool AreFinite(Tensor x) => FiniteNumbers.All(x.Span<float>());
         return new ReadRows(
             obs, action, reward, next, terminal, weight,
-            AreFinite(reward) && AreFinite(action) && (layout.IsBytes || (AreFinite(obs) && AreFinite(next))));
+            AreFinite(reward) && AreFinite(action) && (Shape.IsBytes || (AreFinite(obs) && AreFinite(next))));
     }
 
     ReadRows IReplay.Read(ReplayRows rows, Key key, int obsSize, bool isLinked, FSharpOption<RandomShift>? shift) => Read(
@@ -248,7 +248,7 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             ReplayRows.Newest newest => DrawNewest(key, newest.rowsOfTask, newest.window),
             _ => new ReplayDraw(Array.ConvertAll(Live, ring => ring.Transitions().ToArray()), linked: false),
         },
-        obsSize > Shape.Observation.Width,
+        obsSize > Shape.Width,
         OptionModule.ToObj(shift));
 
     /// <inheritdoc/>
@@ -259,10 +259,9 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
             ring?.Dispose();
     }
 
-    private void WriteOneHot(int task, byte* row)
+    private void WriteOneHot(int task, byte* row, int width)
     {
-        var width = Shape.Observation.Width;
-        if (Shape.Observation.IsBytes)
+        if (Shape.IsBytes)
             OneHot.Write(new Span<byte>(row + width, Shape.Tasks), task);
         else
             OneHot.Write(new Span<float>((float*)row + width, Shape.Tasks), task);
@@ -296,10 +295,10 @@ public sealed unsafe class TaskReplay : IReplay, IDisposable
 
     private void CheckObservation(ObservationRows obs, string name)
     {
-        if (obs.IsBytes != Shape.Observation.IsBytes)
+        if (obs.IsBytes != Shape.IsBytes)
             throw new ArgumentException(
                 obs.IsBytes ? "Takes 32-bit floats, got bytes." : "Takes bytes, got 32-bit floats.", name);
-        CheckWidth(obs.Length, Shape.Observation.Width, name);
+        CheckWidth(obs.Length, Shape.Width, name);
     }
 
     private static void CheckWidth(int got, int wanted, string name)

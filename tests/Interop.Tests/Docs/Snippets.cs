@@ -136,10 +136,8 @@ internal static class Snippets
         using var replay = new TaskReplay(new ReplayShape
         {
             Tasks = environments.Count,
-            Observation = ObservationLayout.Of(environments.Spec),   // bytes, the oldest image first
-            ActionWidth = environments.ActionSize,
+            Spec = environments.Spec,   // bytes, the oldest image first
             CapacityPerTask = 5_000,
-            EpisodeLength = environments.Spec.Horizon,
         });
         environments.Reset();
         replay.BeginEpisode(0, environments.Rows.Row(0, environments.ObservationSize));

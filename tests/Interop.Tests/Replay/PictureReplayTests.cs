@@ -51,7 +51,7 @@ public class PictureReplayTests
         var once = replay.CompressedBytes;
         walk.Steps(3_000, 20);
         Assert.That(replay.CompressedBytes, Is.EqualTo(once).Within(20).Percent);
-        Assert.That(once, Is.LessThan(shape.Slots * shape.Tasks * shape.Observation.Frame / 2));
+        Assert.That(once, Is.LessThan(shape.Slots * shape.Tasks * shape.Frame / 2));
     }
 
     [Test]
@@ -105,18 +105,18 @@ public class PictureReplayTests
     public void ARingLargerThanAnArrayIsReadAtItsEnd()
     {
         // Main memory that is never written takes none: 3.2 GB are reserved, some pages of them are written.
-        var shape = Shape(150_000) with { Tasks = 1, Observation = ObservationLayout.Of(ReplayLayouts.PicturesOf(84, 84)) };
+        var shape = ReplayLayouts.Shape(ReplayLayouts.PicturesOf(84, 84), 150_000, tasks: 1);
         Assert.That(shape.RecordsBytes, Is.GreaterThan((long)int.MaxValue));
         using var ring = new ReplayRing(shape, null);
         var first = shape.Slots - 3;
         ring.Restore(first, first, first, 0, open: 0);
-        var frames = Enumerable.Range(0, 8).Select(i => Enumerable.Repeat((byte)i, shape.Observation.Frame).ToArray()).ToArray();
+        var frames = Enumerable.Range(0, 8).Select(i => Enumerable.Repeat((byte)i, shape.Frame).ToArray()).ToArray();
         byte[] Stack(int newest) => [.. frames[Math.Max(0, newest - 2)], .. frames[Math.Max(0, newest - 1)], .. frames[newest]];
         ring.Begin(Stack(0));
         for (var t = 1; t < 8; t++)
             ring.Add([t, -t], t, Stack(t), terminal: false);
 
-        var (obs, next, action) = (new byte[shape.Observation.Width], new byte[shape.Observation.Width], new float[2]);
+        var (obs, next, action) = (new byte[shape.Width], new byte[shape.Width], new float[2]);
         for (var t = 1; t < 8; t++)
             unsafe
             {
@@ -156,7 +156,7 @@ public class PictureReplayTests
     public void BytesAndFloatsAreNotConfused()
     {
         using var pictures = new TaskReplay(Shape());
-        using var numbers = new TaskReplay(Shape() with { Observation = ObservationLayout.Plain(270) });
+        using var numbers = new TaskReplay(ReplayLayouts.Shape(ReplayLayouts.Frames(270)));
         Throws(() => pictures.BeginEpisode(0, new float[270]), "Takes bytes, got 32-bit floats");
         Throws(() => numbers.BeginEpisode(0, new byte[270]), "Takes 32-bit floats, got bytes");
         pictures.BeginEpisode(0, new byte[270]);

@@ -35,7 +35,7 @@ internal static class ReplayContents
         var tensors = Read();
         var parts = Array.ConvertAll(tensors, part => part.to_type(ScalarType.Float32).ToFloats());
         int Width(int part) => parts[part].Length / parts[5].Length;
-        var own = replay.Shape.Observation.Width;
+        var own = replay.Shape.Width;
         BatchRow Of(int row)
         {
             float[] Numbers(int part) => parts[part].AsSpan(row * Width(part), Width(part)).ToArray();

@@ -10,19 +10,24 @@ internal static class ReplayLayouts
     internal const int PictureWidth = 5;
 
     /// <summary>Two frames and the goal.</summary>
-    internal static ObservationLayout MetaWorld { get; } = ObservationLayout.Of(MetaWorldSpaces.Spec(MetaWorldSpaces.Horizon));
+    internal static ObservationSpace MetaWorld { get; } = MetaWorldSpaces.Spec(MetaWorldSpaces.Horizon).Observation;
 
     /// <summary>Three pictures of three colours.</summary>
-    internal static ObservationLayout Pictures { get; } = ObservationLayout.Of(PicturesOf(PictureHeight, PictureWidth));
+    internal static ObservationSpace Pictures { get; } = PicturesOf(PictureHeight, PictureWidth);
 
-    internal static ReplayShape Shape(ObservationLayout layout, int capacity = 40, int episode = 10, int tasks = 3) => new()
+    internal static ReplayShape Shape(ObservationSpace layout, int capacity = 40, int episode = 10, int tasks = 3) => new()
     {
         Tasks = tasks,
-        Observation = layout,
-        ActionWidth = 2,
+        Spec = Spec(layout, actions: 2, episode),
         CapacityPerTask = capacity,
-        EpisodeLength = episode,
     };
+
+    /// <summary>Frames of numbers, and a tail.</summary>
+    internal static ObservationSpace Frames(int frame, int stack = 1, int tail = 0, ElementType? element = null) =>
+        new(ListModule.OfSeq([(frame * stack) + tail]), element ?? ElementType.Float32, stack, tail);
+
+    internal static EnvironmentSpec Spec(ObservationSpace layout, int actions, int horizon = 10) =>
+        new(layout, ActionSpace.NewBox(actions), horizon, terminates: false);
 
     internal static Checkpoint Save(Checkpoints home, long step, TaskReplay replay, Checkpoint? previous)
     {
@@ -36,17 +41,12 @@ internal static class ReplayLayouts
     internal static ReplayShape DifferentRows { get; } = new()
     {
         Tasks = 3,
-        Observation = ObservationLayout.Plain(45),
-        ActionWidth = 4,
-        Own = [new(MetaWorld, 4), new(ObservationLayout.Plain(5), 1), new(ObservationLayout.Plain(45), 2)],
+        Spec = Spec(Frames(45), 4),
+        Own = [Spec(MetaWorld, 4), Spec(Frames(5), 1), Spec(Frames(45), 2)],
         CapacityPerTask = 40,
-        EpisodeLength = 10,
     };
 
     /// <summary>Observations of three pictures.</summary>
-    internal static EnvironmentSpec PicturesOf(int height, int width) => new(
-        new ObservationSpace(ListModule.OfSeq([9, height, width]), ElementType.UInt8, frames: 3, tail: 0),
-        ActionSpace.NewBox(2),
-        horizon: 500,
-        terminates: false);
+    internal static ObservationSpace PicturesOf(int height, int width) =>
+        new(ListModule.OfSeq([9, height, width]), ElementType.UInt8, frames: 3, tail: 0);
 }

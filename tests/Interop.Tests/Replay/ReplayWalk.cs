@@ -60,9 +60,9 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
         var own = shape.Of(task);
         if (!Replay.InEpisode(task) || _random.Next(episodeLength) == 0)
         {
-            var frame = Numbers(own.Observation.Frame);
-            var stack = Enumerable.Repeat(frame, own.Observation.Stack).SelectMany(f => f);
-            var first = Padded([.. stack, .. Numbers(own.Observation.Tail)], shape.Observation.Width);
+            var frame = Numbers(own.Frame);
+            var stack = Enumerable.Repeat(frame, own.Stack).SelectMany(f => f);
+            var first = Padded([.. stack, .. Numbers(own.Spec.Observation.Tail)], shape.Width);
             Begin(task, first);
             Naive.Begin(task, first);
         }
@@ -74,7 +74,7 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
             return;
         }
 
-        var next = Padded(NextObs(task, own.Observation), shape.Observation.Width);
+        var next = Padded(NextObs(task, own), shape.Width);
         var action = Padded(Numbers(own.ActionWidth), shape.ActionWidth);
         var reward = Numbers(1)[0];
         var terminal = _random.Next(5 * episodeLength) == 0;
@@ -82,23 +82,23 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
         Naive.Add(task, action, reward, next, terminal);
     }
 
-    private float[] NextObs(int task, ObservationLayout own)
+    private float[] NextObs(int task, ReplayShape own)
     {
-        var (frame, stack, tail) = own;
+        var (frame, stack, tail) = (own.Frame, own.Stack, own.Spec.Observation.Tail);
         var newest = Naive.Newest(task);
-        var older = own.Order == FrameOrder.NewestFirst
+        var older = !own.IsBytes
             ? newest[..(frame * (stack - 1))]
             : newest[frame..(frame * stack)];
         if (stack > 1 && Naive.IsFirst(task) && _random.Next(3) == 0)
             older = Numbers(older.Length);
-        return own.Order == FrameOrder.NewestFirst
+        return !own.IsBytes
             ? [.. Numbers(frame), .. older, .. Numbers(tail)]
             : [.. older, .. Numbers(frame), .. Numbers(tail)];
     }
 
     private void Begin(int task, float[] first)
     {
-        if (shape.Observation.IsBytes)
+        if (shape.IsBytes)
             Replay.BeginEpisode(task, Bytes(first));
         else
             Replay.BeginEpisode(task, first);
@@ -106,7 +106,7 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
 
     private void Add(int task, float[] action, float reward, float[] next, bool terminal)
     {
-        if (shape.Observation.IsBytes)
+        if (shape.IsBytes)
             Replay.Add(task, action, reward, Bytes(next), terminal);
         else
             Replay.Add(task, action, reward, next, terminal);
@@ -122,7 +122,7 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
     /// </summary>
     private float[] Numbers(int count)
     {
-        if (!shape.Observation.IsBytes)
+        if (!shape.IsBytes)
             return [.. Enumerable.Range(0, count).Select(_ => _serial++ * 0.25f)];
         var serial = _serial++;
         return [.. Enumerable.Range(0, count).Select(i => (float)((serial >> (8 * (i % 3))) & 255))];

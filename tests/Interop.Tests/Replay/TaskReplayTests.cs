@@ -10,10 +10,8 @@ public class TaskReplayTests
         var shape = new ReplayShape
         {
             Tasks = 10,
-            Observation = ReplayLayouts.MetaWorld,
-            ActionWidth = 4,
+            Spec = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(150),
             CapacityPerTask = 100_000,
-            EpisodeLength = 150,
         };
         Assert.That(shape.Bytes, Is.LessThanOrEqualTo(120L * shape.Tasks * shape.CapacityPerTask));
     }
@@ -21,23 +19,23 @@ public class TaskReplayTests
     [Test]
     public void NothingIsStoredAfterItsDisposal()
     {
-        var replay = new TaskReplay(Shape(ObservationLayout.Plain(4)));
+        var replay = new TaskReplay(Shape(Frames(4)));
         replay.BeginEpisode(0, new float[4]);
         replay.Dispose();
         Assert.Throws<ObjectDisposedException>(() => replay.Add(0, new float[replay.Shape.ActionWidth], 0, new float[4], false));
     }
 
-    private static readonly ObservationLayout[] Layouts =
+    private static readonly ObservationSpace[] Layouts =
     [
-        ReplayLayouts.MetaWorld, ObservationLayout.Plain(4), new(3, 3, 2), new(2, 4, 0), new(1, 2, 0),
-        ReplayLayouts.Pictures, new(3, 3, 2) { IsBytes = true }, new(5, 2, 1) { Order = FrameOrder.OldestFirst },
+        ReplayLayouts.MetaWorld, Frames(4), Frames(3, 3, 2), Frames(2, 4), Frames(1, 2),
+        ReplayLayouts.Pictures, Frames(3, 3, 2, ElementType.UInt8),
     ];
 
     private static Key KeyOf(long counter) => KeyModule.At(counter, KeyModule.OfSeed(7));
 
     [Test]
     public void HoldsTheNewestTransitionsToTheBit(
-        [ValueSource(nameof(Layouts))] ObservationLayout layout, [Values(1, 4, 25)] int episode, [Values] bool compressed)
+        [ValueSource(nameof(Layouts))] ObservationSpace layout, [Values(1, 4, 25)] int episode, [Values] bool compressed)
     {
         for (var seed = 0; seed < (LongForm.IsAsked ? 20 : compressed ? 2 : 3); seed++)
         {
@@ -49,7 +47,7 @@ public class TaskReplayTests
                 for (var task = 0; task < shape.Tasks; task++)
                 {
                     walk.AssertHolds(task);
-                    if (layout.Stack <= 2)
+                    if (layout.Frames <= 2)
                         Assert.That(
                             walk.Replay.CountOf(task),
                             Is.EqualTo(Math.Min(shape.CapacityPerTask, walk.Naive.All(task, false).Count)));
@@ -97,8 +95,8 @@ public class TaskReplayTests
     public void RowsOfTasksAreParts()
     {
         var shape = ReplayLayouts.DifferentRows;
-        ReplayRow wide = new(ObservationLayout.Plain(46), 1), active = new(ObservationLayout.Plain(3), 5);
-        foreach (var own in new ReplayRow[][] { [.. shape.Own!.Take(2)], [.. shape.Own!.Take(2), wide], [.. shape.Own!.Take(2), active] })
+        var (wide, active) = (Spec(Frames(46), 1), Spec(Frames(3), 5));
+        foreach (var own in new EnvironmentSpec[][] { [.. shape.Own!.Take(2)], [.. shape.Own!.Take(2), wide], [.. shape.Own!.Take(2), active] })
             Throws<ArgumentException>(() => _ = new TaskReplay(shape with { Own = own }), "parts of rows");
         Throws<ArgumentException>(() => _ = new TaskReplay(shape with { IsCompressed = true }), "parts of rows");
     }
@@ -106,7 +104,7 @@ public class TaskReplayTests
     [Test]
     public void EveryStoredTransitionIsDrawnEquallyOften()
     {
-        var shape = Shape(ObservationLayout.Plain(1), capacity: 30);
+        var shape = Shape(Frames(1), capacity: 30);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 8);
         walk.Steps(60, 5);
         var rows = 100_000;
@@ -138,7 +136,7 @@ public class TaskReplayTests
     [Test]
     public void ATaskWithoutTransitionsGetsPadding()
     {
-        var shape = Shape(ObservationLayout.Plain(2));
+        var shape = Shape(Frames(2));
         var replay = new TaskReplay(shape);
         replay.BeginEpisode(1, [1, 2]);
         Assert.Throws<InvalidOperationException>(() => replay.DrawBalanced(KeyOf(0), 4));
@@ -150,7 +148,7 @@ public class TaskReplayTests
     [Test]
     public void BrokenContractsAreNamed()
     {
-        var shape = Shape(new ObservationLayout(1, 2, 1));
+        var shape = Shape(Frames(1, 2, 1));
         var replay = new TaskReplay(shape);
         Throws<InvalidOperationException>(() => replay.Add(0, [0, 0], 0, [0, 0, 0], false), "begin one first");
         Throws<InvalidOperationException>(() => replay.AbandonEpisode(0), "begin one first");
@@ -163,7 +161,7 @@ public class TaskReplayTests
         Throws<ArgumentException>(() => replay.Add(0, [0, 0], 0, [3, 1, 9], false), "older frames");
         replay.Add(0, [0, 0], 0, [3, 2, 9], terminal: true);
         Throws<InvalidOperationException>(() => replay.Add(0, [0, 0], 0, [4, 3, 9], false), "begin one first");
-        Throws<MtrlException>(() => _ = new TaskReplay(Shape(new(1000, 1, 0), int.MaxValue / 2)), "smaller capacity");
+        Throws<MtrlException>(() => _ = new TaskReplay(Shape(Frames(1000), int.MaxValue / 2)), "smaller capacity");
     }
 
     private static void Throws<T>(Action act, string word)

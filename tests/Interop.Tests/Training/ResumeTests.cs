@@ -277,10 +277,8 @@ public class ResumeTests
         var shape = new ReplayShape
         {
             Tasks = 3,
-            Observation = ObservationLayout.Of(MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(15)),
-            ActionWidth = 4,
+            Spec = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(15),
             CapacityPerTask = 50,
-            EpisodeLength = 15,
         };
         var replay = ReplayStore.Load(shape, run.Checkpoints.Latest()!);
         Assert.That(replay.Count, Is.EqualTo(Math.Min(150, 3 * run.Checkpoints.Latest()!.Info.Step)));

@@ -4,14 +4,19 @@ open Expecto
 open Expecto.Flip
 open System
 open MtrlFunctional.Replay
+open MtrlFunctional.Spaces
 
 /// Positions of a replay that come from a checkpoint.
 let ``restored positions of a replay`` = [
     let shape =
         ReplayShape(
             Tasks = 1,
-            Observation = ObservationLayout(3, 2, 1),
-            ActionWidth = 2,
+            Spec = {
+                Observation = { Shape = [ 7 ]; Element = ElementType.Float32; Frames = 2; Tail = 1 }
+                Action = ActionSpace.Box 2
+                Horizon = 100
+                Terminates = false
+            },
             CapacityPerTask = 20
         )
 

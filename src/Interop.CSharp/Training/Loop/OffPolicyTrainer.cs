@@ -37,11 +37,9 @@ internal sealed class OffPolicyTrainer : Trainer
             var shape = new ReplayShape
             {
                 Tasks = NetworkTasks.Count(experiment),
-                Observation = ObservationLayout.Of(Environments.Spec),
-                ActionWidth = Environments.ActionSize,
-                Own = Environments.OwnSpecs?.Select(ReplayRow.Of).ToArray(),
+                Spec = Environments.Spec,
+                Own = Environments.OwnSpecs,
                 CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / Environments.Count),
-                EpisodeLength = Environments.Spec.Horizon,
                 IsCompressed = experiment.ReplayBuffer.Backing.IsCompressed,
                 Stored = indices.Where((_, i) => isStored[i]).ToHashSet(),
             };

@@ -32,10 +32,8 @@ internal sealed class PlayedTransitions : IDisposable
         var shape = new ReplayShape
         {
             Tasks = NetworkTasks.Count(experiment),
-            Observation = ObservationLayout.Of(environments.Spec),
-            ActionWidth = environments.ActionSize,
+            Spec = environments.Spec,
             CapacityPerTask = capacity,
-            EpisodeLength = environments.Spec.Horizon,
         };
         try
         {
