@@ -22,7 +22,7 @@ public enum TrainingEnd
 /// <remarks>A step takes one action in every task. Each random draw has a key of the seed and a counter, so a resumed run equals
 /// an uninterrupted one bit for bit with the same number of threads, unless its iterations are played without waiting for
 /// updates. Not thread-safe; the caller disposes it.</remarks>
-public sealed class TrainingRun : IDisposable
+public sealed partial class TrainingRun : IDisposable
 {
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
 
@@ -52,12 +52,13 @@ public sealed class TrainingRun : IDisposable
     private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
-    private TrainingRun(RunHandle opened, Extensions extensions, Action<string>? notice, Crew? crew)
+    private TrainingRun(
+        Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions, Action<string>? notice,
+        Crew? crew)
     {
-        (Experiment, Folder, _lock, _saved) = opened;
+        (Experiment, Folder, _lock, _saved) = (experiment, folder, runLock, checkpoint?.Anywhere());
         (_callbacks, _crew, _use) = (extensions.Callbacks, crew, new SoleUse(Folder.Path));
         _home = new RunFolder(Path.GetFullPath(Folder.Path));
-        _saved = _saved?.Anywhere();
         crew?.Require(Experiment);
         _boundaries = LoopBoundaries.OfExperiment(Experiment);
         _trainer = Trainer.Create(Experiment, _saved, extensions, _home.Path, crew);
@@ -134,49 +135,6 @@ public sealed class TrainingRun : IDisposable
     private bool IsSaved => Counters.AsSpan().SequenceEqual(_savedCounters);
 
     private TrainingPosition Position => new(State, _saved?.Info.Step ?? 0, IsSaved, _trainer.IsUnderway, _endsEarly);
-
-    /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="extensions">Environments and callbacks that a program adds, with which the experiment was resolved; surgery and
-    /// networks are the experiment's. Null: none.</param>
-    /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
-    /// <param name="crew">Processes that train it together with this one; null: none.</param>
-    /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
-    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk,
-    /// or no GPU; or a part that the experiment names was not given.</exception>
-    public static TrainingRun Start(
-        Experiment experiment, Extensions? extensions = null, Action<string>? notice = null, Crew? crew = null)
-    {
-        ArgumentNullException.ThrowIfNull(experiment);
-        extensions ??= Extensions.None;
-        return RunHandle.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
-    }
-
-    /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
-    /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
-    /// <param name="extensions">The extensions that the runs are started with; null: none.</param>
-    /// <exception cref="MtrlException">Too little space for checkpoints, or for replays in files.</exception>
-    public static void RequireRuns(IEnumerable<Experiment> runs, Extensions? extensions = null) =>
-        MachineCheck.RequireRuns(runs, extensions ?? Extensions.None);
-
-    /// <summary>Resumes a run from its newest whole checkpoint.</summary>
-    /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
-    /// <param name="extensions">The parts that the run was started with; callbacks may differ. Null: none.</param>
-    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
-    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
-    /// <param name="threads">Threads, 1 to 1024; another number changes the rounding of sums. Null: the run's.</param>
-    /// <param name="crew">Processes that train it together with this one; null: none.</param>
-    /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on
-    /// the disk for that many; or a part that the configuration names was not given.</exception>
-    public static TrainingRun Resume(
-        string folder, Extensions? extensions = null, Action<string>? notice = null, int? steps = null, int? threads = null,
-        Crew? crew = null)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        extensions ??= Extensions.None;
-        return RunHandle.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
-    }
 
     /// <summary>Trains until all steps are done or a stop is requested.</summary>
     /// <param name="publish">Receives the progress several times a second; null: none.</param>

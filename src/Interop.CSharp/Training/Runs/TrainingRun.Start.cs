@@ -1,14 +1,24 @@
+using MtrlFunctional.Processes;
+
 namespace MtrlFunctional.Training;
 
-/// <summary>The folder of a run that this process has locked, the experiment, and the checkpoint from which it goes on; null:
-/// from the beginning.</summary>
-internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
+/// <content>How runs are opened. After a failure the folder is as before.</content>
+public sealed partial class TrainingRun
 {
-    /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
-    /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string}, Processes.Crew)"/>
-    internal static TrainingRun Start(
-        Experiment experiment, Extensions extensions, Action<string>? notice, Func<RunHandle, TrainingRun> create)
+    /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">Environments and callbacks that a program adds, with which the experiment was resolved; surgery and
+    /// networks are the experiment's. Null: none.</param>
+    /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
+    /// <param name="crew">Processes that train it together with this one; null: none.</param>
+    /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
+    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk,
+    /// or no GPU; or a part that the experiment names was not given.</exception>
+    public static TrainingRun Start(
+        Experiment experiment, Extensions? extensions = null, Action<string>? notice = null, Crew? crew = null)
     {
+        ArgumentNullException.ThrowIfNull(experiment);
+        extensions ??= Extensions.None;
         Script.RequireRun();
         experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
         var folder = RunFolder.Of(experiment);
@@ -41,7 +51,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             if (checkpoint is null)
                 folder.WriteConfig(ExperimentModule.Render(experiment));
             RecordedSizes.Write(folder, experiment, extensions);
-            return create(new RunHandle(experiment, folder, runLock, checkpoint)).Prepared(Record);
+            return new TrainingRun(experiment, folder, runLock, checkpoint, extensions, notice, crew).Prepared(run => run.Record());
         }
         catch
         {
@@ -52,12 +62,29 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
         }
     }
 
-    /// <summary>Opens the folder of a run at its newest whole checkpoint.</summary>
-    /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?, Processes.Crew)"/>
-    internal static TrainingRun Resume(
-        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads,
-        Func<RunHandle, TrainingRun> create)
+    /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
+    /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
+    /// <param name="extensions">The extensions that the runs are started with; null: none.</param>
+    /// <exception cref="MtrlException">Too little space for checkpoints, or for replays in files.</exception>
+    public static void RequireRuns(IEnumerable<Experiment> runs, Extensions? extensions = null) =>
+        MachineCheck.RequireRuns(runs, extensions ?? Extensions.None);
+
+    /// <summary>Resumes a run from its newest whole checkpoint.</summary>
+    /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
+    /// <param name="extensions">The parts that the run was started with; callbacks may differ. Null: none.</param>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
+    /// <param name="threads">Threads, 1 to 1024; another number changes the rounding of sums. Null: the run's.</param>
+    /// <param name="crew">Processes that train it together with this one; null: none.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on
+    /// the disk for that many; or a part that the configuration names was not given.</exception>
+    public static TrainingRun Resume(
+        string folder, Extensions? extensions = null, Action<string>? notice = null, int? steps = null, int? threads = null,
+        Crew? crew = null)
     {
+        ArgumentNullException.ThrowIfNull(folder);
+        extensions ??= Extensions.None;
         Script.RequireRun();
         var named = NamedRun.Find(folder);
         var run = named.Run;
@@ -77,13 +104,13 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
                     + $"{PolicyStart.Command(folder)} starts another run with the policy of step {Text.Count(step)}.");
             RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
-            var resumed = create(new RunHandle(experiment, run, runLock, checkpoint));
-            return steps is null && threads is null ? resumed : resumed.Prepared(Record);
+            var resumed = new TrainingRun(experiment, run, runLock, checkpoint, extensions, notice, crew);
+            return steps is null && threads is null ? resumed : resumed.Prepared(one => one.Record());
         });
     }
 
     /// <summary>Writes the configuration of a run that stands: one that cannot go on keeps its number of steps.</summary>
-    private static void Record(TrainingRun run) => run.Folder.WriteConfig(ExperimentModule.Render(run.Experiment));
+    private void Record() => Folder.WriteConfig(ExperimentModule.Render(Experiment));
 
     private static Experiment Continued(RunFolder run, Experiment started, int? steps, int? threads)
     {
