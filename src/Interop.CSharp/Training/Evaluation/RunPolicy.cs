@@ -71,7 +71,7 @@ internal sealed class RunPolicy : IDisposable
             options = options with { Extensions = RecordedSizes.Complete(run, options.Extensions) };
         var step = named.StepOr(folder, options.Step);
         var trained = RunIdentity.Read(run, options.Extensions);
-        RunIdentity.RequireForPolicy(run.ConfigFile, trained);
+        RunIdentity.Require(run.ConfigFile, Available.NotGivenForPolicy(trained));
         if (options.Tasks is null && !options.TrainingGoals && EvaluatedTasks.HaveOtherSentences(trained))
             options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
@@ -125,7 +125,7 @@ internal sealed class RunPolicy : IDisposable
     private static RunPolicy OfFile(string name, PolicyData policy, EvaluationOptions options)
     {
         var trained = RunIdentity.Parse(name, policy.Config, options.Extensions);
-        RunIdentity.RequireForPolicy(name, trained);
+        RunIdentity.Require(name, Available.NotGivenForPolicy(trained));
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var tasks = setting.TasksOf(name, policy);
         var names = setting.Indices is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;

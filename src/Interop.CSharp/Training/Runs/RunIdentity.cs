@@ -20,13 +20,9 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
-    /// experiment leaves the backing of the replay open, the run's counts.</summary>
-    /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
-    internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
-        Continues(experiment, Read(folder, extensions));
-
-    private static bool Continues(Experiment experiment, Experiment started) =>
+    /// <summary>Whether an experiment goes on with a run that was started with as many steps or fewer and any number of threads. If
+    /// it leaves the backing of the replay open, the run's counts.</summary>
+    internal static bool Continues(Experiment experiment, Experiment started) =>
         experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
         && ExperimentModule.Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == ExperimentModule.Render(ExperimentModule.Kept(started));
 
@@ -62,17 +58,10 @@ internal static class RunIdentity
                 + "episodes, so that it differs from an uninterrupted one.");
     }
 
-    /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
+    /// <summary>Rejects the experiment of a configuration with parts of extensions that were not given
+    /// (<see cref="Available"/>).</summary>
     /// <exception cref="MtrlException">There are some; the message names them.</exception>
-    internal static void RequireForTraining(string file, Experiment experiment) =>
-        Require(file, Available.NotGiven(experiment));
-
-    /// <summary>As <see cref="RequireForTraining"/>, for parts on which greedy actions depend: surgery is not needed.</summary>
-    /// <exception cref="MtrlException">There are some; the message names them.</exception>
-    internal static void RequireForPolicy(string file, Experiment experiment) =>
-        Require(file, Available.NotGivenForPolicy(experiment));
-
-    private static void Require(string file, IEnumerable<ConfigError> missing)
+    internal static void Require(string file, IEnumerable<ConfigError> missing)
     {
         string[] lines = [.. missing.Select(error => $"{file}: {error}")];
         if (lines.Length > 0)

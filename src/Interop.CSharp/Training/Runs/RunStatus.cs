@@ -30,7 +30,8 @@ public static class RunStatuses
         var folder = RunFolder.Of(experiment);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
-        if (newest.Configuration != ExperimentModule.Render(experiment) && !Holds(folder, experiment, extensions))
+        if (newest.Configuration != ExperimentModule.Render(experiment)
+            && !(Started(experiment, extensions) is { } started && RunIdentity.Continues(experiment, started)))
             return RunStatus.OtherExperiment;
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
@@ -44,27 +45,19 @@ public static class RunStatuses
     public static string Differences(Experiment experiment, Extensions? extensions = null)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        try
-        {
-            return RunIdentity.Differences(
-                RunIdentity.Read(RunFolder.Of(experiment), extensions), experiment);
-        }
-        catch (MtrlException)
-        {
-            return "";
-        }
+        return Started(experiment, extensions) is { } started ? RunIdentity.Differences(started, experiment) : "";
     }
 
-    private static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions)
+    /// <summary>The experiment of the run in the folder; null where a start would report a mistake in its configuration.</summary>
+    private static Experiment? Started(Experiment experiment, Extensions? extensions)
     {
         try
         {
-            return RunIdentity.Holds(folder, experiment, extensions);
+            return RunIdentity.Read(RunFolder.Of(experiment), extensions);
         }
         catch (MtrlException)
         {
-            // Starting the run reports the configuration error.
-            return false;
+            return null;
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed partial class TrainingRun
         return run.Claim("copy the run to another disk and resume it there").HandedTo(runLock =>
         {
             var started = RunIdentity.Read(run, extensions);
-            RunIdentity.RequireForTraining(run.ConfigFile, started);
+            RunIdentity.Require(run.ConfigFile, Available.NotGiven(started));
             var experiment = Continued(run, started, steps, threads);
             MachineCheck.Require(experiment, run, extensions);
             var checkpoint = run.Checkpoints.Latest(notice)

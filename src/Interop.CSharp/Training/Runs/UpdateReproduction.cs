@@ -77,7 +77,7 @@ public sealed record UpdateReproduction(
     private static ILearner Open(CrashBundle bundle, int threads, long updates, Extensions extensions)
     {
         var experiment = RunIdentity.Read(bundle.Texts, extensions);
-        RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
+        RunIdentity.Require(bundle.Texts.ConfigFile, Available.NotGiven(experiment));
         using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, threads: 1, extensions);
         return Learner.Create(experiment, environments.Spec, threads, extensions).Prepared(learner =>
         {
