@@ -14,7 +14,7 @@ internal sealed record AdaptedTensors(
         var learner = (ILearner)policy.Policy;
         var masks = TaskTransfer.Masks(policy, learner).ToDictionary(mask => mask.Key, mask => mask.Value.ToDoubles());
         var before = Numbers(learner);
-        adapter.Learn(shots, policy.Setting.Family, CancellationToken.None);
+        adapter.Learn(shots, policy.Family, CancellationToken.None);
         return new AdaptedTensors(before, Numbers(learner), masks);
     }
 

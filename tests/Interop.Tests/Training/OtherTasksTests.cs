@@ -124,7 +124,7 @@ public class OtherTasksTests
     {
         var run = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "agent.on_policy.batch_size=200", .. words]);
         using var policy = RunPolicy.Open(run, new EvaluationOptions { TrainingGoals = true });
-        using var played = (MetaWorldFamily)policy.Setting.Family();
+        using var played = (MetaWorldFamily)policy.Family();
         using var trained = MetaWorldOfExperiment.Family(policy.Trained, evaluate: false);
         var evaluation = RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Horizon = 1 });
         Assert.That(played.Goals.Select(task => task.Task.Name), Is.EqualTo(policy.Trained.Environment.Tasks));

@@ -29,11 +29,11 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         RunPolicy policy, UnseenGoals goals, Action<string>? notice, CancellationToken stop)
     {
         var experiment = policy.Trained;
-        Require(policy, UnseenGoalCheck.Fault(goals.Count, policy.Setting.Plan));
+        Require(policy, UnseenGoalCheck.Fault(goals.Count, policy.Plan));
         if (experiment.Choices.Env.Family.TaskStates is not null)
         {
             var taskSeed = TaskSeed(policy, goals);
-            using var trained = Environments(policy, policy.Setting.Extensions.Family(policy.Experiment, evaluate: false));
+            using var trained = Environments(policy, policy.Extensions.Family(policy.Experiment, evaluate: false));
             return Compare(
                 policy, trained, ClassicOfExperiment.UnseenFamily(policy.Experiment, taskSeed, goals.Count), taskSeed, notice, stop);
         }
@@ -57,14 +57,14 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <summary>Rejects tasks without goals of training, unless a policy is adapted to some of their goals.</summary>
     /// <exception cref="MtrlException">The policy was not trained on one of the tasks.</exception>
     internal static void RequireTrainedTasks(RunPolicy policy) =>
-        Require(policy, UnseenGoalCheck.UntrainedFault(policy.Setting.Plan));
+        Require(policy, UnseenGoalCheck.UntrainedFault(policy.Plan));
 
     /// <summary>Environments whose tasks are other task states, as many as the policy, which infers its tasks, has
     /// tasks.</summary>
     /// <exception cref="MtrlException">The policy's tasks are no task states, or there are more or fewer of them.</exception>
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
-        Require(policy, UnseenGoalCheck.InferredFault(goals.Count, policy.Setting.Plan));
+        Require(policy, UnseenGoalCheck.InferredFault(goals.Count, policy.Plan));
         return Environments(policy, ClassicOfExperiment.UnseenFamily(policy.Experiment, TaskSeed(policy, goals), goals.Count));
     }
 

@@ -94,7 +94,7 @@ public static class RunEvaluation
     {
         if (shots > 0)
             options.Notice?.Invoke($"learns from {Episodes(shots)} of each task");
-        adapter.Learn(shots, policy.Setting.Family, stop);
+        adapter.Learn(shots, policy.Family, stop);
         if (goals is not null)
         {
             var compared = GoalEvaluation.Of(policy, goals, options.Notice, stop);
@@ -157,7 +157,7 @@ public static class RunEvaluation
         var watch = new EvaluationWatch(options.Notice);
         var episodes = options.Episodes ?? policy.Episodes;
         using var adapted = options.Actor == EvaluationActor.Trained
-            ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Setting.Family)
+            ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Family)
             : null;
         if (adapted is not null && policy.Policy is not OnPolicyLearner)
             throw new MtrlException(

@@ -4,22 +4,27 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Policy of a run's checkpoint, with new environments to run it in.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class RunPolicy : IDisposable
+internal sealed partial class RunPolicy : IDisposable
 {
     private readonly EvaluationActor _actor;
 
-    private RunPolicy(string folder, EvaluationSetting setting, EvaluationOptions options)
+    private RunPolicy(string folder, PlannedEvaluation plan, EvaluationOptions options)
     {
-        (Folder, Setting, _actor, Threads) = (folder, setting, options.Actor, options.Threads ?? Processor.Threads);
-        Environments = ExperimentEnvironments.Create(setting.Evaluated, evaluate: true, Threads, setting.Family());
+        (Folder, Plan, Extensions) = (folder, plan, options.Extensions);
+        (_actor, Threads) = (options.Actor, options.Threads ?? Processor.Threads);
+        Environments = ExperimentEnvironments.Create(Experiment, evaluate: true, Threads, Family());
     }
-    internal string Folder { get; }
-    internal EvaluationSetting Setting { get; }
 
-    internal Experiment Trained => Setting.Trained;
+    internal string Folder { get; }
+
+    internal PlannedEvaluation Plan { get; }
+
+    internal Extensions Extensions { get; }
+
+    internal Experiment Trained => Plan.Trained;
 
     /// <summary>The evaluated experiment: the run's, or with other tasks, another horizon or reward.</summary>
-    internal Experiment Experiment => Setting.Evaluated;
+    internal Experiment Experiment => Plan.Evaluated;
 
     /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; private set; }
@@ -74,10 +79,10 @@ internal sealed class RunPolicy : IDisposable
         RunIdentity.Require(run.ConfigFile, Available.NotGivenForPolicy(trained));
         if (options.Tasks is null && !options.TrainingGoals && EvaluatedTasks.HaveOtherSentences(trained))
             options = options with { Tasks = trained.Environment.TestTasks };
-        var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
+        var plan = Planned(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, readsRewards: adaptation is not null, options.Notice);
         RunIdentity.RequireUnedited(run, trained, checkpoint.Info, options.Extensions);
-        return new RunPolicy(run.Path, setting, options).Prepared(
+        return new RunPolicy(run.Path, plan, options).Prepared(
             opened => opened.Load(run, checkpoint, step, isAdapted: adaptation is not null));
     }
 
@@ -99,15 +104,15 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>Loads the parameters; from a newer checkpoint if a training run removes this one meanwhile.</summary>
     private void Load(RunFolder run, Checkpoint checkpoint, long? step, bool isAdapted)
     {
-        var learner = Learner.Create(Experiment, Environments.Spec, checkpoint.Info.Threads, Setting.Extensions);
+        var learner = Learner.Create(Experiment, Environments.Spec, checkpoint.Info.Threads, Extensions);
         Policy = learner;
         while (true)
         {
             try
             {
-                Parameters = Setting.Load(checkpoint, Environments, learner);
+                LoadParameters(checkpoint, learner);
                 if (isAdapted)
-                    Rewards = Setting.RewardsOf(checkpoint, Environments.Count);
+                    Rewards = RewardsOf(checkpoint);
                 break;
             }
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
@@ -117,8 +122,8 @@ internal sealed class RunPolicy : IDisposable
             }
         }
 
-        if (!isAdapted && !Setting.CanPlay(learner, Environments, Parameters))
-            throw Setting.Unplayable(run.Path);
+        if (!isAdapted && !CanPlay(learner))
+            throw Unplayable(Experiment.Environment.TestTasks.Where((_, i) => Indices![i] is null));
         Step = checkpoint.Info.Step;
     }
 
@@ -126,12 +131,11 @@ internal sealed class RunPolicy : IDisposable
     {
         var trained = RunIdentity.Parse(name, policy.Config, options.Extensions);
         RunIdentity.Require(name, Available.NotGivenForPolicy(trained));
-        var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
-        var tasks = setting.TasksOf(name, policy);
-        var names = setting.Indices is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
-        return new RunPolicy(name, setting, options) { Step = policy.Step }.Prepared(opened =>
+        return new RunPolicy(name, Planned(name, trained, options), options) { Step = policy.Step }.Prepared(opened =>
         {
             var environments = opened.Environments;
+            var names = opened.Indices is null ? policy.Tasks : opened.Experiment.Environment.TestTasks;
+            var tasks = opened.TasksOf(policy);
             if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
                 || environments.ActionSize != policy.ActionSize)
                 throw new MtrlException($"{name}: its tasks or sizes differ from the environments that its configuration names.");
@@ -139,12 +143,9 @@ internal sealed class RunPolicy : IDisposable
         });
     }
 
-    private static RunPolicy OfReference(string path, EvaluationOptions options)
-    {
-        var setting = EvaluationSetting.Of(
-            path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
-        return new RunPolicy(path, setting, options).Prepared(opened => opened.Policy = opened.ActingIn(opened.Environments));
-    }
+    private static RunPolicy OfReference(string path, EvaluationOptions options) =>
+        new RunPolicy(path, Planned(path, RunEvaluation.ExperimentOf(path, options.Extensions), options), options)
+            .Prepared(opened => opened.Policy = opened.ActingIn(opened.Environments));
 
     public void Dispose()
     {

@@ -19,15 +19,14 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>Reads a checkpoint.</summary>
     /// <exception cref="MtrlException">The checkpoint cannot be read, or the positions of the tasks' entries are
     /// unknown.</exception>
-    internal static TrainedParameters Read(
-        EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)
+    internal static TrainedParameters Read(RunPolicy policy, Checkpoint checkpoint)
     {
         using var scope = torch.NewDisposeScope();
         using var file = checkpoint.OpenTensors(RunState.AgentFile);
-        var parameters = TaskTransfer.Find(file.Path, setting.Trained, environments, setting.Extensions, TensorFiles.FindIn(file));
+        var parameters = TaskTransfer.Find(file.Path, policy.Trained, policy.Environments, policy.Extensions, TensorFiles.FindIn(file));
         foreach (var (tensor, _) in parameters.Values)
             tensor.DetachFromDisposeScope();
-        return new TrainedParameters(file.Path, setting.Trained.Environment.Tasks.Length, parameters);
+        return new TrainedParameters(file.Path, policy.Trained.Environment.Tasks.Length, parameters);
     }
 
     /// <summary>Loads them into the networks of other tasks.</summary>

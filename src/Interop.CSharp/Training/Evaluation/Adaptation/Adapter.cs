@@ -119,7 +119,7 @@ internal sealed class Adapter : IDisposable
     /// at any step; of equal rewards, the largest return decides. Nothing else changes.</summary>
     private Action<int, Func<IEnvironmentFamily>, CancellationToken> Searching()
     {
-        if (_policy.Parameters is not { } parameters || _policy.Setting.Indices is not { } indices || !indices.Contains(null))
+        if (_policy.Parameters is not { } parameters || _policy.Indices is not { } indices || !indices.Contains(null))
             throw new MtrlException(
                 $"{_policy.Folder}: was trained on all of these tasks, so there is nothing to search. Name others in --tasks.");
         var trained = _policy.Trained.Environment.Tasks.Length;

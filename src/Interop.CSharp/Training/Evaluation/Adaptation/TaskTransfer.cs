@@ -13,7 +13,7 @@ internal static class TaskTransfer
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
         var named = learner.Named().ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2);
-        var found = Find(policy.Folder, policy.Experiment, policy.Environments, policy.Setting.Extensions, named.GetValueOrDefault);
+        var found = Find(policy.Folder, policy.Experiment, policy.Environments, policy.Extensions, named.GetValueOrDefault);
         return named.ToDictionary(x => x.Key, x => found.TryGetValue(x.Key, out var entries)
             ? TaskRows.Mask(policy.Experiment.Environment.NumEnvs, entries.Axes, entries.Tensor)
             : x.Value.zeros_like());
