@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Constants of Adam (Kingma and Ba 2015, arXiv:1412.6980), in the conventions of torch.optim.Adam.</summary>
+/// <summary>Constants of Adam (Kingma and Ba 2015, arXiv:1412.6980), in the conventions of torch.optim.Adam. Native code has them in this
+/// order.</summary>
 /// <param name="Rate">Learning rate.</param>
 /// <param name="Beta1">Decay of the first moment.</param>
 /// <param name="Beta2">Decay of the second moment.</param>

@@ -12,15 +12,7 @@ internal static unsafe partial class FusedAdam
     /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
     internal static void Step(AdamWork work, long first, long end)
     {
-        var rule = new Rule
-        {
-            Rate = work.Rule.Rate,
-            Beta1 = work.Rule.Beta1,
-            Beta2 = work.Rule.Beta2,
-            Epsilon = work.Rule.Epsilon,
-            Decay = work.Rule.WeightDecay,
-            Step = work.Step,
-        };
+        var rule = new Rule { Constants = work.Rule, Step = work.Step };
         var size = work.Parameters.dtype == ScalarType.Float32 ? sizeof(float) : sizeof(double);
         var start = 0L;
         for (var i = 0; i < work.Gradients[0].Length; i++)
@@ -74,7 +66,7 @@ internal static unsafe partial class FusedAdam
 
     private struct Rule
     {
-        internal double Rate, Beta1, Beta2, Epsilon, Decay;
+        internal AdamRule Constants;
         internal long Step;
     }
 

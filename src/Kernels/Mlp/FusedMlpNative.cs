@@ -61,11 +61,7 @@ internal static unsafe partial class FusedMlpNative
                 MeanBound = work.MeanBound,
                 ActionSizes = actions,
                 MaxNorm = work.MaxNorm,
-                Rate = rule.Rate,
-                Beta1 = rule.Beta1,
-                Beta2 = rule.Beta2,
-                Epsilon = rule.Epsilon,
-                Decay = rule.WeightDecay,
+                Rule = rule,
                 Step = step,
                 Obs = work.Obs.Pointer(),
                 Target = work.Target.Pointer(),
@@ -123,7 +119,7 @@ internal static unsafe partial class FusedMlpNative
         internal double BoundsLoss, MeanBound;
         internal int* ActionSizes;
         internal double MaxNorm;
-        internal double Rate, Beta1, Beta2, Epsilon, Decay;
+        internal AdamRule Rule;
         internal long Step;
         internal nint Obs, Target;
         internal float* Advantage;
