@@ -94,7 +94,7 @@ public sealed class FrameObserver : IDisposable
 
     /// <summary>The observation of one environment, shape [3 × stack; height; width].</summary>
     /// <param name="index">Which environment.</param>
-    public ReadOnlySpan<byte> FramesOf(int index) => _frames.AsSpan(index * Size, Size);
+    public ReadOnlySpan<byte> FramesOf(int index) => MemoryOf(index);
 
     internal Span<byte> MemoryOf(int index) => _frames.AsSpan(index * Size, Size);
 
@@ -162,7 +162,7 @@ public sealed class FrameObserver : IDisposable
         if (isSameEpisode && step == _steps[i])
             return;
         var follows = isSameEpisode && step == _steps[i] + 1;
-        var frames = _frames.AsSpan(i * Size, Size);
+        var frames = MemoryOf(i);
         // A picture that fails leaves no stack.
         _episodes[i] = -1;
         if (follows)

@@ -197,11 +197,7 @@ public sealed class GymEnvironment : IDisposable
         var truncated = status != EpisodeStatus.Running;
         _environment.Observation.CopyTo(_observation, 0);
         if (_recurrentAt >= 0)
-        {
-            var past = _observation.AsSpan(_recurrentAt);
-            action.CopyTo(past);
-            (past[^2], past[^1]) = (result.Reward / 10, terminated || truncated ? 1 : 0);
-        }
+            Wrappers.WithHistory([], action.ToArray(), result.Reward, terminated || truncated).CopyTo(_observation, _recurrentAt);
 
         // An unstable step has no valid reward.
         var reward = unstable ? 0 : _normalizer.Divide(result.Reward, terminated);
