@@ -87,10 +87,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int mtrl_act(
         nint model, nint data, int mocap, double* pose, double* control, int substeps, int evaluated);
-    [LibraryImport(Library)]
-    internal static partial void mtrl_snapshot(
-        nint model, nint data, int* kinds, int* ids, int elements, int* joints, int jointCount,
-        int left, int right, int @object, double* into);
+    [LibraryImport(Library)] internal static partial double mtrl_pressure(nint data, int by, int on);
     [LibraryImport(Library)] internal static partial int mtrl_state_size(nint model);
     [LibraryImport(Library)] internal static partial void mtrl_get_state(nint model, nint data, double* state);
     [LibraryImport(Library)] internal static partial void mtrl_set_state(nint model, nint data, double* state);

@@ -139,6 +139,17 @@ public sealed unsafe partial class World : IDisposable
     /// <returns>Nine numbers.</returns>
     public ReadOnlySpan<double> GeomMatrix(int geom) => Row(Layout.Data_geom_xmat, ElementKind.Geom, geom, 9);
 
+    /// <summary>Derived world orientation of a body: a 3 × 3 matrix, row by row.</summary>
+    internal ReadOnlySpan<double> BodyMatrix(int body) => Row(Layout.Data_xmat, ElementKind.Body, body, 9);
+
+    /// <summary>The sum of the normal forces between two geoms in the last evaluation, newton.</summary>
+    internal double Pressure(int by, int on)
+    {
+        var force = Native.mtrl_pressure(Handle, by, on);
+        GC.KeepAlive(this);
+        return force;
+    }
+
     /// <summary>Contacts of the last evaluation.</summary>
     public int ContactCount => Native.mtrl_contact_count(Handle);
 
@@ -215,13 +226,6 @@ public sealed unsafe partial class World : IDisposable
             throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {state.Length}.");
         fixed (double* s = state)
             Native.mtrl_set_state(Model.Handle, Handle, s);
-        GC.KeepAlive(this);
-    }
-
-    /// <summary>Reads many poses at once, by a probe of this model or a copy.</summary>
-    internal void Read(Probe probe, Span<double> into)
-    {
-        probe.Read(Model.Handle, Handle, into);
         GC.KeepAlive(this);
     }
 

@@ -159,29 +159,15 @@ public sealed class WorldTests
     }
 
     [Test]
-    public void AProbeReadsWhatTheWorldShows()
+    public void PressureIsTheForceBetweenTwoGeoms()
     {
-        var probe = new Probe(
-            _model,
-            [(ElementKind.Body, "box"), (ElementKind.Site, "tip"), (ElementKind.Geom, "finger")],
-            ["slide"],
-            ("pad", "floor", "box"));
         _world.Drive(0, Scenes.Pose, _grip, 5, 60);
         _world.Forward();
-        var read = new double[probe.Size];
-        _world.Read(probe, read);
-        var (box, tip, finger) = (
-            _model.Id(ElementKind.Body, "box"), _model.Id(ElementKind.Site, "tip"), _model.Id(ElementKind.Geom, "finger"));
-        Assert.That(read[0..3], Is.EqualTo(_world.BodyPosition(box).ToArray()));
-        Assert.That(read[3..7], Is.EqualTo(_world.BodyQuaternion(box).ToArray()));
-        Assert.That(read[12..15], Is.EqualTo(_world.SitePosition(tip).ToArray()));
-        Assert.That(read[15..24], Is.EqualTo(_world.SiteMatrix(tip).ToArray()));
-        Assert.That(read[24..27], Is.EqualTo(_world.GeomPosition(finger).ToArray()));
-        Assert.That(read[27..36], Is.EqualTo(_world.GeomMatrix(finger).ToArray()));
-        Assert.That(read[probe.JointsAt], Is.EqualTo(_world.Positions[7]));
-        // The pad (50 g) and the box (300 g) rest: floor carries both.
-        Assert.That(read[probe.ForcesAt], Is.EqualTo(0.05 * 9.81).Within(0.02));
-        Assert.That(read[probe.ForcesAt + 1], Is.EqualTo(0.35 * 9.81).Within(0.1));
+        double On(string geom) => _world.Pressure(_model.Id(ElementKind.Geom, geom), _model.Id(ElementKind.Geom, "box"));
+
+        // The pad (50 g) and the box (300 g) rest: the floor carries both.
+        Assert.That(On("pad"), Is.EqualTo(0.05 * 9.81).Within(0.02));
+        Assert.That(On("floor"), Is.EqualTo(0.35 * 9.81).Within(0.1));
     }
 
     [Test]

@@ -386,36 +386,14 @@ static double normalForce(const mjData* data, int i) {
   return address < 0 ? 0.0 : data->efc_force[address];
 }
 
-static double pressure(const mjData* data, int pad, int object) {
+double mtrl_pressure(const mjData* data, int by, int on) {
   double sum = 0;
   for (int i = 0; i < data->ncon; i++) {
     const int a = data->contact[i].geom1;
     const int b = data->contact[i].geom2;
-    if ((a == pad && b == object) || (a == object && b == pad)) sum += normalForce(data, i);
+    if ((a == by && b == on) || (a == on && b == by)) sum += normalForce(data, i);
   }
   return sum;
-}
-
-void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds, const int* ids,
-                   int elements, const int* joints, int jointCount, int left, int right, int object,
-                   double* out) {
-  for (int e = 0; e < elements; e++, out += 12) {
-    const int id = ids[e];
-    if (kinds[e] == mjOBJ_BODY) {
-      memcpy(out, data->xpos + 3 * id, 3 * sizeof(double));
-      memcpy(out + 3, data->xquat + 4 * id, 4 * sizeof(double));
-    } else if (kinds[e] == mjOBJ_XBODY) {
-      memcpy(out, data->xpos + 3 * id, 3 * sizeof(double));
-      memcpy(out + 3, data->xmat + 9 * id, 9 * sizeof(double));
-    } else {
-      const int site = kinds[e] == mjOBJ_SITE;
-      memcpy(out, (site ? data->site_xpos : data->geom_xpos) + 3 * id, 3 * sizeof(double));
-      memcpy(out + 3, (site ? data->site_xmat : data->geom_xmat) + 9 * id, 9 * sizeof(double));
-    }
-  }
-  for (int j = 0; j < jointCount; j++) *out++ = data->qpos[model->jnt_qposadr[joints[j]]];
-  out[0] = object < 0 ? 0.0 : pressure(data, left, object);
-  out[1] = object < 0 ? 0.0 : pressure(data, right, object);
 }
 
 int mtrl_contact_count(const mjData* data) { return data->ncon; }

@@ -78,12 +78,8 @@ MTRL_API int mtrl_begin_step(const mjModel* model, mjData* data);
 MTRL_API int mtrl_control_step(const mjModel* model, mjData* data, const double* control, int substeps,
                                const double* const* sources, int count, double* out);
 
-// Fills `out` with 12 numbers an element (mjOBJ_BODY: position, quaternion, 5 unused;
-// mjOBJ_XBODY, site or geom: position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
-// geom `object` (-1: none) and the geoms `left` and `right`.
-MTRL_API void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds,
-                            const int* ids, int elements, const int* joints, int jointCount,
-                            int left, int right, int object, double* out);
+// The summed normal forces between two geoms.
+MTRL_API double mtrl_pressure(const mjData* data, int by, int on);
 
 // The full state of the world, as one vector. Setting it also clears the counters of
 // bad numbers; derived values are undefined until the next step or forward evaluation.
