@@ -29,12 +29,14 @@ type Replay() =
         let spec = if this.Images then pictures else MetaWorldSpaces.spec 150
         let tasks, capacity = if this.Images then 1, 20_000 else 10, 100_000
 
-        let shape =
-            ReplayShape(Tasks = tasks, Spec = spec, CapacityPerTask = capacity)
+        let shape = ReplayShape(Tasks = tasks, Spec = spec, CapacityPerTask = capacity)
 
         let replay = new TaskReplay(shape)
-        let action = Array.zeroCreate<float32> (EnvironmentSpec.actionSize spec)
-        let frame, width = EnvironmentSpec.frameSize spec, EnvironmentSpec.observationSize spec
+        let action = Array.zeroCreate<float32>(EnvironmentSpec.actionSize spec)
+
+        let frame, width =
+            EnvironmentSpec.frameSize spec, EnvironmentSpec.observationSize spec
+
         let floats, bytes = Array.zeroCreate<float32> width, Array.zeroCreate<byte> width
 
         // The frames of a stack follow one another, newest last; those of a state follow it.
