@@ -21,6 +21,19 @@ type IShards =
     /// The same threads and processes for batches in another number of parts.
     abstract Cut: count: int -> IShards
 
+/// The processes that train one agent together, of which each computes a part of a sum.
+type internal ISums =
+    abstract Rank: int
+
+    /// Processes, a power of two.
+    abstract Count: int
+
+    /// Whether sums take less time than what a process need not compute.
+    abstract Pay: bool
+
+    /// The sums over all processes of what each computes.
+    abstract Sum: own: Func<Tensor[]> -> Tensor[]
+
 module Shards =
     /// The results of the body for 0 … count − 1, at most as many as there are parts.
     [<CompiledName("First")>]
@@ -64,6 +77,46 @@ module Shards =
             member _.Cut count = onThreads count threads
     }
 
+    /// The sum of the results of parts by a balanced tree: the left branch has as many of them as fit of a power of two.
+    [<CompiledName("Sums")>]
+    let rec internal sums (parts: Tensor[][]) : Tensor[] =
+        match parts with
+        | [| one |] -> one
+        | _ ->
+            let left = int (BitOperations.RoundUpToPowerOf2(uint32 parts.Length)) / 2
+            Array.map2 (.+) (sums parts[.. left - 1]) (sums parts[left..])
+
+    /// Threads of one of several processes. Of a batch that is cut into parts, a power of two and at least as many as there are
+    /// processes, each process computes a block of neighbours where only sums are needed. Where a batch has fewer parts, or sums
+    /// do not pay, each computes all of them: the sums are the same.
+    [<CompiledName("Shared")>]
+    let internal shared (processes: ISums) (threads: IShards) = {
+        new IShards with
+            member _.Count = threads.Count
+            member _.Map body = threads.Map body
+            member _.Addends(count, body) = threads.Addends(count, body)
+
+            member uncut.Cut parts =
+                let all, own = onThreads parts threads, onThreads (parts / processes.Count) threads
+
+                {
+                    new IShards with
+                        member _.Count = parts
+                        member _.Map body = all.Map body
+
+                        member _.Addends(count, body) =
+                            let ofOwn i =
+                                body.Invoke(processes.Rank * own.Count + i)
+
+                            if count < parts || not processes.Pay then
+                                all.Addends(count, body)
+                            else
+                                [| processes.Sum(fun () -> sums (own.Map ofOwn)) |]
+
+                        member _.Cut count = uncut.Cut count
+                }
+    }
+
     /// Runs the body on each of at most as many things as there are parts; on the same thread for the same index.
     /// Arguments and results of the body may be recorded computations. Raises ArgumentException for more things than
     /// parts.
@@ -81,15 +134,6 @@ module Shards =
     let internal split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
         let count = countOf shards batch
         first shards count (fun i -> batch |> Batch.part i count |> body)
-
-    /// The sum of the results of parts by a balanced tree: the left branch has as many of them as fit of a power of two.
-    [<CompiledName("Sums")>]
-    let rec internal sums (parts: Tensor[][]) : Tensor[] =
-        match parts with
-        | [| one |] -> one
-        | _ ->
-            let left = int (BitOperations.RoundUpToPowerOf2(uint32 parts.Length)) / 2
-            Array.map2 (.+) (sums parts[.. left - 1]) (sums parts[left..])
 
     /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, as many in every part, whose
     /// addends are returned, and further tensors, which are added up.

@@ -1,8 +1,10 @@
+using MtrlFunctional.Algorithms;
+using static TorchSharp.torch;
+
 namespace MtrlFunctional.Processes;
 
-/// <summary>Whether sums between processes pay: they take less time than the gradients that a process need not compute.</summary>
-/// <remarks>Results do not depend on it.</remarks>
-internal sealed class SharedSums(Crew crew, Action<string>? notice)
+/// <summary>Sums of the gradients of processes, and whether they pay. Results do not depend on that.</summary>
+internal sealed class SharedSums(Crew crew, Action<string>? notice) : ISums
 {
     // Sums while programs are compiled and caches fill, then those that are measured.
     private const int Ignored = 100, Measured = 100;
@@ -11,12 +13,32 @@ internal sealed class SharedSums(Crew crew, Action<string>? notice)
     private long _computed;
     private long _added;
 
+    public int Rank => crew.Rank;
+
+    public int Count => crew.Size;
+
     /// <summary>True until they were measured.</summary>
-    internal bool Pay { get; private set; } = true;
+    public bool Pay { get; private set; } = true;
+
+    /// <inheritdoc/>
+    /// <remarks>New tensors of the current scope.</remarks>
+    public Tensor[] Sum(Func<Tensor[]> own)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var addends = own();
+        var computed = Stopwatch.GetTimestamp();
+        using var grad = no_grad();
+        using var flat = cat([.. addends.Select(x => x.detach().reshape(-1).cpu())]);
+        crew.Add(flat);
+        var sums = flat.split([.. addends.Select(x => x.numel())]);
+        Tensor[] results = [.. sums.Zip(addends, (sum, x) => sum.reshape(x.shape).to(x.device).clone())];
+        Note(computed - started, Stopwatch.GetTimestamp() - computed);
+        return results;
+    }
 
     /// <summary>Measures a sum, of as many as in the other processes: ticks of the gradients of this process, and of the sum
     /// with the wait for the others.</summary>
-    internal void Note(long computed, long added)
+    private void Note(long computed, long added)
     {
         _calls++;
         if (_calls > Ignored + Measured || _calls <= Ignored)

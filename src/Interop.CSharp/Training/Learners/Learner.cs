@@ -36,7 +36,7 @@ internal static class Learner
     /// <summary>The parts of a batch. An on-policy agent cuts its minibatches itself.</summary>
     private static IShards PartsOf(Experiment experiment, IShards threads, Crew? crew)
     {
-        var shards = crew is null ? threads : new CrewShards(crew, threads);
+        var shards = crew is null ? threads : Shards.Shared(crew.Sums, threads);
         return ChoicesModule.IsOnPolicy(experiment.Choices) || experiment.Setup.Parts == 1 ? shards : shards.Cut(experiment.Setup.Parts);
     }
 
