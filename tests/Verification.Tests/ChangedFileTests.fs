@@ -68,7 +68,7 @@ let ``a golden file`` = [
         "mtenv/bandit_mt", "task3/rewards"
         "mtenv/two_goal_maze", "episode5/wall_segs"
         "mtenv/wrappers_cartpole", "ntasks/env_obs_5steps"
-        "mtenv/normalized_env_wrapper", "both_scaled/final_obs_mean"
+        "mtenv/normalized_env_wrapper", "both_scaled/final_reward_mean_var"
         "mtenv/seeding", "seed5/uniform"
         "mtenv/hipbmdp_finger_spin_vary_size", "id6/ep0/rewards"
         "dmcontrol/probe_reacher", "s1/xpos"

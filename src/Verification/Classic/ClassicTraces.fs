@@ -200,41 +200,27 @@ let private wrappers (rules: Rules<_, _>) (file: Quantities) = [
             ]
 ]
 
-/// Of rewards with MTEnv's defaults, and of all with the parameters of a text.
+/// Of rewards, with MTEnv's defaults and with the parameters of a text.
 let private normalised (file: Quantities) =
-    let low, high = file.Numbers "action_low", file.Numbers "action_high"
-    let unknown = NormalizedEnv.noObservations (Array.last (file.Shape "raw_obs"))
+    let checks at scale rate =
+        let divided statistics reward =
+            let next = RewardNormalization.observe rate reward statistics
+            scale * RewardNormalization.divide reward next, next
 
-    let checks at rewardScale actionScale rewardRate ofObservation =
-        let obs, ofObs = (unknown, file.Rows "raw_obs") ||> Array.mapFold ofObservation
-
-        let rewards, ofRewards =
+        let rewards, last =
             (RewardNormalization.noRewards, file.Numbers "raw_rewards")
-            ||> Array.mapFold (NormalizedEnv.reward rewardRate rewardScale)
-
-        let action i =
-            NormalizedEnv.action actionScale low[i % low.Length] high[i % low.Length]
+            ||> Array.mapFold divided
 
         (file.Inner at).All formulas [
-            "reset_obs", obs[0]
-            "obs", Array.concat obs[1..]
             "rewards", rewards
-            "scaled_actions", file.Numbers "actions" |> Array.mapi action
-            "final_obs_mean", ofObs |> Array.map _.Mean
-            "final_obs_var", ofObs |> Array.map _.Variance
-            "final_reward_mean_var", [| ofRewards.Mean; ofRewards.Variance |]
+            "final_reward_mean_var", [| last.Mean; last.Variance |]
         ]
 
     let number name =
         float (Regex.Match(file.Text "second_config", name + @" ([\d.e+-]+)").Groups[1].Value)
 
-    checks "reward_only/" 1.0 1.0 0.001 (fun statistics obs -> obs, statistics)
-    @ checks
-        "both_scaled/"
-        (number "scale_reward")
-        (number "expected_action_scale")
-        (number "reward_alpha")
-        (NormalizedEnv.observation (number "obs_alpha"))
+    checks "reward_only/" 1.0 0.001
+    @ checks "both_scaled/" (number "scale_reward") (number "reward_alpha")
 
 /// Each part starts a generator anew: "seed5/uniform".
 let private gymStreams (file: Quantities) = [
