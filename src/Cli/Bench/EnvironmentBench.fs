@@ -73,8 +73,16 @@ let private measure rounds tasks threads =
     let whole () =
         turn (fun (a: float32[]) -> environment.Step(ReadOnlySpan<float32>(a)))
 
+    let simulations = [| for each in environment.Environments -> each :?> MetaWorldEnvironment |]
+
     let physics () =
-        turn (fun (a: float32[]) -> environment.StepPhysics(ReadOnlySpan<float32>(a)))
+        let size = environment.ActionSize
+
+        turn (fun (a: float32[]) ->
+            environment.OnWorkers(
+                simulations.Length,
+                fun i -> simulations[i].Simulate(ReadOnlySpan<float32>(a, i * size, size))
+            ))
 
     whole () |> ignore
     let wholes, raws = List.unzip [ for _ in 1..rounds -> whole (), physics () ]

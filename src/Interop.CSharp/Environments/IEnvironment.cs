@@ -3,8 +3,7 @@ namespace MtrlFunctional.Environments;
 /// <summary>One environment: a Markov decision process that is stepped. Its <see cref="EnvironmentTask.Spec"/> has the sizes of
 /// its observations and actions, or else the <see cref="IEnvironmentFamily.Spec"/> of its family.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the actions only, not
-/// on earlier episodes. Optional capabilities are separate interfaces: <see cref="IRenderable"/>, <see cref="IScriptedExpert"/>,
-/// <see cref="IRawSimulation"/>.</remarks>
+/// on earlier episodes. Optional capabilities are separate interfaces: <see cref="IRenderable"/>, <see cref="IScriptedExpert"/>.</remarks>
 public interface IEnvironment : IDisposable
 {
     /// <summary>Steps since the reset.</summary>
@@ -81,15 +80,6 @@ public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDict
             ? [.. found]
             : throw new MtrlException($"'{name}' has {found.Length} entries, expected {length}.");
     }
-}
-
-/// <summary>An environment whose simulation can be measured alone.</summary>
-public interface IRawSimulation
-{
-    /// <summary>The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, rewarded or counted. Reset or load
-    /// afterwards.</summary>
-    /// <param name="action">Shape [actions].</param>
-    void Simulate(ReadOnlySpan<float> action);
 }
 
 /// <summary>An environment whose task has a scripted expert.</summary>

@@ -7,25 +7,6 @@ public sealed class DmControlTests
 {
     private static readonly DmControlTask[] _tasks = [.. DmControlTasks.All];
 
-    private static IEnumerable<string> Names => _tasks.Select(DmControlTaskModule.FullName);
-
-    [TestCaseSource(nameof(Names))]
-    public void TheSimulationAloneMovesTheSameBits(string name)
-    {
-        using var models = new DmControlModels();
-        using var environment = new DmControlEnvironment(Task(name), models);
-        double[] control = [.. Enumerable.Repeat(0.4, environment.Task.Domain.Actions)];
-        float[] single = [.. control.Select(x => (float)x)];
-        environment.Reset(0, Keys.OfSeed(7));
-        for (var n = 0; n < 30; n++)
-            environment.Step(single);
-        var stepped = environment.World.Positions.ToArray();
-        environment.Reset(0, Keys.OfSeed(7));
-        for (var n = 0; n < 30; n++)
-            environment.Simulate(single);
-        Assert.That(environment.World.Positions.ToArray(), Is.EqualTo(stepped));
-    }
-
     [Test]
     public void RepeatedActionsSumRewardsAndTheLastStepIsShorter()
     {

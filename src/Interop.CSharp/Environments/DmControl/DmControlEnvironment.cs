@@ -5,7 +5,7 @@ namespace MtrlFunctional.Environments;
 /// <summary>Simulation of one task of DeepMind Control. Source: Tassa et al. (2018), arXiv:1801.00690. A step allocates
 /// nothing.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. Units: SI, radians.</remarks>
-public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IRawSimulation
+public sealed partial class DmControlEnvironment : IEnvironment, IRenderable
 {
     // How often a start with contacts is drawn anew at most.
     private const int Attempts = 1000;
@@ -138,14 +138,6 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
     /// <summary>Writes the observation of the reset or last step in double precision.</summary>
     /// <param name="observation">Receives the numbers of the task.</param>
     public void Observe(Span<double> observation) => _reading.Observe(_row, observation);
-
-    /// <inheritdoc/>
-    public void Simulate(ReadOnlySpan<float> action)
-    {
-        for (var i = 0; i < _control.Length; i++)
-            _world.Control[i] = action[i];
-        _world.Advance(Task.Domain.Substeps * _repeat);
-    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,7 +5,7 @@ namespace MtrlFunctional.Environments;
 /// <summary>Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are the
 /// inner environment's; so are all observations with probability 0. A step allocates nothing.</summary>
 /// <remarks>Not thread-safe.</remarks>
-internal sealed class StickyEnvironment : IWrapper, IRawSimulation
+internal sealed class StickyEnvironment : IWrapper
 {
     private readonly DmControlEnvironment _inner;
     private readonly StickyObservation _sticky;
@@ -65,8 +65,6 @@ internal sealed class StickyEnvironment : IWrapper, IRawSimulation
         for (var i = 0; i < rows.Length; i++)
             _rows[i] = (float)rows[i];
     }
-
-    public void Simulate(ReadOnlySpan<float> action) => _inner.Simulate(action);
 
     private Span<float> Row(int observation) =>
         _rows.AsSpan(observation % (_sticky.LastK + 1) * _size, _size);

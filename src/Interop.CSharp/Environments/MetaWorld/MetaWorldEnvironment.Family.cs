@@ -44,7 +44,9 @@ public sealed partial class MetaWorldEnvironment
             observation[k] = (float)from[k];
     }
 
-    void IRawSimulation.Simulate(ReadOnlySpan<float> action)
+    /// <summary>The same motion as a step; nothing is observed, rewarded or counted. Reset or load afterwards.</summary>
+    /// <param name="action">Shape [4].</param>
+    public void Simulate(ReadOnlySpan<float> action)
     {
         Command(action);
         Act();

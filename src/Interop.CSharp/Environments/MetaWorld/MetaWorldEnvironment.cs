@@ -6,7 +6,7 @@ namespace MtrlFunctional.Environments;
 /// <summary>Simulation of one task of Meta-World. Source: Yu et al. (2020), arXiv:1910.10897, in the numbering v3; bit-identical
 /// to the original on libmujoco 2.2.2 where the scene's exact table is in force.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. Units: metres, radians, seconds.</remarks>
-public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert, IRawSimulation
+public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert
 {
     /// <summary>Numbers in an observation: frame of now (18), frame before (18), goal (3).</summary>
     public const int ObservationSize = (2 * FrameSize) + 3;

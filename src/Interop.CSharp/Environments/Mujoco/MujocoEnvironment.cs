@@ -4,7 +4,7 @@ namespace MtrlFunctional.Environments;
 /// doi:10.1109/IROS.2012.6386109.</summary>
 /// <remarks>The caller disposes it. Not thread-safe. An action in [−1, 1] is mapped to the control range of its actuator;
 /// an actuator without a range takes it as it is.</remarks>
-internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
+internal sealed class MujocoEnvironment : IEnvironment, IRenderable
 {
     private readonly TaskFunctions _task;
     private readonly Model _model;
@@ -85,7 +85,9 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
             _action[i] = Math.Clamp(action[i], -1f, 1f);
         }
 
-        Command(_action);
+        var control = World.Control;
+        for (var i = 0; i < control.Length; i++)
+            control[i] = _middle[i] + (_half[i] * _action[i]);
         if (World.Advance(_task.Task.Substeps) == StepOutcome.Unstable || World.Forward() == StepOutcome.Unstable)
             return Status = EpisodeStatus.Unstable;
         Reward = _task.Reward(World, _action, Moment);
@@ -98,12 +100,6 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
     }
 
     public void Observe(Span<float> observation) => _observation.CopyTo(observation);
-
-    public void Simulate(ReadOnlySpan<float> action)
-    {
-        Command(action);
-        World.Advance(_task.Task.Substeps);
-    }
 
     public EpisodeState Save() => new(Steps, Status, new Dictionary<string, double[]>
     {
@@ -138,13 +134,6 @@ internal sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulat
         (_instance, _key) = (instance, key);
         World.Reset();
         _task.Start(World, instance, key);
-    }
-
-    private void Command(ReadOnlySpan<float> action)
-    {
-        var control = World.Control;
-        for (var i = 0; i < control.Length; i++)
-            control[i] = _middle[i] + (_half[i] * action[i]);
     }
 
     private TaskFunctions.Moment Moment => new(_instance, Steps);

@@ -14,8 +14,10 @@ public sealed partial class VectorEnvironment
     internal int Threads => _threads;
 
     /// <summary>Does pieces 0 to count − 1 on the threads; returns when all are done.</summary>
+    /// <param name="count">Pieces.</param>
+    /// <param name="piece">Does the piece of a number.</param>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
-    internal void OnWorkers(int count, Action<int> piece) => _workers.Run(count, piece);
+    public void OnWorkers(int count, Action<int> piece) => _workers.Run(count, piece.Given());
 
     /// <summary>Acts in the environments whose episode is not over and steps them, each on one thread. The others keep the
     /// results of their last step.</summary>

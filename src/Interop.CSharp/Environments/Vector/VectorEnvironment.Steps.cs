@@ -87,16 +87,6 @@ public sealed partial class VectorEnvironment
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void StepRunning(ReadOnlySpan<float> actions) => Step(actions, _stepRunningOne);
 
-    /// <summary>The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, rewarded or
-    /// counted: to measure their cost. Reset or restore afterwards.</summary>
-    /// <param name="actions">Shape [count; actions].</param>
-    /// <exception cref="NotSupportedException">An environment is no <see cref="IRawSimulation"/>.</exception>
-    public void StepPhysics(ReadOnlySpan<float> actions)
-    {
-        TakeActions(actions);
-        _workers.Run(Count, SimulateOne);
-    }
-
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
         for (var i = 0; i < Count; i++)
@@ -155,13 +145,6 @@ public sealed partial class VectorEnvironment
     }
 
     private Span<float> OwnNumbers(float[] observations, int i) => observations.AsSpan(i * ObservationSize, _sizes[i].ObservationSize);
-
-    private void SimulateOne(int i)
-    {
-        if (_environments[i] is not IRawSimulation simulation)
-            throw new NotSupportedException($"{TaskNames[i]}: its simulation cannot be stepped alone.");
-        simulation.Simulate(ActionOf(i));
-    }
 
     private void StepRunningOne(int i)
     {
