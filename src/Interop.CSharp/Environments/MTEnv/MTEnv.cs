@@ -142,20 +142,8 @@ public static partial class MTEnv
         }));
     }
 
-    private static MultiEnvironment AtTask(Values p, IEnvironmentFamily family)
-    {
-        var environment = new MultiEnvironment(family);
-        try
-        {
-            environment.SetTaskState([p.Size("initial_task_state")]);
-            return environment;
-        }
-        catch
-        {
-            environment.Dispose();
-            throw;
-        }
-    }
+    private static MultiEnvironment AtTask(Values p, IEnvironmentFamily family) =>
+        new MultiEnvironment(family).Prepared(environment => environment.SetTaskState([p.Size("initial_task_state")]));
 
     [GeneratedRegex(@"^(?:[\w:-]+/)?([\w:.-]+)-v\d+$")]
     private static partial Regex Pattern();

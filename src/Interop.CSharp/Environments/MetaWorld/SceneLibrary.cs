@@ -82,19 +82,13 @@ public sealed class SceneLibrary : IDisposable
             throw new PhysicsException($"{file}: no such scene.{Nearest.Hint(known, scene)}");
         }
 
-        var model = _own ? Model.LoadOwnFile(file) : Model.LoadFile(file);
-        try
+        return (_own ? Model.LoadOwnFile(file) : Model.LoadFile(file)).Prepared(model =>
         {
             var table = Path.Combine(Folder, $"{scene}.safetensors");
             if (File.Exists(table))
                 SceneTable.Apply(model, table, Path.Combine(Folder, Hulls));
-            return Weld(model);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+            Weld(model);
+        });
     }
 
     /// <summary>Ties the hand to its mocap body as Meta-World does when it starts.</summary>

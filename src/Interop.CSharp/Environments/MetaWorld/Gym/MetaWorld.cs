@@ -104,19 +104,7 @@ public static class MetaWorld
     ];
 
     /// <summary>Scenes of the caller are not disposed; others are disposed with the environment.</summary>
-    private static T Owning<T>(MetaWorldOptions options, Func<SceneLibrary, SceneLibrary?, T> make)
-    {
-        if (options.Scenes is { } given)
-            return make(given, null);
-        var scenes = new SceneLibrary();
-        try
-        {
-            return make(scenes, scenes);
-        }
-        catch
-        {
-            scenes.Dispose();
-            throw;
-        }
-    }
+    private static T Owning<T>(MetaWorldOptions options, Func<SceneLibrary, SceneLibrary?, T> make) => options.Scenes is { } given
+        ? make(given, null)
+        : new SceneLibrary().HandedTo(scenes => make(scenes, scenes));
 }
