@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Processes;
@@ -7,6 +8,9 @@ namespace MtrlFunctional.Processes;
 /// anywhere in it meets the others where they exchange next.</remarks>
 public sealed partial class Crew
 {
+    /// <summary>Of values that are exchanged as texts, whose numbers come back to the bit; some may be NaN.</summary>
+    internal static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     // Whether a process failed in the piece in progress, as all know; at rank 0 also why, if it was another one.
     private bool _isToldOver;
     private MtrlException? _told;

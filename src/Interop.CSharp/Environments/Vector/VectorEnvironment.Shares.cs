@@ -55,32 +55,8 @@ public sealed partial class VectorEnvironment
     }
 
     private void ShareStates(EpisodeState[] states) => Share(
-        (i, writer) =>
-        {
-            var (steps, status, numbers) = states[i];
-            writer.Write(steps);
-            writer.Write((int)status);
-            writer.Write(numbers.Count);
-            foreach (var (name, array) in numbers)
-            {
-                writer.Write(name);
-                writer.Write(array.Length);
-                writer.Write(MemoryMarshal.AsBytes(array.AsSpan()));
-            }
-        },
-        (i, reader) =>
-        {
-            var (steps, status) = (reader.ReadInt32(), (EpisodeStatus)reader.ReadInt32());
-            var numbers = new Dictionary<string, double[]>();
-            for (var left = reader.ReadInt32(); left > 0; left--)
-            {
-                var name = reader.ReadString();
-                var array = numbers[name] = new double[reader.ReadInt32()];
-                reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(array.AsSpan()));
-            }
-
-            states[i] = new EpisodeState(steps, status, numbers);
-        });
+        (i, writer) => writer.Write(JsonSerializer.Serialize(states[i], Crew.Json)),
+        (i, reader) => states[i] = JsonSerializer.Deserialize<EpisodeState>(reader.ReadString(), Crew.Json)!);
 
     private bool[][] Flags => [_success, _definesSuccess, _terminated, _truncated, _unstable, _succeeded];
 

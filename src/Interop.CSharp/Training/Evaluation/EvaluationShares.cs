@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MtrlFunctional.Processes;
 
 namespace MtrlFunctional.Training;
@@ -7,9 +5,6 @@ namespace MtrlFunctional.Training;
 /// <summary>An evaluation of which each process plays some of the tasks.</summary>
 internal static class EvaluationShares
 {
-    // Without success numbers are NaN.
-    private static readonly JsonSerializerOptions _json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
     /// <summary>The result of all tasks, in every process; in a piece.</summary>
     /// <param name="crew">All processes.</param>
     /// <param name="own">The result here, of which the tasks that others play mean nothing.</param>
@@ -18,8 +13,8 @@ internal static class EvaluationShares
     {
         int[] TasksOf(int rank) => [.. ranks.Index().Where(task => task.Item == rank).Select(task => task.Index)];
         var tasks = TasksOf(crew.Rank);
-        var rows = crew.Share(tasks.Length == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(own.Of(tasks), _json));
-        EvaluationResult[] shares = [.. rows.Where(row => row.Length > 0).Select(row => JsonSerializer.Deserialize<EvaluationResult>(row, _json)!)];
+        var rows = crew.Share(tasks.Length == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(own.Of(tasks), Crew.Json));
+        EvaluationResult[] shares = [.. rows.Where(row => row.Length > 0).Select(row => JsonSerializer.Deserialize<EvaluationResult>(row, Crew.Json)!)];
         var order = Enumerable.Range(0, crew.Size).SelectMany(TasksOf).ToList();
         T[] All<T>(Func<EvaluationResult, IEnumerable<T>> pick) => [.. shares.SelectMany(pick)];
         return (own with
