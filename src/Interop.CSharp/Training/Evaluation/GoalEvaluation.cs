@@ -33,7 +33,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         if (experiment.Choices.Env.Family.TaskStates is not null)
         {
             var taskSeed = TaskSeed(policy, goals);
-            using var trained = Environments(policy, policy.Extensions.Family(policy.Experiment, evaluate: false));
+            using var trained = policy.EnvironmentsOf(policy.Extensions.Family(policy.Experiment, evaluate: false));
             return Compare(
                 policy, trained, ClassicOfExperiment.UnseenFamily(policy.Experiment, taskSeed, goals.Count), taskSeed, notice, stop);
         }
@@ -65,7 +65,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
         Require(policy, UnseenGoalCheck.InferredFault(goals.Count, policy.Plan));
-        return Environments(policy, ClassicOfExperiment.UnseenFamily(policy.Experiment, TaskSeed(policy, goals), goals.Count));
+        return policy.EnvironmentsOf(ClassicOfExperiment.UnseenFamily(policy.Experiment, TaskSeed(policy, goals), goals.Count));
     }
 
     /// <summary>The comparison of an evaluation on tasks of training with another on <see cref="OtherTasks"/>.</summary>
@@ -79,13 +79,10 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static uint TaskSeed(RunPolicy policy, UnseenGoals goals) =>
         goals.Seed ?? (uint)policy.Trained.Environment.Classic.TaskSeed;
 
-    private static VectorEnvironment Environments(RunPolicy policy, IEnvironmentFamily family) =>
-        ExperimentEnvironments.Create(policy.Experiment, evaluate: true, policy.Threads, family);
-
     private static GoalEvaluation Compare(
         RunPolicy policy, VectorEnvironment trained, IEnvironmentFamily others, uint seed, Action<string>? notice, CancellationToken stop)
     {
-        using var unseen = Environments(policy, others);
+        using var unseen = policy.EnvironmentsOf(others);
         var watch = new EvaluationWatch(notice);
         EvaluationResult Each(VectorEnvironment environments) => Evaluator.RunEachInstance(
             policy.ActingIn(environments), environments, policy.Step, stop, watch);

@@ -139,7 +139,7 @@ public static class RunEvaluation
             watch.Learns(goal, count);
             IEnvironmentFamily Family() => MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, policy.Experiment, goal);
             adapter.Learn(shots, Family, stop);
-            using var environments = ExperimentEnvironments.Create(policy.Experiment, evaluate: true, policy.Threads, Family());
+            using var environments = policy.EnvironmentsOf(Family());
 
             // As Meta-World evaluates adapted policies: an episode ends with its first success. It has the noise that it has in
             // an evaluation with each goal.

@@ -12,7 +12,7 @@ internal sealed partial class RunPolicy : IDisposable
     {
         (Folder, Plan, Extensions) = (folder, plan, options.Extensions);
         (_actor, Threads) = (options.Actor, options.Threads ?? Processor.Threads);
-        Environments = ExperimentEnvironments.Create(Experiment, evaluate: true, Threads, Family());
+        Environments = EnvironmentsOf(Family());
     }
 
     internal string Folder { get; }
@@ -37,6 +37,10 @@ internal sealed partial class RunPolicy : IDisposable
 
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
+
+    /// <summary>Environments of another family with tasks of the evaluation; the caller disposes them.</summary>
+    internal VectorEnvironment EnvironmentsOf(IEnvironmentFamily family) =>
+        ExperimentEnvironments.Create(Experiment, evaluate: true, Threads, family);
 
     /// <summary>The policy of a learner or of a file, or another actor in its place.</summary>
     internal IGreedyPolicy Policy { get; private set; } = null!;

@@ -85,7 +85,7 @@ internal sealed class Adapter : IDisposable
     /// transitions of the shots so far.</summary>
     private void LearnFrom(OffPolicyLearner learner, int shots, Func<IEnvironmentFamily> family, CancellationToken stop)
     {
-        using var environments = Environments(family);
+        using var environments = _policy.EnvironmentsOf(family());
         using var played = PlayedTransitions.OfEpisodes(shots, _policy.Experiment, environments, _policy.Rewards);
         var schedule = new UpdateSchedule(0, _policy.Trained.Schedule.UpdatesPerStep);
         var (exploration, step) = (KeyOf("adapt"), 0L);
@@ -133,7 +133,7 @@ internal sealed class Adapter : IDisposable
 
         return (shots, family, stop) =>
         {
-            using var environments = Environments(family);
+            using var environments = _policy.EnvironmentsOf(family());
             var best = new ((double LargestReward, double Return) Outcome, TaskRows.TaskEntry Entry)[environments.Count];
             for (var shot = 0; shot < shots; shot++)
             {
@@ -152,9 +152,6 @@ internal sealed class Adapter : IDisposable
             Load(best.Select(found => found.Entry));
         };
     }
-
-    private VectorEnvironment Environments(Func<IEnvironmentFamily> family) =>
-        ExperimentEnvironments.Create(_policy.Experiment, evaluate: true, _policy.Threads, family());
 
     private Key KeyOf(string purpose) =>
         KeyModule.ForPurpose(purpose, KeyModule.OfSeed(_policy.Trained.Setup.SeedRef));
