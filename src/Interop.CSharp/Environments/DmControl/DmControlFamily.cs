@@ -20,9 +20,6 @@ public sealed record DmControlFamilyOptions
 
     /// <summary>Whether the colours of robots show the reward, in pictures for people.</summary>
     public bool RewardColours { get; init; }
-
-    /// <summary>Folder of the models, see <see cref="DmControlModels(string?)"/>; null: this program's models.</summary>
-    public string? ModelsFolder { get; init; }
 }
 
 /// <summary>Tasks of DeepMind Control as a family. Where tasks differ in size, observations end in zeros and the numbers of an
@@ -52,7 +49,7 @@ public sealed class DmControlFamily : IEnvironmentFamily
         _options = options;
         Spec = DmControlTaskModule.Spec(options.ActionRepeat, options.Horizon, ListModule.OfSeq(options.Tasks));
         Tasks = [.. options.Tasks.Select(task => new EnvironmentTask(DmControlTaskModule.FullName(task), 1))];
-        _models = new DmControlModels(options.ModelsFolder);
+        _models = new DmControlModels();
     }
 
     /// <inheritdoc/>
