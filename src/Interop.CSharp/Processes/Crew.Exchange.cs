@@ -126,40 +126,23 @@ public sealed partial class Crew
     private void Tell(Exception? failure)
     {
         NoteDuration();
-        var rows = _processes.Gather(Bytes(status => WriteStatus(status, failure)));
-        var (other, isStopped) = Failure(rows);
+        var own = new Status(
+            _ownStop.IsCancellationRequested,
+            failure is null ? null : $"rank {Rank} on {Environment.MachineName}: {failure.Message}",
+            (failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
+        var rows = _processes.Gather(JsonSerializer.SerializeToUtf8Bytes(own));
+        var all = Array.ConvertAll(rows, row => JsonSerializer.Deserialize<Status>(row)!);
+        Status[] failed = [.. all.Where((status, rank) => rank != Rank && status.Failure is not null)];
+        var other = failed is [.., var last]
+            ? new MtrlException(string.Join('\n', failed.Select(status => status.Failure)), last.Code)
+            : null;
         Span<byte> isOver = [(byte)(other is null && failure is null ? 0 : 1)];
         _processes.Fill(isOver);
         (_isToldOver, _told) = (isOver[0] != 0, other);
-        if (isStopped)
+        if (all.Any(status => status.IsStopped))
             _stopAsked.Cancel();
     }
 
-    /// <summary>Whether this process was asked to stop, and why it failed, if it did.</summary>
-    private void WriteStatus(BinaryWriter status, Exception? failure)
-    {
-        status.Write(_ownStop.IsCancellationRequested);
-        status.Write(failure is not null);
-        if (failure is null)
-            return;
-        status.Write($"rank {Rank} on {Environment.MachineName}: {failure.Message}");
-        status.Write((failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
-    }
-
-    /// <summary>The failures of the other processes, and whether one of all was asked to stop.</summary>
-    private (MtrlException? Failure, bool IsStopped) Failure(byte[][] rows)
-    {
-        var (failures, code, isStopped) = (new List<string>(), ExitCode.Stopped, false);
-        for (var rank = 0; rank < rows.Length; rank++)
-        {
-            using var reader = new BinaryReader(new MemoryStream(rows[rank]));
-            isStopped |= reader.ReadBoolean();
-            if (!reader.ReadBoolean() || rank == Rank)
-                continue;
-            failures.Add(reader.ReadString());
-            code = reader.ReadInt32();
-        }
-
-        return (failures.Count == 0 ? null : new MtrlException(string.Join('\n', failures), code), isStopped);
-    }
+    /// <summary>Whether a process was asked to stop, and why it failed, with its exit code; null: it did not.</summary>
+    private sealed record Status(bool IsStopped, string? Failure, int Code);
 }
