@@ -61,47 +61,37 @@ public sealed partial class VectorEnvironment : IDisposable
             _environments = new IEnvironment[Count];
             _workers = new WorkerPool(_threads);
             _workers.Run(Count, i => _environments[i] = Made(_slots[i].Task));
+            (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
+            _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
+            _sizes = Array.ConvertAll(_specs, SizesOf);
+            _chooses = Array.ConvertAll(_specs, spec => spec.Action.IsDiscrete && Spec.Action.IsBox);
+            TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
+            var key = Keys.OfSeed(options.Seed);
+            _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
+            _episodeKey = Keys.ForPurpose($"episode/{options.Purpose}", key);
+            var numbers = family is PictureFamily ? 0 : Count * ObservationSize;
+            (_next, _current) = (new float[numbers], new float[numbers]);
+            _actions = new float[Count * ActionSize];
+            _rewards = new float[Count];
+            _success = new bool[Count];
+            _definesSuccess = new bool[Count];
+            _terminated = new bool[Count];
+            _truncated = new bool[Count];
+            _unstable = new bool[Count];
+            _episodes = new long[Count];
+            _instances = new int[Count];
+            _returns = new double[Count];
+            _succeeded = new bool[Count];
+            _unstableSteps = new long[Count];
+            (_stepOne, _stepRunningOne) = (StepOne, StepRunningOne);
+            _episodes.AsSpan().Fill(-1);
+            _pictures = family is PictureFamily pictures ? new FrameObserver(this, pictures.Frames) : null;
         }
         catch
         {
             Dispose();
             throw;
         }
-
-        (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
-        _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
-        _sizes = Array.ConvertAll(_specs, SizesOf);
-        _chooses = Array.ConvertAll(_specs, spec => spec.Action.IsDiscrete && Spec.Action.IsBox);
-        TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
-        var key = Keys.OfSeed(options.Seed);
-        _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
-        _episodeKey = Keys.ForPurpose($"episode/{options.Purpose}", key);
-        var numbers = family is PictureFamily ? 0 : Count * ObservationSize;
-        (_next, _current) = (new float[numbers], new float[numbers]);
-        _actions = new float[Count * ActionSize];
-        _rewards = new float[Count];
-        _success = new bool[Count];
-        _definesSuccess = new bool[Count];
-        _terminated = new bool[Count];
-        _truncated = new bool[Count];
-        _unstable = new bool[Count];
-        _episodes = new long[Count];
-        _instances = new int[Count];
-        _returns = new double[Count];
-        _succeeded = new bool[Count];
-        _unstableSteps = new long[Count];
-        (_stepOne, _stepRunningOne) = (StepOne, StepRunningOne);
-        _episodes.AsSpan().Fill(-1);
-        if (family is PictureFamily pictures)
-            try
-            {
-                _pictures = new FrameObserver(this, pictures.Frames);
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
     }
 
     /// <summary>Observations, actions and horizon of all environments.</summary>
