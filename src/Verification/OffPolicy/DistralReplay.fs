@@ -42,7 +42,7 @@ let private read (file: Quantities) =
     let observations, actions = Writing.sizes writing file
 
     let e = Writing.experiment writing file
-    let config = DistralEntry.config Precision.Full observations actions e
+    let config = DistralEntry.config Precision.Full None observations actions e
     let place, separator = if isOfVariants then "task_agent_", "/" else "task", "."
 
     // Temperatures of all tasks of the original, by their indices.

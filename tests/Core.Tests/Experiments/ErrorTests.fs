@@ -119,6 +119,8 @@ let ``configuration mistakes`` = [
 
     refuses "tell what an agent needs" mt10 [
         "agent=state_distral agent.multitask.model=by_flags", "separate for Distral"
+        "agent=state_distral agent.multitask.model=paco agent.multitask.should_use_task_encoder=True agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True",
+        "separate for Distral"
         "agent.distral_alpha=1", "has no use for it"
         "env=mt-cartpole agent=rl2 agent.rl2.goal_weight=1",
         "agent.rl2.goal_weight = 1.0: must be null with env=mt-cartpole"

@@ -50,15 +50,16 @@ let private keys: Schema<DistralKeys> =
 let private keysOf (e: Experiment) =
     AlgorithmSchema.read keys e.Choices e.Agent.Algorithm
 
-/// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.
-let config precision obsSize actionSize (e: Experiment) : DistralConfig =
+/// For observations of `obsSize` numbers and actions that are vectors; `embeddings` as in `SacSetup`. Raises ArgumentException for
+/// another algorithm.
+let config precision embeddings obsSize actionSize (e: Experiment) : DistralConfig =
     match e.Agent.Algorithm.Decoder with
     | None -> invalidArg (nameof e) "Its algorithm is not Distral."
     | Some decoder ->
         let distral = keysOf e
 
         let agents =
-            SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+            SacSetup.ofExperiment precision embeddings obsSize (ActionSpace.Box actionSize) e
 
         {
             Agents = {
@@ -88,7 +89,7 @@ let private create setting (e: Experiment) =
         else
             RowDraw.UniformForEach e.Environment.NumEnvs
 
-    config setting.Precision obs (ActionSpace.size actions) e
+    config setting.Precision setting.TaskEmbeddings obs (ActionSpace.size actions) e
     |> DistralAlgorithm.create setting.Shards rows
 
 /// No agent is of a task that was not trained on.
