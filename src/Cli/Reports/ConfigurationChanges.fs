@@ -28,15 +28,15 @@ let isPlace (key: string) =
     || key = "replay_buffer.backing"
 
 /// Whether the results of an experiment depend on a key by itself.
-let private isSetting key =
-    not (ChangedKeys.isDerived key || isPlace key)
+let private isSetting e key =
+    not (ChangedKeys.isDerived e key || isPlace key)
 
 /// All words on which the results of an experiment depend: its groups, and every key that it reads.
 let settings (e: Experiment) = [
     yield! ChangedKeys.groups e
 
     for key, value in textsRead e do
-        if isSetting key then
+        if isSetting e key then
             $"{key}={value}"
 ]
 
@@ -53,7 +53,7 @@ let differences (experiments: (string * Experiment) list) : Grid =
         Headings = "key" :: List.map fst experiments
         Lines = [
             for key in keys do
-                if isSetting key then
+                if experiments |> List.exists (fun (_, e) -> isSetting e key) then
                     match values key with
                     | values when (List.distinct values).Length > 1 -> key :: values
                     | _ -> ()

@@ -29,7 +29,7 @@ let runsBelow (folder: string) =
 let private identity (e: Experiment) =
     let isOfMachine (key: string) =
         key.StartsWith "setup."
-        || ChangedKeys.isDerived key
+        || ChangedKeys.isDerived e key
         || List.contains key [ "replay_buffer.backing"; "env.assets" ]
 
     Experiment.values e
@@ -49,12 +49,9 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
     | [] -> ()
     | (folder, first) :: others ->
         for otherFolder, other in others do
-            let values = Map(identity other)
+            let here, there = identity first, identity other
 
-            match
-                identity first
-                |> List.filter (fun (key, value) -> Map.tryFind key values <> Some value)
-            with
+            match List.except there here @ List.except here there with
             | [] -> ()
             | (key, _) :: _ ->
                 refuse

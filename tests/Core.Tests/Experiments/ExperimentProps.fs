@@ -259,6 +259,9 @@ let ``an experiment from a stored one`` =
             "env=metaworld-mt1 env.benchmark.env_name=reach agent=mtppo agent.actor.hidden_dim=8
              env.horizon=20 agent.on_policy.batch_size=200 agent.on_policy.minibatch_size=100"
 
+    let embeddings =
+        "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
+
     let value key words (e: Experiment) =
         ChangedKeys.revise Additions.none (Experiment.render e) words
         |> ok
@@ -279,6 +282,10 @@ let ``an experiment from a stored one`` =
             [ "preset=fast/mt10-brief" ], "env=metaworld-mt25", "env.num_envs", "25"
             [ "preset=fast/mt10-brief" ], "env=metaworld-mt25", "agent.on_policy.min_std", "0.15"
             [ "preset=fast/mt10-brief" ], "preset=fast/mt50", "agent.actor.hidden_dim", "400"
+            [ "preset=ptsl/care-mt10"; $"{embeddings}=own.json" ],
+            "setup.name=other",
+            embeddings,
+            "own.json"
         ]
         <| fun (words, word, key, expected) ->
             resolve words |> value key [ word; "setup.seed=1" ] |> equals expected

@@ -15,11 +15,14 @@ let groups (e: Experiment) = [
             $"{group}={ValueText.print (Value.Text word)}"
 ]
 
-/// Follows from `setup.save_dir`, or is a group.
-let isDerived (key: string) =
+/// Whether a key follows from the folders of an experiment, or is a group.
+let isDerived (e: Experiment) (key: string) =
+    let usualPath = TaskEncoder.usualPath e.Setup.BasePath e.Environment.Name
+
     key.EndsWith ".save_dir" && key <> "setup.save_dir"
     || key.EndsWith ".logger_dir"
     || key.EndsWith ".path_to_load_from"
+       && e.Agent.Multitask.TaskEncoder.PretrainedPath = usualPath
     || key = "setup.setup"
     || key.StartsWith "defaults."
 
@@ -45,7 +48,7 @@ let changed added (e: Experiment) =
         let rest = changes |> List.filter (fst >> (<>) key)
         if isMadeBy rest then rest else changes
 
-    let own = wanted |> List.filter (fst >> isDerived >> not)
+    let own = wanted |> List.filter (fst >> isDerived e >> not)
 
     match resolved added e [] with
     | None when isMadeBy own -> own

@@ -52,6 +52,10 @@ module internal TaskEncoder =
 
         bySetup (is (EncoderLoss.Critic :: ofModels)) (is ofModels)
 
+    /// The file of sentence embeddings where none is named, of a benchmark, below the folder of all experiments.
+    let usualPath folder benchmark =
+        $"{folder}/metadata/task_embedding/roberta_small/{benchmark}.json"
+
     let schema =
         record [
             model
@@ -70,8 +74,7 @@ module internal TaskEncoder =
             model
                 "pretrained_embedding_cfg.path_to_load_from"
                 Codec.path
-                (Default.Text
-                    "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
+                (Default.Value(Value.Text(usualPath "${setup.base_path}" "${env.name}")))
                 _.PretrainedPath
             <| "file of the sentence embeddings"
 
