@@ -10,7 +10,7 @@ let ``log line`` = [
         Key = key
         Abbreviation = short
         Format = format
-        Aggregation = Aggregation.Average
+        Aggregation = "average"
     }
 
     // The columns that mtrl prints, with one per task in between: it still comes last.

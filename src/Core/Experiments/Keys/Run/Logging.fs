@@ -11,13 +11,6 @@ type MetricFormat =
     | Time
     | Text
 
-/// The aggregation of a metric's values between two lines of the log.
-[<RequireQualifiedAccess>]
-type Aggregation =
-    | Average
-    /// The last value.
-    | Constant
-
 /// A column of the training or evaluation log.
 type LoggedMetric = {
     /// Ends in "_": one column per task.
@@ -25,7 +18,8 @@ type LoggedMetric = {
     /// Its name on the line; none: only in files.
     Abbreviation: string option
     Format: MetricFormat
-    Aggregation: Aggregation
+    /// The original's word, "average" or "constant", which nothing here reads: numbers of a line are means.
+    Aggregation: string
 }
 
 /// `logger.*` and `metrics.*`.
@@ -52,8 +46,7 @@ module internal Logging =
             "str", MetricFormat.Text
         ]
 
-    let private aggregation =
-        Codec.oneOf [ "average", Aggregation.Average; "constant", Aggregation.Constant ]
+    let private aggregation = Codec.part [ "average"; "constant" ] id
 
     let private metric =
         let abbreviation = Codec.optional Codec.name
@@ -99,14 +92,14 @@ module internal Logging =
         Key = name
         Abbreviation = Option.ofObj short
         Format = format
-        Aggregation = Aggregation.Average
+        Aggregation = "average"
     }
 
     let private number = average MetricFormat.Float
 
     let private index short name = {
         average MetricFormat.Text short name with
-            Aggregation = Aggregation.Constant
+            Aggregation = "constant"
     }
 
     /// Only in files.
@@ -190,7 +183,7 @@ module internal Logging =
             <| "a logbook file per kind"
 
             key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics
-            <| "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
+            <| "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task; the last word has no effect, docs/reference/metrics.md says what numbers are"
 
             key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
             <| "columns of the evaluation lines"
