@@ -3,6 +3,7 @@ module MtrlFunctional.Tests.Experiments.VariantWordTests
 open Expecto
 open Expecto.Flip
 open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
@@ -155,14 +156,25 @@ let ``words of variants`` = [
         let words = [ "env=metaworld-mt10"; "agent=distral" ]
         mistakes (words @ [ "env.train=[0,1,2]"; "env.eval.base=[1]" ]) |> isEmpty)
 
+    let added = {
+        Additions.none with
+            Networks = [
+                TaskModel.OfTasks(
+                    "gates",
+                    fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
+                )
+            ]
+    }
+
     testTheory "networks with parts for tasks have one for each variant" [
         "agent.multitask.should_use_task_encoder=True", 10
         "agent.multitask.should_use_multi_head_policy=True", 10
         "agent.multitask.model=paco", 10
+        "agent.multitask.model=own/gates", 10
         "agent.multitask.should_use_disentangled_alpha=True", 4
     ]
     <| fun (word, count) ->
-        let e = resolve (original @ [ word ])
+        let e, _ = Experiment.resolveWith added (original @ [ word ]) |> ok
         NetworkTasks.count e |> equals count
 
         let trained = if count = 10 then [ 3; 4; 7; 8 ] else [ 0; 1; 2; 3 ]

@@ -19,8 +19,13 @@ let private filled (table: Table.Table) (choices: Choices) (given: Map<string, V
         ||> List.fold (fun (values, sources) (key, value, source: string) ->
             Map.add key value values, Map.add key source sources)
 
+    let modelIn (values: Map<string, Value>) =
+        (MultitaskKeys.model table.Models).Read values["agent.multitask.model"]
+
     let ofFamily =
-        (FamilyRules.find table.Families choices.Env).Follow choices (resolved given) given
+        let all = resolved given
+
+        (FamilyRules.find table.Families choices.Env).Follow choices (modelIn all) all given
         |> List.filter (fun (key, _, _) -> not (given.ContainsKey key))
 
     let values, sources = add ofFamily (given, Map.empty)
@@ -49,9 +54,7 @@ let private filled (table: Table.Table) (choices: Choices) (given: Map<string, V
     let final = resolved counted
     let isOn key = final[key] = Value.Bool true
 
-    let knowsTasks =
-        (MultitaskKeys.model table.Models).Read final["agent.multitask.model"]
-        |> Option.exists _.KnowsTasks
+    let knowsTasks = modelIn final |> Option.exists _.KnowsTasks
 
     let isOneHot tasks =
         Observed.isOneHot

@@ -64,7 +64,7 @@ let private conflicts (e: Experiment) : Conflict list =
     ]
 
 /// Several tasks: each has one task state, and its index in place of the task observation.
-let private severalStates choices _ given = [
+let private severalStates choices _ _ given = [
     match
         choices.Env.Family.TaskStates,
         Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole

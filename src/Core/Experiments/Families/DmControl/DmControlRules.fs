@@ -5,7 +5,7 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Tasks.DmControl
 
 /// Whether networks of an off-policy agent have parts for single tasks.
-let private hasTaskParts choices (resolved: Map<string, Value>) =
+let private hasTaskParts choices (model: TaskModel option) (resolved: Map<string, Value>) =
     let isOn name =
         resolved[$"agent.multitask.{name}"] = Value.Bool true
 
@@ -13,22 +13,18 @@ let private hasTaskParts choices (resolved: Map<string, Value>) =
     && (isOn "should_use_task_encoder"
         || isOn "should_use_multi_head_policy"
         || isOn "should_use_pal"
-        || TaskModels.all
-           |> List.exists (fun model ->
-               model.KnowsTasks
-               && not model.IsSeparate
-               && resolved["agent.multitask.model"] = Value.Text model.Name))
+        || model |> Option.exists (fun model -> model.KnowsTasks && not model.IsSeparate))
 
 /// The tasks of variants, the number of tasks that networks distinguish, the horizon, and the encoder and the replay of states or
 /// images.
-let private follow choices (resolved: Map<string, Value>) given = [
+let private follow choices model (resolved: Map<string, Value>) given = [
     match DmControlSchema.schema.Read(Schema.sourceOf choices (fun path -> resolved[path])) with
     | Error _ -> ()
     | Ok keys ->
         match VariantSets.tasks choices.Env keys with
         | Some(trained, evaluated) ->
             let distinguished =
-                if hasTaskParts choices resolved then
+                if hasTaskParts choices model resolved then
                     Variation.count
                 else
                     trained.Length

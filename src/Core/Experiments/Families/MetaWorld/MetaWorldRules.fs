@@ -17,7 +17,7 @@ let private without tested tasks =
 
 /// Of a multi-task benchmark: without tasks that are left for the test, where there are others, and ten of MT50 where the
 /// original trains on these.
-let private tasks choices (resolved: Map<string, Value>) given =
+let private tasks choices _ (resolved: Map<string, Value>) given =
     let isTen =
         choices.Env = MetaWorldWords.mt50
         && Choices.isOnPolicy choices
