@@ -99,13 +99,10 @@ let rec guardedSurgery name (surgery: Surgery) : Surgery =
             OfSignedLosses = surgery.OfSignedLosses |> Option.map (guardedSurgery name)
     }
 
-let private withChoice change (method': Method) : Method =
-    let schema = method'.Keys.Schema
-
-    {
-        method' with
-            Keys = { Schema = { schema with Read = schema.Read >> Result.map change } }
-    }
+let private withChoice change (method': Method) : Method = {
+    method' with
+        Method.Keys.Read = method'.Keys.Read >> Result.map change
+}
 
 /// The method with a name of its own in messages about what it returns.
 let guarded (method': Method) : Method =

@@ -40,7 +40,7 @@ let ``a model of tasks`` = [
         TaskModels.all |> List.map _.Name |> isDistinct
 
         TaskModels.all
-        |> List.collect _.Keys.Fields
+        |> List.collect _.Keys
         |> List.collect _.Keys
         |> List.map _.Path
         |> isDistinct)

@@ -29,6 +29,6 @@ let ``a method of surgery`` = [
         List.distinct words |> hasLength words.Length
 
         for method' in Methods.all do
-            for key in method'.Keys.Schema.Keys do
+            for key in method'.Keys.Keys do
                 key.Path |> startsWith $"agent.surgery.{method'.Name}.")
 ]

@@ -58,7 +58,7 @@ let private networks = [
     for model in TaskModels.all do
         ruleOf
             [
-                for field in model.Keys.Fields do
+                for field in model.Keys do
                     for key in field.Keys -> key.Path
             ]
             $"{at}.model={model.Name}"

@@ -88,9 +88,6 @@ type MethodChoice = internal {
 
     override this.GetHashCode() = hash (this.Name, this.Values)
 
-/// The keys of a method, and what their values choose.
-type MethodKeys = internal { Schema: Schema<MethodChoice> }
-
 /// A method of gradient surgery or loss weighting: `agent.surgery.method=NAME`.
 type Method = {
     /// The word.
@@ -99,8 +96,8 @@ type Method = {
     Description: string
     /// The method with its usual choices.
     Usual: Surgery
-    /// `agent.surgery.NAME.*`.
-    Keys: MethodKeys
+    /// `agent.surgery.NAME.*`, and what their values choose.
+    Keys: Schema<MethodChoice>
 } with
 
     /// A method without keys.
@@ -109,11 +106,9 @@ type Method = {
         Description = description
         Usual = surgery
         Keys = {
-            Schema = {
-                Keys = []
-                Read = fun _ -> Ok(MethodChoice.Of(name, [], surgery))
-                Write = fun _ -> []
-            }
+            Keys = []
+            Read = fun _ -> Ok(MethodChoice.Of(name, [], surgery))
+            Write = fun _ -> []
         }
     }
 
@@ -146,11 +141,9 @@ module internal Method =
         {
             method' with
                 Keys = {
-                    Schema = {
-                        Keys = schema.Keys
-                        Read = schema.Read >> Result.map chosen
-                        Write = _.Values
-                    }
+                    Keys = schema.Keys
+                    Read = schema.Read >> Result.map chosen
+                    Write = _.Values
                 }
         }
 

@@ -34,7 +34,7 @@ module internal SurgeryKeys =
 
     /// All methods with the values of their keys.
     let private each (methods: Method list) : Schema<MethodChoice list> =
-        let schemas = methods |> List.map _.Keys.Schema
+        let schemas = methods |> List.map _.Keys
 
         {
             Keys = schemas |> List.collect _.Keys

@@ -54,7 +54,7 @@ type TaskModel = {
     /// The least number of hidden layers.
     LeastLayers: int
     /// Keys that no other model reads.
-    Keys: TaskModelKeys
+    Keys: Field<Multitask> list
     /// The layers with their names in paths of parameters, a pure function. None: the configuration is read without the
     /// program that has the model.
     Layers: (ModelSetting -> (string * Spec) list) option
@@ -69,7 +69,7 @@ type TaskModel = {
         IsByFlags = false
         TakesHeads = false
         LeastLayers = 0
-        Keys = { Fields = [] }
+        Keys = []
         Layers = Some layers
     }
 
@@ -89,9 +89,6 @@ type TaskModel = {
         | _ -> false
 
     override this.GetHashCode() = hash this.Name
-
-/// The keys of a model.
-and [<NoEquality; NoComparison>] TaskModelKeys = internal { Fields: Field<Multitask> list }
 
 /// What the layers of a model are made for.
 and [<NoEquality; NoComparison>] ModelSetting = internal {

@@ -118,7 +118,7 @@ let schema added =
         <| "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
 
         for model in TaskModels.all do
-            yield! model.Keys.Fields
+            yield! model.Keys
 
         part TaskEncoder.schema _.TaskEncoder
         yield! Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"

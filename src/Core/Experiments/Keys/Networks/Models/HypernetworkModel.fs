@@ -28,7 +28,5 @@ let private schema =
 
 let model = {
     TaskModel.Of("hypernetwork", layers) with
-        Keys = {
-            Fields = [ part schema (fun (multitask: Multitask) -> multitask.Hypernetwork) ]
-        }
+        Keys = [ part schema _.Hypernetwork ]
 }

@@ -32,5 +32,5 @@ let model = {
         KnowsTasks = true
         TakesHeads = true
         LeastLayers = 1
-        Keys = { Fields = keys }
+        Keys = keys
 }

@@ -18,8 +18,4 @@ let private keys: Field<Multitask> list = [
     <| "PaCo: sets of parameters. Ours"
 ]
 
-let model = {
-    TaskModel.Of("paco", layers) with
-        KnowsTasks = true
-        Keys = { Fields = keys }
-}
+let model = { TaskModel.Of("paco", layers) with KnowsTasks = true; Keys = keys }
