@@ -38,11 +38,7 @@ type internal Key = {
 type Default<'a> =
     internal
     | Is of 'a
-    /// As another key, also after that was overridden.
-    | As of key: string
-    /// A text with references, "${a.b}/c".
-    | Text of string
-    /// A value with references in it.
+    /// A value with references in it, which other keys also decide after they were overridden: "${a.b}/c".
     | Value of Value
     | By of (Choices -> Default<'a>)
 
@@ -82,8 +78,10 @@ module Schema =
 
     /// A value as default.
     let is value = Default.Is value
+
     /// Another key's value as default.
-    let like key = Default.As key
+    let like key =
+        Default.Value(Value.Text("${" + key + "}"))
 
     /// A default that the group words choose.
     let internal by choose = Default.By(choose >> is)
@@ -109,8 +107,6 @@ module Schema =
         let rec resolve =
             function
             | Default.Is value -> let written = lazy codec.Write value in fun _ -> written.Value
-            | Default.As other -> let text = Value.Text("${" + other + "}") in fun _ -> text
-            | Default.Text text -> let text = Value.Text text in fun _ -> text
             | Default.Value value -> fun _ -> value
             | Default.By choose -> fun choices -> resolve (choose choices) choices
 

@@ -111,7 +111,11 @@ module internal Setup =
             key "base_path" Codec.path (is "runs") _.BasePath
             <| "folder of all experiments (originally: null, the launch directory)"
 
-            key "save_dir" Codec.path (Default.Text "${setup.base_path}/${setup.name}") _.SaveDir
+            key
+                "save_dir"
+                Codec.path
+                (Default.Value(Value.Text "${setup.base_path}/${setup.name}"))
+                _.SaveDir
             <| "folder of this experiment; each run writes into its folder seed-<seed>"
 
             key "device" device (is Device.Auto) _.Device
