@@ -36,14 +36,16 @@ type Decision =
 /// Decisions follow from the results and from what is running alone, so that a search which was killed goes on, and one trial at a
 /// time gives the same search each time.
 module Asha =
-    /// Best first; equal ones in the order of their trials, diverged ones last.
+    /// How good a result is: a higher rung before a higher metric, that before a higher return, divergence last.
+    let internal worth (r: TrialResult) =
+        if Double.IsNaN r.Metric then
+            -1, 0.0, 0.0
+        else
+            r.Rung, r.Metric, r.Return
+
+    /// Best first; equal ones in the order of their trials.
     let private ranked results =
-        results
-        |> List.sortBy (fun r ->
-            if Double.IsNaN r.Metric then
-                infinity, 0.0, r.Trial
-            else
-                -r.Metric, -r.Return, r.Trial)
+        results |> List.sortBy _.Trial |> List.sortByDescending worth
 
     let private promotable halving (results: TrialResult list) started rung =
         let here = results |> List.filter (fun r -> r.Rung = rung)
@@ -83,7 +85,7 @@ module Asha =
 
         more []
 
-    /// The last result of each trial; best first: a higher rung before a lower one, trials that diverged last.
+    /// The last result of each trial, best first (`worth`).
     let standings (results: TrialResult list) =
         results
         |> List.groupBy _.Trial
@@ -91,6 +93,4 @@ module Asha =
             own
             |> List.tryFind (_.Metric >> Double.IsNaN)
             |> Option.defaultWith (fun () -> List.maxBy _.Rung own))
-        |> List.groupBy (fun r -> if Double.IsNaN r.Metric then -1 else r.Rung)
-        |> List.sortByDescending fst
-        |> List.collect (snd >> ranked)
+        |> ranked

@@ -59,18 +59,11 @@ let private groups domain (values: string[]) =
             let position = position (Double.Parse(value, CultureInfo.InvariantCulture))
             string (min (Parts - 1) (int (position * float Parts))))
 
-/// How good a standing is: a higher rung before a higher metric, that before a higher return, divergence last.
-let private worth (r: TrialResult) =
-    if Double.IsNaN r.Metric then
-        -1, 0.0, 0.0
-    else
-        r.Rung, r.Metric, r.Return
-
 /// The importance of each key, from the standings of trials (`Asha.standings`) and their values, without keys whose values have no
 /// more trials than one.
 let ofTrials (dimensions: Dimension list) (values: int -> Map<string, string>) standings = [
-    let order = standings |> List.map worth |> List.distinct |> List.sort
-    let scores = [| for r in standings -> float (List.findIndex ((=) (worth r)) order) |]
+    let order = standings |> List.map Asha.worth |> List.distinct |> List.sort
+    let scores = [| for r in standings -> float (List.findIndex ((=) (Asha.worth r)) order) |]
 
     for d in dimensions do
         let values = [| for r in standings -> (values r.Trial)[d.Key] |]

@@ -47,8 +47,7 @@ module SearchMetric =
     ]
 
     /// Its word.
-    let name metric =
-        names |> List.find (snd >> (=) metric) |> fst
+    let name metric = Choices.nameOf names metric
 
     /// The measurement in the records of a run, the mean over its tasks.
     let private measurement metric =
