@@ -39,18 +39,6 @@ let private warn key text (given: Given) = {
         Warnings = (given.Current, { Key = key; Text = text }) :: given.Warnings
 }
 
-/// Puts a value into a table, along names that need not be there yet.
-let rec private putEntry names value table =
-    match names, table with
-    | [], _ -> value
-    | name :: rest, Value.Table entries when List.exists (fst >> (=) name) entries ->
-        entries
-        |> List.map (fun (n, v) -> n, (if n = name then putEntry rest value v else v))
-        |> Value.Table
-    | name :: rest, Value.Table entries ->
-        Value.Table(entries @ [ name, putEntry rest value (Value.Table []) ])
-    | _ -> putEntry names value (Value.Table [])
-
 let private isTable (key: Key) = key.Accepts(Value.Table [])
 
 /// Errors and warnings about unknown keys that are given near names; the search takes a millisecond.
@@ -121,7 +109,7 @@ let rec private put table choices isNew path value given =
             let old =
                 Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
-            assign key (putEntry names value old)
+            assign key (Yaml.put names value old)
         | _, (_ :: _ as inner), Value.Text text when (References.tryName text).IsSome ->
             let source = (References.tryName text).Value
 

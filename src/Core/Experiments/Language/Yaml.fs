@@ -75,22 +75,25 @@ let private commented (line: string, comment) =
         $"{line.PadRight commentColumn}  # {readable}"
     | None -> line
 
-/// Dotted paths to nested tables, each at the position of its first path.
-let rec private nest (entries: (string list * Value) list) =
-    entries
-    |> List.map (fun (path, _) -> path.Head)
-    |> List.distinct
-    |> List.map (fun name ->
-        let own = entries |> List.filter (fun (path, _) -> path.Head = name)
+/// Puts a value into a table, along names that need not be there yet.
+let rec put names value table =
+    match names, table with
+    | [], _ -> value
+    | name :: rest, Value.Table entries when List.exists (fst >> (=) name) entries ->
+        entries
+        |> List.map (fun (n, v) -> n, (if n = name then put rest value v else v))
+        |> Value.Table
+    | name :: rest, Value.Table entries ->
+        Value.Table(entries @ [ name, put rest value (Value.Table []) ])
+    | _ -> put names value (Value.Table [])
 
-        match own with
-        | [ [ _ ], value ] -> name, value
-        | _ -> name, own |> List.map (fun (path, value) -> path.Tail, value) |> nest)
-    |> Value.Table
-
-/// YAML of values at dotted paths, in their order, with a comment where there is one for a path.
+/// YAML of values at dotted paths, each at the position of its first part, with a comment where there is one for a path.
 let print (comment: string -> string option) (entries: (string * Value) list) =
-    match entries |> List.map (fun (path, v) -> List.ofArray (path.Split '.'), v) |> nest with
+    let nested =
+        (Value.Table [], entries)
+        ||> List.fold (fun table (path, value) -> put (List.ofArray (path.Split '.')) value table)
+
+    match nested with
     | Value.Table entries ->
         entries
         |> List.collect (fun (name, v) -> block "" [] name v)
