@@ -27,7 +27,6 @@ let internal ofTasks (tasks: string list) (e: Experiment) : Experiment =
                     IdentifiesOneTask = seesTaskId
                     GoalSelection = GoalSelection.Random
             }
-            Experiment.Agent.Encoder.Mixture.NumEnvs = tasks.Length
             Experiment.Agent.Multitask.NumEnvs = tasks.Length
             Experiment.Agent.Multitask.TaskEncoder.NumEmbeddings = tasks.Length
             Experiment.Agent.Multitask.TaskEncoder.PretrainedOrder = tasks

@@ -9,12 +9,6 @@ type LossReduction =
 
 /// `agent.*`: everything that learns.
 type Agent = {
-    /// Width of an encoding; with the identity encoder the size of the observation.
-    EncoderFeatureDim: int
-    /// `agent.num_layers`, the default of the pixel encoder's key.
-    NumLayers: int
-    /// `agent.num_filters`, the default of the pixel encoder's key.
-    NumFilters: int
     /// γ, per environment step.
     Discount: float
     LossReduction: LossReduction
@@ -26,10 +20,6 @@ type Agent = {
     Multitask: Multitask
     Context: ContextKeys
     Surgery: SurgeryKeys
-    /// mtrl's key of GradNorm's α, the default of the key in `Surgery`.
-    GradNormAlpha: float
-    /// `agent.task_to_encoder_cluster`.
-    TaskClusters: WordClusters
     Optimizers: Optimizers
     Algorithm: AlgorithmKeys
 }
@@ -59,15 +49,13 @@ module internal Agent =
             ignored "agent= chooses it" "agent.name" Codec.text (by _.Agent.Name)
             <| "name of the agent"
 
-            key "agent.encoder_feature_dim" Codec.size (is 50) (fun (s: Agent) ->
-                s.EncoderFeatureDim)
+            forOthers "agent.encoder_feature_dim" Codec.size (is 50)
             <| "width of an encoding; with the identity encoder always the size of the observation"
 
-            key "agent.num_layers" (Codec.int 0 100) (byState 0 4) (fun (s: Agent) -> s.NumLayers)
+            forOthers "agent.num_layers" (Codec.int 0 100) (byState 0 4)
             <| "convolutions, which agent.encoder.pixel.num_layers follows"
 
-            key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) (fun (s: Agent) ->
-                s.NumFilters)
+            forOthers "agent.num_filters" (Codec.int 0 10_000) (byState 0 32)
             <| "filters, which agent.encoder.pixel.num_filters follows"
 
             key "agent.builder.discount" Codec.fraction (is 0.99) _.Discount
@@ -98,14 +86,13 @@ module internal Agent =
 
             part (SurgeryKeys.schema surgery) _.Surgery
 
-            key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
+            forOthers "agent.gradnorm.alpha" Codec.notNegative (is 1.0)
             <| "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
 
-            key
+            forOthers
                 "agent.task_to_encoder_cluster"
                 Experts.clusters
                 (is [ "mt10", [ "cluster", words ]; "mt50", [ "cluster", words ] ])
-                _.TaskClusters
             <| "words of task descriptions that select experts"
 
             part Optimizers.schema _.Optimizers

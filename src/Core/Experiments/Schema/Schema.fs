@@ -235,9 +235,8 @@ module Schema =
         Write = fun _ -> []
     }
 
-    /// A key of the original programs that nothing here reads, and why. Its value is checked.
-    let internal ignored why path codec standard meaning : Field<'record> =
-        let key = keyOf path codec standard (Effect.Ignored why) meaning
+    let private unkept effect path codec standard meaning : Field<'record> =
+        let key = keyOf path codec standard effect meaning
 
         {
             Keys = [ key ]
@@ -245,6 +244,12 @@ module Schema =
             Read = read key codec >> Result.map box
             Write = fun _ -> []
         }
+
+    /// A key of the original programs that nothing here reads, and why. Its value is checked.
+    let internal ignored why = unkept (Effect.Ignored why)
+
+    /// A key that other keys follow, and nothing else reads.
+    let internal forOthers path = unkept Effect.Used path
 
     /// A key that switches between the two behaviours; `corrected` is its value where the original's error is mended. Where
     /// `settled` has a value for the choices, that is the default whatever the fidelity.

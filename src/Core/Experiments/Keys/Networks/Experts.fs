@@ -49,8 +49,6 @@ type ExpertMixture = {
     Expert: FeedForwardEncoder
     NumExperts: int
     Selection: ExpertSelection
-    /// Number of tasks.
-    NumEnvs: int
     Gate: GateSettings
     Attention: GateSettings
     /// `should_detach_task_encoding` of the attention, which the original reads and does not have: its own file misspells the
@@ -149,7 +147,7 @@ module internal Experts =
             key $"{at}.mode" (Codec.oneOf selections) (is ExpertSelection.Cluster) _.Selection
             <| "how a row chooses its experts"
 
-            key $"{at}.num_envs" Codec.count (like "env.num_envs") _.NumEnvs
+            ignored "env.tasks decides" $"{at}.num_envs" Codec.count (like "env.num_envs")
             <| "number of tasks"
 
             part (weighing $"{at}.gate" false "should_detach_task_encoding") _.Gate
