@@ -49,22 +49,20 @@ module internal SearchSpace =
                         )
                 ]
 
-    let private dimension table (word: string) =
-        let key = (word.Split('=', 2)[0]).TrimStart('+')
+    /// The key of a word and where its value is searched; none for a word with one value.
+    let private dimension table word =
+        match Overrides.split word with
+        | None -> Ok None
+        | Some(written, values) ->
+            let key = written.TrimStart '+'
 
-        match word.IndexOf '=' with
-        | n when n > 0 && not (word.StartsWith '~') ->
-            match ValueText.interval (word.Substring(n + 1)) with
+            match ValueText.interval values with
             | Error why -> Error [ ConfigError.Malformed(word, why) ]
             | Ok(Some bounds) ->
-                interval table key bounds
-                |> Result.map (fun domain -> Some { Key = key; Domain = domain })
+                interval table key bounds |> Result.map (fun domain -> Some(key, domain))
             | Ok None ->
                 Sweep.several table word
-                |> Result.map (
-                    Option.map (fun (_, values) -> { Key = key; Domain = Domain.Values values })
-                )
-        | _ -> Ok None
+                |> Result.map (Option.map (fun (_, values) -> key, Domain.Values values))
 
     let private fixedKeys words = [
         for key in Sweep.placing words do
@@ -88,21 +86,16 @@ module internal SearchSpace =
 
     /// Each word with the dimension in it, if there is one; or all mistakes.
     let read added words : Result<(string * Dimension option) list, ConfigError list> =
-        let words = Overrides.dropLauncher words
-        let table = Table.create added
+        let read, errors = Sweep.readWords added dimension words
 
-        let results =
-            words
-            |> List.map (fun word -> dimension table word |> Result.map (fun d -> word, d))
+        let read = [
+            for word, found in read ->
+                word, found |> Option.map (fun (key, domain) -> { Key = key; Domain = domain })
+        ]
 
-        let read, errors = Sweep.partition results
         let found = read |> List.choose snd
 
-        match
-            errors
-            @ Sweep.repeated words [ for d in found -> d.Key ]
-            @ misplaced words found
-        with
+        match errors @ misplaced words found with
         | [] when found.IsEmpty -> Error [ nothing ]
         | [] -> Ok read
         | errors -> Error errors

@@ -23,11 +23,9 @@ let private valuesOf presets (table: Table.Table) key =
 
 /// Continuations of an unfinished word: keys part by part, then the names that are values.
 let from presets table (typed: string) : string list =
-    match typed.IndexOf '=' with
-    | -1 -> keysFrom table typed
-    | at ->
-        let key, value = typed[.. at - 1], typed[at + 1 ..]
-
+    match Overrides.split typed with
+    | None -> keysFrom table typed
+    | Some(key, value) ->
         valuesOf presets table key
         |> List.filter _.StartsWith(value)
         |> List.map (fun name -> $"{key}={name}")

@@ -31,9 +31,9 @@ module Sweep =
     /// The key of a word and its values, each once; none for a word with one value. Spellings of a number are one value,
     /// so that a sweep finds its folders again.
     let internal several table (word: string) =
-        match word.IndexOf '=' with
-        | n when n > 0 && not (word.StartsWith '~') ->
-            let key = Table.tryKey (keyOf word[.. n - 1]) table
+        match Overrides.split word with
+        | Some(written, values) ->
+            let key = Table.tryKey (keyOf written) table
 
             let plain value =
                 let typed = Scalar.typed value
@@ -45,19 +45,17 @@ module Sweep =
                 | _ -> value
 
             let found values =
-                word[.. n - 1], values |> List.map (plain >> ValueText.print) |> List.distinct
+                written, values |> List.map (plain >> ValueText.print) |> List.distinct
 
-            ValueText.alternatives (word.Substring(n + 1))
+            ValueText.alternatives values
             |> Result.map (Option.map found)
             |> Result.mapError (fun why -> [ ConfigError.Malformed(word, why) ])
-        | _ -> Ok None
+        | None -> Ok None
 
     let internal isGiven key words =
         words
-        |> List.exists (fun (word: string) ->
-            match word.IndexOf '=' with
-            | n when n > 0 -> keyOf word[.. n - 1] = key
-            | _ -> false)
+        |> List.choose Overrides.split
+        |> List.exists (fun (written, _) -> keyOf written = key)
 
     /// Every choice of one element from each list, the last varying fastest.
     let rec internal product lists =
@@ -90,13 +88,25 @@ module Sweep =
         right, List.distinct (List.concat errors)
 
     /// Keys with several values that occur in other words as well.
-    let internal repeated words keys =
+    let private repeated words keys =
         keys
         |> List.distinctBy keyOf
         |> List.filter (fun key ->
             words |> List.filter (fun word -> isGiven (keyOf key) [ word ]) |> List.length > 1)
         |> List.map (fun key ->
             ConfigError.Malformed(key, "is given twice; put all its values into one word"))
+
+    /// The words without a launcher, each with the key in it and what `find` reads for that by the table, if it does; and all mistakes.
+    let internal readWords added find words =
+        let words = Overrides.dropLauncher words
+        let table = Table.create added
+
+        let read, errors =
+            partition [
+                for word in words -> find table word |> Result.map (fun found -> word, found)
+            ]
+
+        read, errors @ repeated words (read |> List.choose snd |> List.map fst)
 
     /// The words of a combination, with what was picked from those with several values.
     let private alternatives (word, several) =
@@ -106,10 +116,10 @@ module Sweep =
             for value in values -> $"{key}={value}", Some(key.TrimStart '+', value)
           ]
 
-    let private combine words read =
+    let private combine read =
         let combinations = read |> List.map alternatives |> product
         let picked = combinations |> List.map (List.choose snd)
-        let placing = placing words
+        let placing = placing (List.map fst read)
 
         let naming =
             picked
@@ -124,21 +134,17 @@ module Sweep =
 
     /// Every combination of the values in the words, one where none has several, or all mistakes in them.
     let internal jobs added words : Result<Job list, ConfigError list> =
-        let words = Overrides.dropLauncher words
-        let table = Table.create added
+        let read, errors = readWords added several words
 
-        let results =
-            words
-            |> List.map (fun word -> several table word |> Result.map (fun s -> word, s))
+        let count =
+            read
+            |> List.choose snd
+            |> List.fold (fun n (_, values) -> min most n * values.Length) 1
 
-        let read, errors = partition results
-        let swept = read |> List.choose snd
-        let count = swept |> List.fold (fun n (_, values) -> min most n * values.Length) 1
-
-        match errors @ repeated words (List.map fst swept) with
+        match errors with
         | [] when count > most ->
             Error [ ConfigError.Malformed("these words", $"have more than {most} combinations") ]
-        | [] -> Ok(combine words read)
+        | [] -> Ok(combine read)
         | errors -> Error errors
 
     /// The experiment of a job, in its folder.

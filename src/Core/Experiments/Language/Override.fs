@@ -117,6 +117,12 @@ module Overrides =
         // Groups of Hydra's files are written with slashes.
         not (key.StartsWith '-') && key.Split('.', '/') |> Seq.forall isPart
 
+    /// Key and value of `key=value` as they are written; none for another word, and for one that takes a key away.
+    let internal split (word: string) =
+        match word.IndexOf '=' with
+        | n when n > 0 && not (word.StartsWith '~') -> Some(word[.. n - 1], word[n + 1 ..])
+        | _ -> None
+
     /// An override, or what is wrong with the word.
     let parse (word: string) : Result<Override, string> =
         let prefix =
