@@ -78,7 +78,7 @@ module internal Agent =
             part Network.actor _.Actor
             part Network.critic _.Critic
             part Encoder.schema _.Encoder
-            yield! Network.mask "agent.mask"
+            yield! Network.headMasks "agent.mask"
 
             part (MultitaskKeys.schema models) _.Multitask
 

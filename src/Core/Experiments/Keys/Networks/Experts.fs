@@ -121,16 +121,6 @@ module internal Experts =
 
     let clusters = Codec.table (Codec.table (Codec.table (Codec.list Codec.text)))
 
-    let private cached at =
-        let size name source =
-            ignored "experts need no masks here" $"{at}.{name}" Codec.count (like source)
-            <| "size of the original's cache of expert masks"
-
-        [
-            size "num_eval_episodes" "experiment.num_eval_episodes"
-            size "batch_size" "replay_buffer.batch_size"
-        ]
-
     /// The path of the keys that say what selects experts.
     let selectionKeys = "agent.encoder.moe.task_id_to_encoder_id_cfg"
 
@@ -170,5 +160,5 @@ module internal Experts =
             <| "words that select experts"
 
             for mode in [ "cluster"; "identity"; "ensemble" ] do
-                yield! cached $"{at}.{mode}"
+                yield! Network.masks "expert" $"{at}.{mode}"
         ]

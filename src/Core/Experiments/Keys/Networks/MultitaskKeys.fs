@@ -121,7 +121,7 @@ let schema added =
             yield! model.Keys
 
         part TaskEncoder.schema _.TaskEncoder
-        yield! Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
+        yield! Network.headMasks "agent.multitask.multi_head_policy_cfg.mask_cfg"
         part actorFlags _.Actor
         part criticFlags _.Critic
     ]

@@ -58,14 +58,21 @@ module internal Network =
             key "num_layers" (Codec.int 0 100) _.NumLayers <| "hidden layers"
         ]
 
-    /// The original caches the masks of its heads by these sizes.
-    let mask at =
-        let size name source =
-            ignored "heads need no masks here" $"{at}.{name}" Codec.count (like source)
-            <| "size of the original's cache of head masks"
+    /// Sizes by which the original caches the masks of a part: "expert".
+    let masks part at = [
+        for name, source in
+            [
+                "num_eval_episodes", "experiment.num_eval_episodes"
+                "batch_size", "replay_buffer.batch_size"
+            ] do
+            ignored $"{part}s need no masks here" $"{at}.{name}" Codec.count (like source)
+            <| $"size of the original's cache of {part} masks"
+    ]
 
-        [
-            size "num_tasks" "env.num_envs"
-            size "num_eval_episodes" "experiment.num_eval_episodes"
-            size "batch_size" "replay_buffer.batch_size"
-        ]
+    /// Those of heads, which it caches by the number of tasks, too.
+    let headMasks at = [
+        ignored "heads need no masks here" $"{at}.num_tasks" Codec.count (like "env.num_envs")
+        <| "size of the original's cache of head masks"
+
+        yield! masks "head" at
+    ]
