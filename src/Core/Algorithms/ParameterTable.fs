@@ -19,7 +19,7 @@ let text (parameters: (string * Parameter) list) (totals: (string * int64) list)
     let names, shapes = width (fun (n, _, _) -> n), width (fun (_, s, _) -> s)
 
     let line (name: string, shape: string, count) =
-        $"{name.PadRight names}  {shape.PadRight shapes}  {(Diagram.grouped count).PadLeft 10}"
+        $"{name.PadRight names}  {shape.PadRight shapes}  {count, 10:N0}"
 
     String.Join(
         "\n",

@@ -15,17 +15,13 @@ type Column = {
     Parts: Part list
 }
 
-/// "23,504".
-let internal grouped (n: int64) =
-    n.ToString("N0", CultureInfo.InvariantCulture)
-
 /// "23,504 parameters", "7,680 fixed parameters", or nothing.
 let private counts (part: Part) =
     match part.Trained, part.Fixed with
     | 0L, 0L -> ""
-    | 0L, untrained -> $"{grouped untrained} fixed parameters"
-    | trained, 0L -> $"{grouped trained} parameters"
-    | trained, untrained -> $"{grouped trained} parameters, {grouped untrained} fixed"
+    | 0L, untrained -> $"{untrained:N0} fixed parameters"
+    | trained, 0L -> $"{trained:N0} parameters"
+    | trained, untrained -> $"{trained:N0} parameters, {untrained:N0} fixed"
 
 /// One line a part, an arrow before each.
 let text (columns: Column list) : string =

@@ -181,7 +181,7 @@ let private keysOf (e: Experiment) error =
     | SpecError.NoFrames features ->
         wrong
             "agent.encoder.type_to_select"
-            $"another encoder for observations of {Diagram.grouped (int64 features)} numbers"
+            $"another encoder for observations of {features:N0} numbers"
         |> because "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
     | SpecError.NoInputs features ->
         wrong "agent" $"an agent without memory for observations of {features} numbers"

@@ -15,9 +15,6 @@ type Codec<'a> = internal {
 
 /// The codecs of the table.
 module Codec =
-    let private grouped (n: int64) =
-        n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
-
     /// Values of no names.
     let internal create allowed read write = {
         Allowed = allowed
@@ -36,7 +33,7 @@ module Codec =
     /// A whole number from `low` to `high`.
     let internal long (low: int64) (high: int64) =
         create
-            $"a whole number from {grouped low} to {grouped high}"
+            $"a whole number from {low:N0} to {high:N0}"
             (ValueText.whole >> Option.filter (fun n -> low <= n && n <= high))
             Value.Int
 
