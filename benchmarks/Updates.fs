@@ -91,7 +91,8 @@ type Updates() =
         let environment = Observed.environment experiment |> Option.get
 
         let agent =
-            Catalogue.create
+            Catalogue.createFrom
+                Catalogue.standard
                 {
                     Environment = environment
                     Precision = Precision.Full

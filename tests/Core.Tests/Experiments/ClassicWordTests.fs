@@ -21,7 +21,7 @@ let ``words of classic families`` = [
             let classic = e.Environment.Classic
             e.Environment.Tasks |> equals [ task ]
             e.Environment.TestTasks |> equals [ task ]
-            Observed.size e |> equals (Some size)
+            observed e |> equals (Some size)
             (Observed.environment e).Value.Action |> equals (ActionSpace.Discrete actions)
             e.Environment.Horizon |> equals horizon
             (classic.TaskStates, classic.TestTaskStates) |> equals (train, test)
@@ -30,7 +30,7 @@ let ``words of classic families`` = [
     testCase "choose several tasks, known by their columns" (fun () ->
         let e = resolve [ "env=mt-acrobot"; "agent=mtppo"; "env.num_envs=3" ]
         e.Environment.Tasks |> equals [ "acrobot-0"; "acrobot-1"; "acrobot-2" ]
-        Observed.size e |> equals (Some(6 + 3))
+        observed e |> equals (Some(6 + 3))
         e.Environment.Classic.TaskStates |> equals 3
         e.Environment.Classic.TestTaskStates |> equals 0
         isFalse e.Environment.Classic.TaskVisible
@@ -43,7 +43,7 @@ let ``words of classic families`` = [
 
     testCase "have parameters that change sizes" (fun () ->
         let size words =
-            Observed.size (resolve ("agent=mtppo" :: words))
+            observed (resolve ("agent=mtppo" :: words))
 
         size [ "env=mt-bandit"; "env.n_arms=3" ] |> equals (Some 4)
 

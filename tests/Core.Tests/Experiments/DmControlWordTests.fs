@@ -23,7 +23,7 @@ let ``words of DeepMind Control`` = [
         e.Environment.Tasks |> equals tasks
         e.Environment.NumEnvs |> equals tasks.Length
         e.Environment.Horizon |> equals 1000
-        Observed.size e |> equals (Some size)
+        observed e |> equals (Some size)
         (Observed.environment e).Value.Action |> equals (ActionSpace.Box actions)
 
     testTheory "an action repeat shortens the episode to the actions of 1,000 control steps" [

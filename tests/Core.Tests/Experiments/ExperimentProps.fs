@@ -139,8 +139,8 @@ let experiments = [
 
     testCase "fidelity decides what the networks see and how goals are drawn" (fun () ->
         let original, corrected = mt10 [ "fidelity=original" ], mt10 []
-        Observed.size original |> equals (Some 39)
-        Observed.size corrected |> equals (Some 49)
+        observed original |> equals (Some 39)
+        observed corrected |> equals (Some 49)
         original.Environment.GoalSelection |> equals GoalSelection.Fixed
         corrected.Environment.GoalSelection |> equals GoalSelection.Random)
 
@@ -178,7 +178,7 @@ let experiments = [
         let words = ofAll |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
         let e = mt10 words
         e.Behaviour |> equals original.Behaviour
-        Observed.size e |> equals (Some 39))
+        observed e |> equals (Some 39))
 
     testCase "of another version are refused in one message" (fun () ->
         match Experiment.load ((Experiment.render (mt10 [])).Replace("should_", "shall_")) with

@@ -40,7 +40,7 @@ let ``words of images`` = [
         (resolve pixels).Agent.Encoder.Kind |> equals EncoderKind.Pixel
 
         let several = [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
-        Observed.size (resolve (pixels @ several)) |> equals (Some(9 * 84 * 84)))
+        observed (resolve (pixels @ several)) |> equals (Some(9 * 84 * 84)))
 
     refuses "what does not go with the observation is refused" [] [
         "env=dmc-cartpole-balance agent=sac env.builder.make_kwargs.from_pixels=True agent.encoder.type_to_select=identity",

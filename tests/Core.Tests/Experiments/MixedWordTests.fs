@@ -30,7 +30,7 @@ let ``words of mixed spaces`` = [
     testCase "choose tasks of several families with rows as wide as the widest" (fun () ->
         let e = resolve three
         e.Environment.Tasks |> equals [ "reach-v3"; "walker-walk"; "cartpole-swingup" ]
-        Observed.size e |> equals (Some(39 + 3))
+        observed e |> equals (Some(39 + 3))
         (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6)
         e.Environment.Horizon |> equals 500
         e.Environment.DmControl.ActionRepeat |> equals 2

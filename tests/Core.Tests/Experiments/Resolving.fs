@@ -21,6 +21,11 @@ let onPolicy words =
     resolve words
     |> OnPolicySetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4)
 
+/// Numbers of an observation as the networks see it.
+let observed e =
+    Observed.environment e
+    |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + Observed.taskColumns e)
+
 /// The remarks on words that have an experiment.
 let warnings words =
     Experiment.resolve words |> ok |> snd |> List.map string

@@ -31,7 +31,7 @@ let ``words of variants`` = [
         names |> equals [ "finger-spin-size-3"; "finger-spin-size-10" ]
         (Experiment.evaluatedTasks e).Length |> equals 8
         e.Environment.Horizon |> equals 500
-        Observed.size e |> equals (Some 9)
+        observed e |> equals (Some 9)
         e.Agent.Encoder.Kind |> equals EncoderKind.Identity
         (Experiment.caveat e).Value |> contains "identical dynamics")
 

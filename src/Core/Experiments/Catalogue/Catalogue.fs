@@ -31,29 +31,15 @@ let find word =
     |> List.find (fun entry ->
         entry.Algorithm.Words |> List.exists (fun choice -> choice.Name = word))
 
-let private entryOf entries (e: Experiment) =
+/// The entry of the algorithm of an experiment. Raises ArgumentException where none has it.
+let internal entryOf entries (e: Experiment) =
     entries
     |> List.tryFind (fun entry -> AlgorithmSchema.serves e.Choices.Agent.Family entry.Algorithm)
-
-let private found (ask: AlgorithmEntry -> Experiment -> 'remark list) entries e =
-    match entryOf entries e with
-    | Some entry -> ask entry e
-    | None -> []
-
-/// What the algorithm of an experiment finds wrong in it.
-let internal conflicts entries e = found _.Conflicts entries e
-
-/// What the algorithm of an experiment finds unusual in it.
-let internal warnings entries e = found _.Warnings entries e
+    |> Option.defaultWith (fun () ->
+        invalidArg (nameof e) $"The catalogue has no algorithm {e.Choices.Agent.Family.Name}.")
 
 /// The agent of an experiment, by the entry of its algorithm.
 /// Raises ArgumentException where no entry has it.
 [<CompiledName("CreateFrom")>]
 let createFrom (entries: AlgorithmEntry list) setting (e: Experiment) : AnyAgent =
-    match entryOf entries e with
-    | Some entry -> entry.Create setting e
-    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {e.Choices.Agent.Family.Name}."
-
-/// The agent of an experiment, by the catalogue of the program.
-[<CompiledName("Create")>]
-let create setting e = createFrom standard setting e
+    (entryOf entries e).Create setting e

@@ -75,7 +75,7 @@ let private composeChosen
 
             let conflicts =
                 Check.conflicts table.Agents table.Families e
-                @ Catalogue.conflicts table.Catalogue e
+                @ (Catalogue.entryOf table.Catalogue e).Conflicts e
                 @ NetworkCheck.conflicts agent e
                 @ OnPolicyCheck.entropy agent e
                 @ ContextCheck.conflicts agent e
@@ -104,7 +104,7 @@ let private composeChosen
             @ UnusedKeys.warnings table.Algorithms choices byHand
             @ IdleKeys.warnings table given.Values byHand e
             @ (FamilyRules.find table.Families e.Choices.Env).Warnings e
-            @ Catalogue.warnings table.Catalogue e
+            @ (Catalogue.entryOf table.Catalogue e).Warnings e
             @ ScheduleCheck.warnings e
             @ ColumnCheck.warnings e
         )

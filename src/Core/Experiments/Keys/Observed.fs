@@ -86,10 +86,5 @@ let internal seesTaskId (e: Experiment) =
 let taskColumns (e: Experiment) =
     if seesTaskId e then e.Environment.NumEnvs else 0
 
-/// Numbers of an observation as the networks see it.
-let internal size (e: Experiment) =
-    environment e
-    |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + taskColumns e)
-
 /// Keys that determine the environments and their episodes: a comparison of results must state them.
 let environmentKeys (e: Experiment) = e.Choices.Env.Family.Compared
