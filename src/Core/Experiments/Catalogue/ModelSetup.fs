@@ -37,13 +37,6 @@ let private taskEncoderLosses (e: Experiment) =
         | EncoderLoss.Decoder -> Some ModelLoss.Decoder
         | EncoderLoss.TaskEncoder -> Some ModelLoss.Contrastive)
 
-let private ofKeys agent obsSize (e: Experiment) (keys: DecoderKeys) : ModelConfig = {
-    ModelConfig.ofAgent agent with
-        Decoder = decoder obsSize keys
-        EncoderAdam = keys.EncoderOptimizer.Rule
-        TaskEncoderLosses = taskEncoderLosses e
-}
-
 /// For observations of `obsSize` numbers without task columns; `embeddings` as in `SacSetup`.
 /// Raises ArgumentException for another algorithm.
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : ModelConfig =
@@ -52,7 +45,10 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : ModelCon
 
     match keys.Decoder with
     | None -> invalidArg (nameof e) "Its algorithm has no models."
-    | Some decoder -> {
-        ofKeys agent obsSize e decoder with
+    | Some found -> {
+        ModelConfig.ofAgent agent with
+            Decoder = decoder obsSize found
+            EncoderAdam = found.EncoderOptimizer.Rule
+            TaskEncoderLosses = taskEncoderLosses e
             Transition = keys.Transition |> Option.map transition
       }

@@ -8,7 +8,6 @@ module MtrlFunctional.Algorithms.OnPolicySetup
 
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
-open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
@@ -141,16 +140,12 @@ let private advantage (keys: OnPolicyKeys) (e: Experiment) : AdvantageNormalisat
     Positive = keys.PositiveAdvantages
 }
 
-/// Random numbers come from the run's seed.
 let private surgery (e: Experiment) : OnPolicySurgery option =
-    SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
-    |> Option.map (fun method' ->
-        let key = Key.ofSeed (int64 e.Setup.SeedRef) |> Key.forPurpose "surgery"
-
-        {
-            OnPolicySurgery.both method' key with
-                OwnToo = not e.Behaviour.SurgeryOfSharedParameters
-        })
+    SacSetup.surgeryOf e
+    |> Option.map (fun (method', key) -> {
+        OnPolicySurgery.both method' key with
+            OwnToo = not e.Behaviour.SurgeryOfSharedParameters
+    })
 
 let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
     match actions with

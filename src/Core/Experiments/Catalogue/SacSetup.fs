@@ -8,28 +8,27 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the
-/// original's wrapper covers all parameters, it combines the gradients of the temperatures, too.
+/// The surgery that the experiment's keys describe, and the key of its random numbers, which come from the run's seed.
+let internal surgeryOf (e: Experiment) =
+    SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
+    |> Option.map (fun method' -> method', Key.ofSeed e.Setup.SeedRef |> Key.forPurpose "surgery")
+
+/// Where the original's wrapper covers all parameters, it combines the gradients of the temperatures, too.
 let private surgery (experiment: Experiment) : SacSurgery option =
-    let keys = experiment.Agent.Surgery
     let ownToo = not experiment.Behaviour.SurgeryOfSharedParameters
 
-    SurgeryKeys.surgery experiment.Behaviour experiment.Environment.Tasks keys
-    |> Option.map (fun method' ->
-        let key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
-
-        {
-            SacSurgery.both method' key with
-                OfTemperature =
-                    if ownToo && method'.WrapsOptimiser then
-                        Some method'
-                    else
-                        None
-                OwnToo = ownToo
-                // The original's GradNorm adds the gradients of losses as they are, its PCGrad does not.
-                SumsLosses =
-                    experiment.Behaviour.SumSurgeryOverLosses || not method'.WrapsOptimiser
-        })
+    surgeryOf experiment
+    |> Option.map (fun (method', key) -> {
+        SacSurgery.both method' key with
+            OfTemperature =
+                if ownToo && method'.WrapsOptimiser then
+                    Some method'
+                else
+                    None
+            OwnToo = ownToo
+            // The original's GradNorm adds the gradients of losses as they are, its PCGrad does not.
+            SumsLosses = experiment.Behaviour.SumSurgeryOverLosses || not method'.WrapsOptimiser
+    })
 
 /// Encodings that are inferred. The loss of the task encoder itself is the divergence from the prior.
 let private context (agent: Agent) : ContextConfig option =

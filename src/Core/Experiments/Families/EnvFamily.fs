@@ -48,8 +48,6 @@ type EnvFamily = internal {
     Variants: (string * string * string) option
     /// Whether tasks are of other families.
     Joins: bool
-    /// Whether a program has it.
-    IsOwn: bool
     /// Whether more than its word is known: of a program's where it is given.
     IsGiven: bool
 } with
@@ -74,7 +72,6 @@ type EnvFamily = internal {
         TaskStates = None
         Variants = None
         Joins = false
-        IsOwn = false
         IsGiven = true
     }
 
@@ -85,6 +82,9 @@ type EnvFamily = internal {
     /// `WrongTasks` where others are wrong than these.
     static member internal These advice names =
         EnvFamily.Only ((=) names) (ValueText.print (Value.OfTexts names)) advice
+
+    /// Whether a program has it.
+    member internal family.IsOwn = MtrlFunctional.Own.isWord family.Name
 
     /// Whether the tasks are variants of a model.
     member family.HasVariants = family.Variants.IsSome

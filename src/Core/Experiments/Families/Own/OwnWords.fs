@@ -11,7 +11,6 @@ let private family word = {
         Accepts = MetaWorldWords.family.Accepts
         Defaults = [ "env.goal_selection", Value.Text "random" ]
         Compared = [ "env.horizon" ]
-        IsOwn = true
 }
 
 let private horizon (e: Experiment) =
