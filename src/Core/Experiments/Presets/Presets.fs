@@ -240,9 +240,7 @@ let all: Preset list =
         OnPolicyPresets.fastSingle
     ]
     @ OnPolicyPresets.firstSteps
-    @ RecurrentPresets.all
-    @ ContextPresets.all
-    @ AdaptationPresets.all
+    @ MetaPresets.all
     @ beyond
     @ small
     @ ControlPresets.classicPresets
