@@ -18,7 +18,7 @@ module internal TaskSuccess =
     /// Before the first iteration.
     [<CompiledName("Start")>]
     let start (e: Experiment) : TaskSuccess =
-        let defined = SuccessOfTasks.areDefined e
+        let defined = NetworkTasks.defineSuccess e
 
         {
             Keys = AlgorithmKeys.onPolicy e.Agent.Algorithm

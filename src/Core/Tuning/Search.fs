@@ -223,7 +223,7 @@ module Search =
     ]
 
     let private metricOf (options: SearchOptions) (e: Experiment) =
-        match options.Metric, Array.contains true (SuccessOfTasks.areDefined e) with
+        match options.Metric, Array.contains true (NetworkTasks.defineSuccess e) with
         | None, true -> Ok SearchMetric.Success
         | None, false
         | Some SearchMetric.Return, _ -> Ok SearchMetric.Return

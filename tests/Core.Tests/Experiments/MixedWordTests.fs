@@ -70,7 +70,7 @@ let ``words of mixed spaces`` = [
 
     testCase "choose which tasks define success" (fun () ->
         let e = resolve (three @ [ "agent.on_policy.min_episodes=1" ])
-        SuccessOfTasks.areDefined e |> equals ([| true; false; false |]: bool[]))
+        NetworkTasks.defineSuccess e |> equals ([| true; false; false |]: bool[]))
 
     testCase "choose tasks with discrete actions beside others" (fun () ->
         let tasks = "env.tasks=[reach,dmc-walker-walk,mt-cartpole,mt-two-goal-maze]"
@@ -78,7 +78,7 @@ let ``words of mixed spaces`` = [
 
         (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6)
         (onPolicy e).ActionSizes |> equals [ 4; 6; 2; 3 ]
-        SuccessOfTasks.areDefined e |> equals [| true; false; false; true |]
+        NetworkTasks.defineSuccess e |> equals [| true; false; false; true |]
         let parts = MixedTasks.parts e
 
         parts |> List.map _.Environment.Tasks.Length |> equals [ 1; 1; 1; 1 ]

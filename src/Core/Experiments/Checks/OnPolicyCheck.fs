@@ -93,7 +93,7 @@ let private allotment (keys: OnPolicyKeys) (e: Experiment) =
 
         List.concat [
             needs
-                (SuccessOfTasks.areDefined e |> Array.contains true)
+                (NetworkTasks.defineSuccess e |> Array.contains true)
                 $"null with env={e.Choices.Env.Name}"
                 "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
             needs
@@ -148,7 +148,7 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
             let needs = needs "agent.on_policy.remembered_successes"
 
             needs
-                (SuccessOfTasks.areDefined e |> Array.contains true)
+                (NetworkTasks.defineSuccess e |> Array.contains true)
                 $"0 with env={e.Choices.Env.Name}"
                 "Episodes with success are remembered: tasks of Meta-World and of extensions define it."
 

@@ -1,7 +1,7 @@
 /// The tasks that the networks of an experiment have parts for: the training tasks, or all variants of a model,
 /// of which some are trained on and others are evaluated only.
 ///
-/// Reading order: hasAllVariants → count → trained → areScattered → haveGradients; evaluated.
+/// Reading order: hasAllVariants → count → trained → areScattered → haveGradients; evaluated; defineSuccess.
 module MtrlFunctional.Experiments.NetworkTasks
 
 open MtrlFunctional.Tasks.DmControl
@@ -76,3 +76,9 @@ let internal areKnownBySentences (e: Experiment) =
         | EncoderKind.MixtureOfExperts, ExpertSelection.Attention ->
             encoder.Mixture.Attention.UseTaskEncoding
         | _ -> false)
+
+/// Whether each task of training defines success.
+let internal defineSuccess (e: Experiment) : bool[] = [|
+    for task in e.Environment.Tasks ->
+        e.Choices.Env.Family.DefinesSuccess e.Environment.Classic task
+|]
