@@ -29,7 +29,7 @@ let private ofModel (model: ModelSettings) (e: Experiment) =
         |> orElse "env.builder.make_kwargs.from_pixels" $"false with agent={e.Choices.Agent.Name}"
         |> because "The model predicts numbers of a state, not pixels."
 
-        corrected e
+        AlgorithmEntry.corrected e
     ]
 
 /// All that is wrong with an agent that plans.

@@ -47,7 +47,7 @@ let private create setting (e: Experiment) =
 let private conflicts (e: Experiment) =
     List.concat [
         TrpoEntry.precision e
-        corrected e
+        AlgorithmEntry.corrected e
 
         (AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned
         |> orElse "agent.on_policy.entropy_method" "another one with agent=maml"

@@ -21,5 +21,5 @@ let entry =
 
     {
         AlgorithmEntry.create schema AlgorithmEntry.onPolicy with
-            Conflicts = Requirement.corrected
+            Conflicts = AlgorithmEntry.corrected
     }

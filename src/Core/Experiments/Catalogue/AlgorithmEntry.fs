@@ -2,6 +2,7 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
@@ -47,6 +48,12 @@ module AlgorithmEntry =
             RowDraw.Balanced
         else
             RowDraw.Uniform
+
+    /// An agent of our own, which no fidelity to an original program is defined for.
+    let corrected (e: Experiment) =
+        e.Choices.Fidelity = Fidelity.Corrected
+        |> orElse "fidelity" $"corrected with agent={e.Choices.Agent.Name}"
+        |> because "No original program of this agent is reproduced."
 
     /// Numbers of an observation, and actions.
     let internal spaces setting =

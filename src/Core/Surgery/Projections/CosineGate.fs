@@ -2,6 +2,7 @@ namespace MtrlFunctional.Surgery
 
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Experiments.Schema
 
 /// The main tasks, and how gradients of the auxiliary ones are gated.
@@ -66,13 +67,11 @@ module internal CosineGate =
 
     let private mistakes names (tasks: string list) = [
         for name in names do
-            if not (List.contains name tasks) then
-                {
-                    Key = "agent.surgery.cosine_gate.main_tasks"
-                    Shown = Some(Value.Text name)
-                    Allowed = "names of tasks that are trained"
-                    Advice = (Nearest.hint tasks name).TrimStart()
-                }
+            yield!
+                List.contains name tasks
+                |> orElse "agent.surgery.cosine_gate.main_tasks" "names of tasks that are trained"
+                |> showing (Value.Text name)
+                |> because ((Nearest.hint tasks name).TrimStart())
     ]
 
     /// `agent.surgery.method=cosine_gate`.

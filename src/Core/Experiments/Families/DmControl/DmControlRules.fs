@@ -102,7 +102,7 @@ let private ofVariants (e: Experiment) =
     let env, keys = e.Environment, e.Environment.DmControl
 
     match VariantSets.family keys with
-    | Error wrong -> [ wrong ]
+    | Error wrong -> wrong
     | Ok _ ->
         List.concat [
             sets keys

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Tasks.DmControl
 
 /// A set of variants that is evaluated.
@@ -14,14 +15,11 @@ type internal EvaluationMode = {
 /// The tasks of sets of variants, which are counted from 0.
 module internal VariantSets =
     let private wrong key value names =
-        Error {
-            Key = key
-            Shown = None
-            Allowed = Codec.allowedNames names
-            Advice = (Nearest.hint names value).TrimStart()
-        }
+        Requirement.wrong key (Codec.allowedNames names)
+        |> because ((Nearest.hint names value).TrimStart())
+        |> Error
 
-    /// Task and family that the keys name, or the first key that is wrong.
+    /// Task and family that the keys name, or what is wrong with the first key that is.
     let family (keys: DmControlKeys) =
         let domains = Variations.all |> List.map _.Domain |> List.distinct
 

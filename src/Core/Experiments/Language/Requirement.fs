@@ -16,9 +16,3 @@ let because advice conflicts = [
 let internal showing value conflicts = [
     for conflict in conflicts -> { conflict with Shown = Some value }
 ]
-
-/// An agent of our own, which no fidelity to an original program is defined for.
-let corrected (e: Experiment) =
-    e.Choices.Fidelity = Fidelity.Corrected
-    |> orElse "fidelity" $"corrected with agent={e.Choices.Agent.Name}"
-    |> because "No original program of this agent is reproduced."
