@@ -71,7 +71,6 @@ type Words =
         Gen.oneof [
             Gen.map2 (fun k v -> Set(k, v)) key value
             Gen.map2 (fun k v -> Add(k, v)) key value
-            Gen.map2 (fun k v -> Force(k, v)) key value
             Gen.map (fun k -> Remove(k, None)) key
             Gen.map2 (fun k v -> Remove(k, Some v)) key value
         ]

@@ -39,7 +39,7 @@ let private changing = Map [ stepsKey, 2_000_000_000; threadsKey, 1_024 ]
 /// The key and the number in a word behind the folder, or why the word is wrong.
 let private change (word: string) =
     match Overrides.parse word with
-    | Ok(Set(key, value) | Add(key, value) | Force(key, value)) when changing.ContainsKey key ->
+    | Ok(Set(key, value) | Add(key, value)) when changing.ContainsKey key ->
         match ValueText.whole value with
         | Some number when 1L <= number && number <= int64 changing[key] -> Ok(key, int number)
         | _ -> Error $"{word}: must be a whole number from 1 to {changing[key]:N0}."

@@ -7,8 +7,7 @@ let choose table overrides =
         overrides
         |> List.tryPick (function
             | Set(key, value)
-            | Add(key, value)
-            | Force(key, value) when Table.canonical key = path -> Some value
+            | Add(key, value) when Table.canonical key = path -> Some value
             | _ -> None)
 
     let value path =

@@ -175,7 +175,6 @@ let private seeds = "setup.num_seeds"
 let private expand =
     function
     | Set(key, value)
-    | Force(key, value)
     | Add(key, value) when key = Table.oneSeed -> [
         Set(Table.firstSeed, value)
         Set(seeds, Value.Int 1L)
@@ -186,7 +185,7 @@ let private expand =
 /// With a warning where the override is one seed in place of the several that an override before it asks for.
 let private replacing override' given =
     match override', Map.tryFind seeds given.Values with
-    | (Set(key, first) | Force(key, first) | Add(key, first)), Some(Value.Int count) when
+    | (Set(key, first) | Add(key, first)), Some(Value.Int count) when
         key = Table.oneSeed && count > 1L
         ->
         given
@@ -210,8 +209,7 @@ let apply table choices overrides =
 
         match override' with
         | Set(key, value) -> onKey key (fun key -> put table choices false key value)
-        | Add(key, value)
-        | Force(key, value) -> onKey key (fun key -> put table choices true key value)
+        | Add(key, value) -> onKey key (fun key -> put table choices true key value)
         | Remove(key, value) -> onKey key (fun key -> remove table choices key value)
 
     let given =

@@ -104,7 +104,6 @@ let private writtenKey =
     function
     | Set(key, _)
     | Add(key, _)
-    | Force(key, _)
     | Remove(key, _) -> key
 
 /// Errors in the first seed at `setup.seed`, where the word of one seed set it.

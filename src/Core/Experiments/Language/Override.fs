@@ -6,10 +6,8 @@ open System
 type Override =
     /// `key=value`: the key must exist.
     | Set of key: string * value: Value
-    /// `+key=value`: the key may be new.
+    /// `+key=value` or `++key=value`: the key may be new.
     | Add of key: string * value: Value
-    /// `++key=value`: set or add.
-    | Force of key: string * value: Value
     /// `~key` or `~key=value`: take away, if it has that value.
     | Remove of key: string * value: Value option
 
@@ -145,8 +143,7 @@ module Overrides =
         | "~", None, _ -> Ok(Remove(key, None))
         | _, None, _ -> Error $"has no value; write {word}=value"
         | "~", Some _, _ -> withValue (fun (key, v) -> Remove(key, Some v))
-        | "+", _, _ -> withValue Add
-        | "++", _, _ -> withValue Force
+        | ("+" | "++"), _, _ -> withValue Add
         | _ -> withValue Set
 
     /// The word that `parse` reads as this override.
@@ -154,6 +151,5 @@ module Overrides =
         function
         | Set(key, value) -> $"{key}={ValueText.print value}"
         | Add(key, value) -> $"+{key}={ValueText.print value}"
-        | Force(key, value) -> $"++{key}={ValueText.print value}"
         | Remove(key, None) -> $"~{key}"
         | Remove(key, Some value) -> $"~{key}={ValueText.print value}"
