@@ -112,7 +112,7 @@ let ``keys without effect`` = [
 
         let radius = "agent.surgery.cagrad.radius"
         told [ "setup.name=other" ] |> isEmpty
-        told [ "setup.id=other"; $"{radius}=1" ] |> equals [ "setup.id"; radius ])
+        told [ "setup.id=other"; $"{radius}=1" ] |> equals [ radius; "setup.id" ])
 
     testCase "that a stored agent has no use for are mistakes where they are changed" (fun () ->
         match revised [ "replay_buffer.batch_size=9" ] with

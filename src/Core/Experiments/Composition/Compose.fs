@@ -94,22 +94,15 @@ let private putUnknown table choices isNew path value given =
         given |> fail (ConfigError.UnknownKey(path, nearest))
 
 let rec private put table choices isNew path value given =
-    let assign (key: Key) value =
-        let given = decide key value given
-
-        match key.Effect with
-        | Effect.Used -> given
-        | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
-
     match Table.tryKey path table with
-    | Some key -> assign key value
+    | Some key -> decide key value given
     | None ->
         match Table.owner path table, Table.below path table, value with
         | Some(key, names), _, _ when isTable key ->
             let old =
                 Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
-            assign key (Yaml.put names value old)
+            decide key (Yaml.put names value old) given
         | _, (_ :: _ as inner), Value.Text text when (References.tryName text).IsSome ->
             let source = (References.tryName text).Value
 

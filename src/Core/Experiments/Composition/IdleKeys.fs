@@ -303,11 +303,6 @@ let warnings
     (asked: seq<string>)
     (e: Experiment)
     : Warning list =
-    let isUsed path =
-        match Table.tryKey path table with
-        | Some key -> key.Effect = Effect.Used
-        | None -> false
-
     let ofSurgery =
         match SurgeryKeys.chosen e.Agent.Surgery with
         | Some choice -> Map choice.Idle
@@ -323,13 +318,17 @@ let warnings
                 |> Option.map _.Needs
                 |> Option.orElseWith (fun () -> Map.tryFind path ofSurgery)
 
-            match needs with
-            | Some needs when
-                isUsed path
-                && not (
-                    given |> Map.exists (fun other value -> other <> path && follows path value)
-                )
-                  ->
-                  { Key = Table.written path; Text = $"has no effect without {needs}." }
+            let isFollowed =
+                given |> Map.exists (fun other value -> other <> path && follows path value)
+
+            match (Map.find path table.ByPath).Effect, needs with
+            | Effect.Ignored why, _ -> {
+                Key = Table.written path
+                Text = $"has no effect here: {why}."
+              }
+            | Effect.Used, Some needs when not isFollowed -> {
+                Key = Table.written path
+                Text = $"has no effect without {needs}."
+              }
             | _ -> ()
     ]
