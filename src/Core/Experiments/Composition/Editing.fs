@@ -24,7 +24,8 @@ let compose toRun (e: Experiment) =
     | mistakes, Ok _ -> Error mistakes
     | mistakes, Error errors -> Error(List.distinct (mistakes @ errors))
 
-/// As `compose`, where the record was changed since it was composed; else the experiment itself.
+/// As `compose`, where the record was changed since it was composed; else the experiment itself. It is to be run here.
+[<CompiledName("Settle")>]
 let settle (e: Experiment) =
     let made = e.Provenance
 

@@ -106,10 +106,6 @@ module Experiment =
     let check (e: Experiment) : Result<Experiment * Warning list, ConfigError list> =
         Editing.compose true e
 
-    /// As `check`, without a second look at an experiment that was not changed since its words were read.
-    [<CompiledName("Settle")>]
-    let internal settle (e: Experiment) : Result<Experiment, ConfigError list> = Editing.settle e
-
     /// The tasks that the run's own evaluations play, in the order of their indices.
     let evaluatedTasks (e: Experiment) =
         if e.Behaviour.SeparateEvaluation then

@@ -69,12 +69,6 @@ let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
 let internal withTrial (trial: Trial) (e: Experiment) : Experiment =
     e |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
 
-/// The experiment with a version of Meta-World's reward.
-let internal withReward version (e: Experiment) = {
-    e with
-        Experiment.Environment.RewardVersion = version
-}
-
 /// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory. They are
 /// as long as in training; none ends early after a success, as in Meta-World, which ends only episodes of evaluations.
 [<CompiledName("WithEpisodes")>]

@@ -150,7 +150,9 @@ leave such tasks out of --tasks."
                 trained
                 |> change EvaluatedTasks.withHorizon request.Horizon
                 |> change EvaluatedTasks.withTrial request.Trial
-                |> change EvaluatedTasks.withReward request.Reward
+                |> change
+                    (fun version e -> { e with Experiment.Environment.RewardVersion = version })
+                    request.Reward
                 |> if request.Adapts then EvaluatedTasks.forAdaptation else id
             Indices = None
             TrainingGoals = request.TrainingGoals

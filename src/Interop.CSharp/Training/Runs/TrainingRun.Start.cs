@@ -20,7 +20,7 @@ public sealed partial class TrainingRun
         ArgumentNullException.ThrowIfNull(experiment);
         extensions ??= Extensions.None;
         Script.RequireRun();
-        experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
+        experiment = ExperimentBuilder.Right(() => Editing.Settle(experiment));
         var folder = RunFolder.Of(experiment);
         if (!folder.Exists && folder.Around() is { } around)
             throw new MtrlException($"{folder.Path}: lies in the folder of another run, {around.Path}. Choose another {experiment.Setup.FolderKey}.");
