@@ -140,12 +140,8 @@ let owner (path: string) table =
 
     up path
 
-/// Group words and short forms of keys.
-let private aliases = [
-    "setup", "defaults.setup"
-    "env", "defaults.env"
-    "agent", "defaults.agent"
-]
+/// Above the keys of groups: `env=x` sets `defaults.env`.
+let private defaults = "defaults."
 
 /// Short for the first seed and one seed; no key of the table.
 let oneSeed = "setup.seed"
@@ -174,12 +170,10 @@ let misplaced = [
 
 /// The full key of an abbreviated one.
 let canonical (written: string) =
-    match aliases |> List.tryFind (fst >> (=) written) with
-    | Some(_, key) -> key
-    | None ->
-        match moved |> List.tryFind (fun (from, _) -> written.StartsWith from) with
-        | Some(from, into) -> into + written.Substring from.Length
-        | None -> written
+    match written, moved |> List.tryFind (fun (from, _) -> written.StartsWith from) with
+    | ("setup" | "env" | "agent"), _ -> defaults + written
+    | _, Some(from, into) -> into + written.Substring from.Length
+    | _, None -> written
 
 /// The key of the table that any spelling means: of the word of one seed, the first seed.
 let full written =
@@ -189,11 +183,11 @@ let full written =
     | None -> canonical written
 
 /// How a key is written on the command line.
-let written path =
-    aliases
-    |> List.tryFind (snd >> (=) path)
-    |> Option.map fst
-    |> Option.defaultValue path
+let written (path: string) =
+    if path.StartsWith defaults then
+        path.Substring defaults.Length
+    else
+        path
 
 /// All that can be written before a value: short words, then the keys in their order.
 let writable table =
