@@ -56,7 +56,6 @@ type AnyAgent =
 /// Samples of replay.
 module ReplaySample =
     /// A sample of one batch.
-    [<CompiledName("OfBatch")>]
     let ofBatch batch = { Batches = [ batch ] }
 
     /// The only batch of a sample.

@@ -44,7 +44,6 @@ module Batch =
     }
 
     /// The batch on a device.
-    [<CompiledName("OnDevice")>]
     let internal onDevice device = map (fun x -> Tensor.toDevice device x)
 
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.

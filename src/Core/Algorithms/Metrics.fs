@@ -52,11 +52,9 @@ module Metrics =
         |]
 
     /// Losses above it stop training; in mtrl, critics' losses.
-    [<CompiledName("LargestLoss")>]
     let internal largestLoss = 1e8
 
     /// The first loss that is NaN, infinite, or above `largestLoss`.
-    [<CompiledName("Diverged")>]
     let internal diverged (readings: Reading[]) =
         readings
         |> Array.tryFind (fun r ->

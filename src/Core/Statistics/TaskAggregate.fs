@@ -14,7 +14,6 @@ type TaskAggregate =
 /// Aggregation over tasks of numbers such as success rates or returns.
 module TaskAggregate =
     /// Every aggregate by its name.
-    [<CompiledName("ByName")>]
     let byName = [
         "average", TaskAggregate.Average
         "median", TaskAggregate.Median

@@ -38,6 +38,5 @@ let internal expand (variable: string -> string option) (path: string) : string 
     | path -> fill variable path
 
 /// As `expand`, with the variables of this process.
-[<CompiledName("ExpandHere")>]
 let expandHere (path: string) : string option =
     expand (Environment.GetEnvironmentVariable >> Option.ofObj) path

@@ -42,7 +42,6 @@ module internal Recurrence =
     /// Whether the action is due at a step.
     ///
     /// `before`: the step of the previous action; −1: none, so that it may be due at step 0.
-    [<CompiledName("IsDue")>]
     let isDue before step recurrence =
         before < step
         && match recurrence with

@@ -14,7 +14,6 @@ type internal UpdateSchedule = {
 
 module internal UpdateSchedule =
     /// Whether the action of a step is uniformly random; steps count from 0.
-    [<CompiledName("ActsRandomly")>]
     let actsRandomly step schedule = step < schedule.InitSteps
 
     /// Updates before the action of a step is applied.

@@ -26,7 +26,6 @@ module Additions =
     }
 
     /// Algorithms alone.
-    [<CompiledName("OfAlgorithms")>]
     let ofAlgorithms entries = { none with Algorithms = entries }
 
     /// The algorithms of the library and these.

@@ -155,7 +155,6 @@ module Experiment =
     let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + int64 i ]
 
     /// The same experiment with one seed: what a single run's folder holds.
-    [<CompiledName("WithSeed")>]
     let withSeed seed (e: Experiment) : Experiment = {
         e with
             Experiment.Setup.SeedRef = seed

@@ -30,7 +30,6 @@ let internal trained (e: Experiment) =
 
 /// Whether indices differ from the positions of the training tasks: some parts of the networks have no rows to learn
 /// from, or are in another order.
-[<CompiledName("AreScattered")>]
 let areScattered e = trained e <> [ 0 .. count e - 1 ]
 
 /// Whether the gradient of each task can be computed by itself: several tasks share parameters, and each has the rows and the

@@ -148,7 +148,6 @@ let private instead (agent: string) (suite: string) =
 
 /// Why a command of other programs' scripts is none here: a script of metaworld-algorithms without words of ours that choose
 /// environments, a file of garage's without a preset, or a number of goals that its preset does not have.
-[<CompiledName("ErrorIn")>]
 let errorIn (given: string list) : ConfigError option =
     let script =
         if

@@ -274,7 +274,6 @@ let internal nameIn (word: string) =
         None
 
 /// The presets that words name, of those that there are.
-[<CompiledName("NamedIn")>]
 let namedIn (presets: Preset list) words =
     words
     |> List.choose nameIn
