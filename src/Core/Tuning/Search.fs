@@ -151,24 +151,8 @@ module Search =
                 (Option.defaultValue usualTrials options.Trials)
                 dimensions
 
-    /// The words of a trial.
-    let private jobs (read: (string * Dimension option) list) more combinations =
-        combinations
-        |> List.mapi (fun i picked ->
-            let values = Map.ofList picked
-
-            {
-                Words =
-                    [
-                        for word, dimension in read do
-                            match dimension with
-                            | Some d -> $"{word.Split('=')[0]}={values[d.Key]}"
-                            | None -> word
-                    ]
-                    @ more
-                Picked = picked
-                Folder = $"trial-{i + 1}"
-            })
+    let private jobs read more combinations =
+        combinations |> List.mapi (fun i -> Sweep.job read more $"trial-{i + 1}")
 
     /// The interval of evaluations that reaches every rung, where no word has one.
     let private evaluations (options: SearchOptions) words (budgets: int list) =
@@ -242,8 +226,7 @@ module Search =
                     "depends on a key that is searched: give it one value"
     ]
 
-    let private planRead added (options: SearchOptions) words read =
-        let dimensions = List.choose snd read
+    let private planRead added (options: SearchOptions) words (dimensions, read) =
         let combinations = chosen options dimensions
 
         let resolved = jobs read [] combinations |> List.truncate 1 |> Sweep.runsOf added
@@ -323,7 +306,7 @@ module Search =
         : Result<Search * Warning list, ConfigError list> =
         match SearchSpace.read added words with
         | Error errors -> Error(errors @ optionMistakes options [])
-        | Ok read ->
-            match optionMistakes options (List.choose snd read) with
+        | Ok((dimensions, _) as read) ->
+            match optionMistakes options dimensions with
             | [] -> planRead added options words read
             | errors -> Error errors

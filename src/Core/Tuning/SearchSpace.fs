@@ -84,20 +84,17 @@ module internal SearchSpace =
             "give one several values, such as agent.actor.hidden_dim=128,256 or 'agent.optimizers.actor.lr=tag(log, interval(1e-4, 1e-2))'"
         )
 
-    /// Each word with the dimension in it, if there is one; or all mistakes.
-    let read added words : Result<(string * Dimension option) list, ConfigError list> =
+    /// The keys with the domain of each, and the words, each with the key in it, if it is searched; or all mistakes.
+    let read
+        added
+        words
+        : Result<Dimension list * (string * (string * Domain) option) list, ConfigError list> =
         let read, errors = Sweep.readWords added dimension words
-
-        let read = [
-            for word, found in read ->
-                word, found |> Option.map (fun (key, domain) -> { Key = key; Domain = domain })
-        ]
-
-        let found = read |> List.choose snd
+        let found = [ for key, domain in List.choose snd read -> { Key = key; Domain = domain } ]
 
         match errors @ misplaced words found with
         | [] when found.IsEmpty -> Error [ nothing ]
-        | [] -> Ok read
+        | [] -> Ok(found, read)
         | errors -> Error errors
 
     /// Every combination, the last key varying fastest; none where an interval, or more than 10,000 combinations, is searched.

@@ -30,7 +30,7 @@ let private planned options words =
     Search.plan Additions.none options (base' @ words) |> ok |> fst
 
 let private dimensionsOf words =
-    SearchSpace.read Additions.none words |> ok |> List.choose snd
+    SearchSpace.read Additions.none words |> ok |> fst
 
 let private number (text: string) =
     Double.Parse(text, CultureInfo.InvariantCulture)

@@ -45,7 +45,8 @@ module Sweep =
                 | _ -> value
 
             let found values =
-                written, values |> List.map (plain >> ValueText.print) |> List.distinct
+                written.TrimStart '+',
+                values |> List.map (plain >> ValueText.print) |> List.distinct
 
             ValueText.alternatives values
             |> Result.map (Option.map found)
@@ -108,29 +109,36 @@ module Sweep =
 
         read, errors @ repeated words (read |> List.choose snd |> List.map fst)
 
-    /// The words of a combination, with what was picked from those with several values.
-    let private alternatives (word, several) =
-        match several with
-        | None -> [ word, None ]
-        | Some(key: string, values) -> [
-            for value in values -> $"{key}={value}", Some(key.TrimStart '+', value)
-          ]
+    /// The words and `more` with what was picked for the keys in them.
+    let internal job (read: (string * (string * 'values) option) list) more folder picked =
+        let values = Map.ofList picked
 
-    let private combine read =
-        let combinations = read |> List.map alternatives |> product
-        let picked = combinations |> List.map (List.choose snd)
-        let placing = placing (List.map fst read)
-
-        let naming =
-            picked
-            |> List.map (List.filter (fun (key, _) -> not (placing.Contains(keyOf key))))
-
-        List.zip3 combinations picked (SweepNames.folders naming)
-        |> List.map (fun (combination, picked, folder) -> {
-            Words = List.map fst combination
+        {
+            Words =
+                [
+                    for word, found in read do
+                        match found with
+                        | Some(key, _) -> $"{word.Split('=')[0]}={values[key]}"
+                        | None -> word
+                ]
+                @ more
             Picked = picked
             Folder = folder
-        })
+        }
+
+    let private combine read =
+        let placing = placing (List.map fst read)
+
+        let combinations =
+            product [
+                for key, values in List.choose snd read -> [ for value in values -> key, value ]
+            ]
+
+        let naming =
+            combinations
+            |> List.map (List.filter (fun (key, _) -> not (placing.Contains(keyOf key))))
+
+        List.map2 (job read []) (SweepNames.folders naming) combinations
 
     /// Every combination of the values in the words, one where none has several, or all mistakes in them.
     let internal jobs added words : Result<Job list, ConfigError list> =
