@@ -99,21 +99,15 @@ module internal SearchSpace =
 
     /// Every combination, the last key varying fastest; none where an interval, or more than 10,000 combinations, is searched.
     let grid dimensions =
-        let lists =
+        let keys =
             dimensions
-            |> List.map (fun d ->
+            |> List.choose (fun d ->
                 match d.Domain with
-                | Domain.Values values -> Some [ for value in values -> d.Key, value ]
+                | Domain.Values values -> Some(d.Key, values)
                 | Domain.Interval _ -> None)
 
-        let count =
-            lists
-            |> List.fold
-                (fun n list -> min (Sweep.most + 1) (n * (Option.defaultValue [] list).Length))
-                1
-
-        if List.forall Option.isSome lists && count <= Sweep.most then
-            Some(Sweep.product (List.map Option.get lists))
+        if keys.Length = dimensions.Length then
+            Sweep.combinations keys
         else
             None
 

@@ -58,8 +58,7 @@ module Sweep =
         |> List.choose Overrides.split
         |> List.exists (fun (written, _) -> keyOf written = key)
 
-    /// Every choice of one element from each list, the last varying fastest.
-    let rec internal product lists =
+    let rec private product lists =
         match lists with
         | [] -> [ [] ]
         | first :: rest ->
@@ -69,6 +68,16 @@ module Sweep =
                 for x in first do
                     for tail in tails -> x :: tail
             ]
+
+    /// Every choice of a value of each key, the last varying fastest; none where there are more than `most`.
+    let internal combinations keys =
+        let count =
+            (1, keys) ||> List.fold (fun n (_, values) -> min most n * List.length values)
+
+        if count > most then
+            None
+        else
+            Some(product [ for key, values in keys -> [ for value in values -> key, value ] ])
 
     /// Keys that make folders by themselves.
     let internal placing words =
@@ -126,13 +135,8 @@ module Sweep =
             Folder = folder
         }
 
-    let private combine read =
+    let private combine read combinations =
         let placing = placing (List.map fst read)
-
-        let combinations =
-            product [
-                for key, values in List.choose snd read -> [ for value in values -> key, value ]
-            ]
 
         let naming =
             combinations
@@ -144,16 +148,11 @@ module Sweep =
     let internal jobs added words : Result<Job list, ConfigError list> =
         let read, errors = readWords added several words
 
-        let count =
-            read
-            |> List.choose snd
-            |> List.fold (fun n (_, values) -> min most n * values.Length) 1
-
-        match errors with
-        | [] when count > most ->
+        match errors, combinations (List.choose snd read) with
+        | [], Some combinations -> Ok(combine read combinations)
+        | [], None ->
             Error [ ConfigError.Malformed("these words", $"have more than {most} combinations") ]
-        | [] -> Ok(combine read)
-        | errors -> Error errors
+        | errors, _ -> Error errors
 
     /// The experiment of a job, in its folder.
     let private resolve added job =
