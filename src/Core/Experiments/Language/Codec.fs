@@ -174,17 +174,19 @@ module Codec =
             Write = wordOf >> Value.Text
     }
 
+    /// Of a codec whose names extensions add to, what they may add, where they have not.
+    let internal orOfExtension what (added: 'added list) (codec: Codec<'a>) =
+        if added.IsEmpty then
+            { codec with Allowed = $"{codec.Allowed}, or {what} of an extension" }
+        else
+            codec
+
     /// One of the library's parts or of a program's own, or "own/NAME" of one that is not given.
     let internal partOrOwn library own wordOf (notGiven: string -> 'part) =
-        let given = part (library @ own) wordOf
+        let given = part (library @ own) wordOf |> orOfExtension "own/NAME" own
 
         {
             given with
-                Allowed =
-                    if own.IsEmpty then
-                        given.Allowed + ", or own/NAME of an extension"
-                    else
-                        given.Allowed
                 Read =
                     fun value ->
                         given.Read value

@@ -20,17 +20,8 @@ module internal SurgeryKeys =
     let MethodKey = "agent.surgery.method"
 
     let private word (added: Method list) =
-        let words = List.map fst Methods.described @ List.map _.Name added
-        let named = Codec.part words id
-
-        {
-            named with
-                Allowed =
-                    if added.IsEmpty then
-                        named.Allowed + ", or a method of an extension"
-                    else
-                        named.Allowed
-        }
+        Codec.part (List.map fst Methods.described @ List.map _.Name added) id
+        |> Codec.orOfExtension "a method" added
 
     /// All methods with the values of their keys.
     let private each (methods: Method list) : Schema<MethodChoice list> =
