@@ -32,9 +32,7 @@ let private identity (e: Experiment) =
         || ChangedKeys.isDerived e key
         || List.contains key [ "replay_buffer.backing"; "env.assets" ]
 
-    Experiment.values e
-    |> List.filter (fst >> isOfMachine >> not)
-    |> List.append [ "fidelity", Value.Text(Choices.nameOf Choices.fidelities e.Choices.Fidelity) ]
+    Experiment.values e |> List.filter (fst >> isOfMachine >> not)
 
 /// Raises MtrlException where the configurations of the seeds differ, or two runs have one seed, as a copy has.
 let private checkSame (runs: (RunFolder * Experiment) list) =

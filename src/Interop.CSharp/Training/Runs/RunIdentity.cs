@@ -22,9 +22,7 @@ internal static class RunIdentity
 
     /// <summary>Whether an experiment goes on with a run that was started with as many steps or fewer and any number of threads. If
     /// it leaves the backing of the replay open, the run's counts.</summary>
-    internal static bool Continues(Experiment experiment, Experiment started) =>
-        experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
-        && ExperimentModule.Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == ExperimentModule.Render(ExperimentModule.Kept(started));
+    internal static bool Continues(Experiment experiment, Experiment started) => Differences(started, experiment).Length == 0;
 
     /// <summary>The first keys that differ, with both values: ": agent.actor.hidden_dim is 400 there and 32 here"; empty where
     /// none does.</summary>
@@ -108,9 +106,9 @@ internal static class RunIdentity
                 $"{folder.ConfigFile}: missing, and the folder has a checkpoint of step {Text.Count(newest.Step)}, which a new run would not keep. Choose "
                 + $"another {experiment.Setup.FolderKey} or seed, or remove the folder.");
         var started = Read(folder, extensions);
-        if (!Continues(experiment, started))
+        if (Differences(started, experiment) is { Length: > 0 } differences)
             throw new MtrlException(
-                $"{folder.Path}: holds a run of another configuration (step {Text.Count(newest.Step)}){Differences(started, experiment)}. Choose another "
+                $"{folder.Path}: holds a run of another configuration (step {Text.Count(newest.Step)}){differences}. Choose another "
                 + $"{experiment.Setup.FolderKey} or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
         RequireUnedited(folder, started, newest, extensions);
         return started;
