@@ -183,16 +183,10 @@ let estimate entries (e: Experiment) : Part list =
 
 /// "3.2 TB".
 let size (bytes: float) =
-    let units = [ "B"; "kB"; "MB"; "GB"; "TB"; "PB"; "EB" ]
+    let x, unit =
+        ((bytes, "B"), [ "kB"; "MB"; "GB"; "TB"; "PB"; "EB" ])
+        ||> List.fold (fun (x, unit) larger -> if x < 1000.0 then x, unit else x / 1000.0, larger)
 
-    let rec scale (x: float) =
-        function
-        | [ unit ] -> x, unit
-        | unit :: _ when x < 1000.0 -> x, unit
-        | _ :: larger -> scale (x / 1000.0) larger
-        | [] -> x, ""
-
-    let x, unit = scale bytes units
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 

@@ -2,8 +2,8 @@
 /// its spelling. Chains are followed; circles and names of no key are mistakes.
 module internal MtrlFunctional.Experiments.References
 
-open System
 open System.Collections.Generic
+open System.Text.RegularExpressions
 open MtrlFunctional
 
 /// Longer texts are refused: references to references could otherwise grow without bound.
@@ -13,17 +13,15 @@ exception private Broken of ConfigError
 
 /// The pieces of a text: plain ones and names of keys, in order.
 let private pieces (text: string) =
-    let rec from i found =
-        match text.IndexOf("${", i, StringComparison.Ordinal) with
-        | -1 -> List.rev (Choice1Of2(text.Substring i) :: found)
-        | start ->
-            match text.IndexOf('}', start) with
-            | -1 -> List.rev (Choice1Of2(text.Substring i) :: found)
-            | stop ->
-                let name = text.Substring(start + 2, stop - start - 2).Trim()
-                from (stop + 1) (Choice2Of2 name :: Choice1Of2(text[i .. start - 1]) :: found)
-
-    from 0 [] |> List.filter ((<>) (Choice1Of2 ""))
+    Regex.Split(text, @"\$\{([^}]*)\}")
+    |> List.ofArray
+    |> List.mapi (fun i piece ->
+        // What the group of the pattern found stands between the others.
+        if i % 2 = 1 then
+            Choice2Of2(piece.Trim())
+        else
+            Choice1Of2 piece)
+    |> List.filter ((<>) (Choice1Of2 ""))
 
 /// The name of the key that a text refers to as a whole: "${a.b}" gives "a.b".
 let tryName (text: string) =

@@ -58,26 +58,19 @@ module Sweep =
         |> List.choose Overrides.split
         |> List.exists (fun (written, _) -> keyOf written = key)
 
-    let rec private product lists =
-        match lists with
-        | [] -> [ [] ]
-        | first :: rest ->
-            let tails = product rest
-
-            [
-                for x in first do
-                    for tail in tails -> x :: tail
-            ]
-
     /// Every choice of a value of each key, the last varying fastest; none where there are more than `most`.
     let internal combinations keys =
         let count =
             (1, keys) ||> List.fold (fun n (_, values) -> min most n * List.length values)
 
+        let before (key, values) others = [
+            for value, rest in List.allPairs values others -> (key, value) :: rest
+        ]
+
         if count > most then
             None
         else
-            Some(product [ for key, values in keys -> [ for value in values -> key, value ] ])
+            Some(List.foldBack before keys [ [] ])
 
     /// Keys that make folders by themselves.
     let internal placing words =

@@ -130,15 +130,11 @@ let below path table =
 
 /// The key above a path, and the names from there on: entries of tables are no keys themselves.
 let owner (path: string) table =
-    let rec up (below: string) =
-        match below.LastIndexOf '.' with
-        | -1 -> None
-        | n ->
-            match tryKey below[.. n - 1] table with
-            | Some key -> Some(key, path.Substring(n + 1).Split '.' |> List.ofArray)
-            | None -> up below[.. n - 1]
-
-    up path
+    [ path.Length - 1 .. -1 .. 0 ]
+    |> List.filter (fun n -> path[n] = '.')
+    |> List.tryPick (fun n ->
+        tryKey path[.. n - 1] table
+        |> Option.map (fun key -> key, path.Substring(n + 1).Split '.' |> List.ofArray))
 
 /// Above the keys of groups: `env=x` sets `defaults.env`.
 let private defaults = "defaults."

@@ -34,13 +34,8 @@ let rec private value depth (s: string) i =
     | '"' -> let text, i = quoted s i in Value.Text text, i
     | _ -> scalar closers s i
 
-and private blank (s: string) i =
-    let mutable i = i
-
-    while i < s.Length && Char.IsWhiteSpace s[i] do
-        i <- i + 1
-
-    i
+and private blank (s: string) (i: int) =
+    s.Length - s.AsSpan(i).TrimStart().Length
 
 /// Between quotes, a backslash makes the next quote or backslash plain.
 and private quoted (s: string) start =
