@@ -11,9 +11,11 @@ let private longest = 10_000
 
 exception private Broken of ConfigError
 
+let private reference = Regex @"\$\{([^}]*)\}"
+
 /// The pieces of a text: plain ones and names of keys, in order.
 let private pieces (text: string) =
-    Regex.Split(text, @"\$\{([^}]*)\}")
+    reference.Split text
     |> List.ofArray
     |> List.mapi (fun i piece ->
         // What the group of the pattern found stands between the others.

@@ -4,6 +4,7 @@ module internal MtrlFunctional.Experiments.SweepNames
 open System
 open System.Security.Cryptography
 open System.Text
+open System.Text.RegularExpressions
 
 /// A short name for each key: its last part, with those before it as far as they tell it from
 /// the other keys.
@@ -27,14 +28,8 @@ let shortNames keys =
 
 /// Letters, digits and a few signs, so that no shell, script or file system minds.
 let private safe (text: string) =
-    let isSafe c =
-        Char.IsAsciiLetterOrDigit c || "._+=,-".Contains c
-
-    let text = text |> String.map (fun c -> if isSafe c then c else '-')
-
-    text.Split('-', StringSplitOptions.RemoveEmptyEntries)
-    |> String.concat "-"
-    |> fun short -> if text.StartsWith '-' then "-" + short else short
+    let short = Regex.Replace(text, "[^A-Za-z0-9._+=,]+", "-")
+    Regex.Replace(short, @"(?<=.)-\z", "")
 
 let private longest = 100
 

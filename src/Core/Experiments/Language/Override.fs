@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open System
+open System.Text.RegularExpressions
 
 /// One word of a command line, as written.
 type Override =
@@ -39,12 +40,7 @@ module Overrides =
                 yield! line.Split ' '
         ]
 
-    let private isVariable (word: string) =
-        match word.IndexOf '=' with
-        | n when n > 0 ->
-            word[.. n - 1]
-            |> Seq.forall (fun c -> Char.IsAsciiLetterUpper c || Char.IsAsciiDigit c || c = '_')
-        | _ -> false
+    let private isVariable (word: string) = Regex.IsMatch(word, "^[A-Z0-9_]+=")
 
     /// Names of garage's examples are presets (`GarageCommand`).
     let private isProgram (word: string) =

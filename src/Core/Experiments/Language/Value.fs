@@ -2,6 +2,7 @@ namespace MtrlFunctional.Experiments
 
 open System
 open System.Globalization
+open System.Text.RegularExpressions
 
 /// A configuration value, typed as YAML types it. A text that holds `${a.b}` refers to the value
 /// of another key.
@@ -25,20 +26,11 @@ type Value =
 module internal Scalar =
     let private culture = CultureInfo.InvariantCulture
 
-    let private isDigits (text: string) =
-        text.Length > 0 && text |> Seq.forall (fun c -> Char.IsAsciiDigit c || c = '_')
+    let private wholeNumber = Regex @"^[+-]?(0|[1-9]([0-9_]*[0-9])?)\z"
+    let private realNumber = Regex @"^[0-9+-]*[.eE][0-9+.eE-]*\z"
 
-    let private isWhole (text: string) =
-        let digits = text.TrimStart('+', '-')
-
-        text.Length - digits.Length <= 1
-        && isDigits digits
-        && not (digits.StartsWith '_' || digits.EndsWith '_')
-        && (digits = "0" || digits[0] <> '0')
-
-    let private isReal (text: string) =
-        text |> Seq.forall (fun c -> Char.IsAsciiDigit c || "+-.eE".Contains c)
-        && text |> Seq.exists (fun c -> ".eE".Contains c)
+    let private groupedNumber =
+        Regex @"^(?=[^,]{1,3},.*(?<=,)0)[+-]?[1-9]([0-9_]*[0-9])?(,[0-9]{3})+\z"
 
     /// The shortest text that reads as the same number, and never as a whole one.
     let private printFloat (x: float) =
@@ -46,19 +38,14 @@ module internal Scalar =
             (if x > 0.0 then "inf" else "-inf")
         else
             let text = x.ToString("R", culture).ToLowerInvariant()
-            if isWhole text || text = "-0" then text + ".0" else text
+
+            if wholeNumber.IsMatch text || text = "-0" then
+                text + ".0"
+            else
+                text
 
     /// Digits in groups of three of which one begins with 0, so that they are no numbers to try one by one: 1,000,000. 0,001 is none.
-    let isGrouped (text: string) =
-        match List.ofArray (text.Split ',') with
-        | first :: (_ :: _ as groups) ->
-            first.Length <= 3
-            && isWhole first
-            && first.TrimStart('+', '-') <> "0"
-            && groups
-               |> List.forall (fun group -> group.Length = 3 && Seq.forall Char.IsAsciiDigit group)
-            && groups |> List.exists _.StartsWith('0')
-        | _ -> false
+    let isGrouped (text: string) = groupedNumber.IsMatch text
 
     /// Whether a real number that is read as 0 has other digits.
     let private isBelowSmallest (text: string) =
@@ -82,9 +69,9 @@ module internal Scalar =
         | ".inf" -> Value.Float infinity
         | "-inf"
         | "-.inf" -> Value.Float -infinity
-        | _ when isWhole text -> whole (text.Replace("_", ""))
+        | _ when wholeNumber.IsMatch text -> whole (text.Replace("_", ""))
         | _ when isGrouped text -> whole (text.Replace(",", ""))
-        | _ when isReal text ->
+        | _ when realNumber.IsMatch text ->
             match Double.TryParse(text, NumberStyles.Float, culture) with
             | true, real when real <> 0.0 || not (isBelowSmallest text) -> Value.Float real
             | _ -> Value.Text text

@@ -8,6 +8,7 @@ module MtrlFunctional.Experiments.ValueText
 
 open System
 open System.Text
+open System.Text.RegularExpressions
 
 /// Deeper lists are refused, so that no input can exhaust the stack.
 let private deepest = 16
@@ -166,18 +167,10 @@ let private element (s: string) i =
 
 /// "0.001" for 0,001, which is no list that anybody means.
 let private ofDecimalComma (s: string) =
-    let isWhole (part: string) =
-        part <> "" && Seq.forall Char.IsAsciiDigit part
-
-    match s.Trim().Split ',' with
-    | [| whole; digits |] when
-        isWhole (whole.TrimStart('+', '-'))
-        && isWhole digits
-        && (whole.EndsWith '0' && whole.TrimStart('+', '-').Length = 1
-            || digits.Length > 1 && digits[0] = '0')
-        ->
-        Some $"{whole}.{digits}"
-    | _ -> None
+    if Regex.IsMatch(s.Trim(), @"^[+-]*(0,[0-9]+|[0-9]+,0[0-9]+)\z") then
+        Some(s.Trim().Replace(',', '.'))
+    else
+        None
 
 /// A whole value, or why the text is none.
 let parse (s: string) : Result<Value, string> =

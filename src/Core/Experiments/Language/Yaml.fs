@@ -5,7 +5,7 @@ module internal MtrlFunctional.Experiments.Yaml
 
 open System
 open System.IO
-open System.Text
+open System.Text.RegularExpressions
 open YamlDotNet.Core
 open YamlDotNet.Core.Events
 open YamlDotNet.RepresentationModel
@@ -15,13 +15,10 @@ let private deepest, most, longest = 24, 100_000, 1_000_000
 
 exception private Wrong of line: int64 * why: string
 
-let private isPlain (text: string) =
-    let isPart c =
-        Char.IsAsciiLetterOrDigit c || "_./-$".Contains c
+let private plainName = Regex @"^[A-Za-z_][A-Za-z0-9_./$-]*\z"
 
-    text <> ""
-    && (Char.IsAsciiLetter text[0] || text[0] = '_')
-    && Seq.forall isPart text
+let private isPlain (text: string) =
+    plainName.IsMatch text
     && Scalar.parse text = Value.Text text
     && not (List.contains (text.ToLowerInvariant()) [ "yes"; "no"; "on"; "off"; "y"; "n" ])
 
@@ -31,17 +28,14 @@ let private isReadable (c: char) =
     && (c <= '\u007e' || Char.IsLetter c)
 
 let private quote (text: string) =
-    let escaped = StringBuilder()
-
-    for c in text do
+    let escaped c =
         match c with
         | '"'
-        | '\\' -> escaped.Append('\\').Append c
-        | c when not (isReadable c) -> escaped.Append($"\\u{int c:x4}")
-        | c -> escaped.Append c
-        |> ignore
+        | '\\' -> $"\\{c}"
+        | c when not (isReadable c) -> $"\\u{int c:x4}"
+        | c -> string c
 
-    "\"" + escaped.ToString() + "\""
+    "\"" + String.collect escaped text + "\""
 
 let private printText text =
     if isPlain text then text else quote text
