@@ -2,6 +2,7 @@
 module MtrlFunctional.Algorithms.ParameterTable
 
 open System
+open MtrlFunctional
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
@@ -19,7 +20,7 @@ let text (parameters: (string * Parameter) list) (totals: (string * int64) list)
     let names, shapes = width (fun (n, _, _) -> n), width (fun (_, s, _) -> s)
 
     let line (name: string, shape: string, count) =
-        $"{name.PadRight names}  {shape.PadRight shapes}  {count, 10:N0}"
+        $"{name.PadRight names}  {shape.PadRight shapes}  {(Digits.grouped count).PadLeft 10}"
 
     String.Join(
         "\n",

@@ -6,6 +6,7 @@ module MtrlFunctional.Networks.Diagram
 open System
 open System.Globalization
 open System.Net
+open MtrlFunctional
 
 /// A network: its input, and its parts from first to last.
 type Column = {
@@ -19,9 +20,9 @@ type Column = {
 let private counts (part: Part) =
     match part.Trained, part.Fixed with
     | 0L, 0L -> ""
-    | 0L, untrained -> $"{untrained:N0} fixed parameters"
-    | trained, 0L -> $"{trained:N0} parameters"
-    | trained, untrained -> $"{trained:N0} parameters, {untrained:N0} fixed"
+    | 0L, untrained -> $"{Digits.grouped untrained} fixed parameters"
+    | trained, 0L -> $"{Digits.grouped trained} parameters"
+    | trained, untrained -> $"{Digits.grouped trained} parameters, {Digits.grouped untrained} fixed"
 
 /// One line a part, an arrow before each.
 let text (columns: Column list) : string =

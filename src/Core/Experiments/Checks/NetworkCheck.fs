@@ -2,6 +2,7 @@
 /// and what the described networks lack (`SpecError`).
 module internal MtrlFunctional.Experiments.NetworkCheck
 
+open MtrlFunctional
 open MtrlFunctional.Agents
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Networks
@@ -181,7 +182,7 @@ let private keysOf (e: Experiment) error =
     | SpecError.NoFrames features ->
         wrong
             "agent.encoder.type_to_select"
-            $"another encoder for observations of {features:N0} numbers"
+            $"another encoder for observations of {Digits.grouped features} numbers"
         |> because "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
     | SpecError.NoInputs features ->
         wrong "agent" $"an agent without memory for observations of {features} numbers"

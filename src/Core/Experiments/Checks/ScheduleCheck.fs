@@ -1,6 +1,8 @@
 /// When things happen in a run, and how much it holds: what is valid, and probably not what was meant.
 module internal MtrlFunctional.Experiments.ScheduleCheck
 
+open MtrlFunctional
+
 let private steps = "experiment.num_train_steps"
 
 /// Where a condition does not hold: the key, and what follows.
@@ -34,7 +36,7 @@ let private iterations (e: Experiment) =
     float (reached - wanted) <= leastExcess * float wanted
     |> orWarn
         steps
-        $"is {wanted:N0}, and an iteration has {atMost}{ofIteration:N0} steps of each task, so that {atMost}{reached:N0} are trained instead of {wanted:N0}. Lower {key}{further}."
+        $"is {Digits.grouped wanted}, and an iteration has {atMost}{Digits.grouped ofIteration} steps of each task, so that {atMost}{Digits.grouped reached} are trained instead of {Digits.grouped wanted}. Lower {key}{further}."
 
 /// A replay that is too small for what is drawn from it, or an end before the first update.
 let private replay (e: Experiment) =
@@ -47,22 +49,22 @@ let private replay (e: Experiment) =
         schedule.NumTrainSteps > schedule.InitSteps
         |> orWarn
             "experiment.init_steps"
-            $"is {schedule.InitSteps:N0}, and {steps} is {schedule.NumTrainSteps:N0}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
+            $"is {Digits.grouped schedule.InitSteps}, and {steps} is {Digits.grouped schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
 
         replay.Capacity / tasks >= random
         |> orWarn
             "replay_buffer.capacity"
-            $"is {replay.Capacity:N0}, {replay.Capacity / tasks:N0} for each task, and experiment.init_steps is {schedule.InitSteps:N0}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
+            $"is {Digits.grouped replay.Capacity}, {Digits.grouped (replay.Capacity / tasks)} for each task, and experiment.init_steps is {Digits.grouped schedule.InitSteps}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
 
         replay.Capacity >= replay.BatchSize
         |> orWarn
             "replay_buffer.capacity"
-            $"is {replay.Capacity:N0}, and replay_buffer.batch_size is {replay.BatchSize:N0}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
+            $"is {Digits.grouped replay.Capacity}, and replay_buffer.batch_size is {Digits.grouped replay.BatchSize}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
 
         transitions >= int64 (min replay.BatchSize replay.Capacity)
         |> orWarn
             "replay_buffer.batch_size"
-            $"is {replay.BatchSize:N0}, and the run has {transitions:N0} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
+            $"is {Digits.grouped replay.BatchSize}, and the run has {Digits.grouped transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
     ]
 
 /// Values that cancel each other.

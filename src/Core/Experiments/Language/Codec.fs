@@ -33,7 +33,7 @@ module Codec =
     /// A whole number from `low` to `high`.
     let internal long (low: int64) (high: int64) =
         create
-            $"a whole number from {low:N0} to {high:N0}"
+            $"a whole number from {Digits.grouped low} to {Digits.grouped high}"
             (ValueText.whole >> Option.filter (fun n -> low <= n && n <= high))
             Value.Int
 
