@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Training
 
 open System
+open MtrlFunctional
 open MtrlFunctional.Agents
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
@@ -148,6 +149,17 @@ module internal OffPolicyLoop =
         }
         |> LoopState.stepped steps (results |> Array.map _.Ended)
 
+    /// Nothing can be learned without a step.
+    let private withSteps setup (loop: LoopState) =
+        let taken = loop.Step * int64 setup.ActionSizes.Length
+
+        if loop.Step > setup.Schedule.InitSteps && loop.UnstableSteps = taken then
+            OwnPart.refuse
+                "the environments"
+                "were unstable in every step so far, so that there is nothing to learn from"
+        else
+            loop
+
     /// The next piece.
     [<CompiledName("Advance")>]
     let advance
@@ -175,7 +187,7 @@ module internal OffPolicyLoop =
               }
             | refused -> { Loop = loop; Underway = underway; Update = Some refused }
         | Some chosen -> {
-            Loop = step setup environments chosen.Actions loop
+            Loop = step setup environments chosen.Actions loop |> withSteps setup
             Underway = None
             Update = None
           }

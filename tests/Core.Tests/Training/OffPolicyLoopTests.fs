@@ -117,6 +117,20 @@ let ``training with a replay`` = [
 
         advance learner loop None 0
 
+    testCase "environments that are unstable in every step are refused" (fun () ->
+        let broken = { result with IsUnstable = true; Ended = true }
+        let tasks, replay = Tasks [| broken; broken |], Ones 0L
+
+        let next loop =
+            let _, loop, _ = play tasks replay (learner ()) loop
+            loop
+
+        let loop = LoopState.start 2 |> next |> next
+
+        Expect.throwsC (fun () -> next loop |> ignore) (fun refused ->
+            refused.Message
+            |> contains "the environments were unstable in every step so far"))
+
     testCase "updates after the random steps, as often as they, then once a step" (fun () ->
         let tasks, replay = Tasks [| result; result |], Ones 8L
 

@@ -71,6 +71,10 @@ public sealed class OwnFamilyTests
 
         Refused(new Family(() => null!), "own: Create of its family returned null");
         Refused(new Family(() => throw new KeyNotFoundException("broken")), "own: its environment could not be made: broken");
+        var only = new Own();
+        Refused(
+            new Family(() => only) { Tasks = [new EnvironmentTask("own", 1), new EnvironmentTask("other", 1)] },
+            "other: Create of its family returned the environment that own has");
         Refused(new Family(() => new Own()) { Tasks = null! }, "Family: its Tasks is null");
         Refused(new Family(() => new Own()) { Tasks = [new EnvironmentTask("own", 1), null!] }, "Family: its task 1 has no name");
         Refused(new Family(() => new Own()) { Spec = null! }, "Family: its Spec is null");

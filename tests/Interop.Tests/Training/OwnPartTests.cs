@@ -60,8 +60,29 @@ public sealed class OwnPartTests
         Assert.That(Fails(OwnParts.Points with { Networks = [network] }, "agent.multitask.model=own/mine").Message, Does.Contain(message));
     }
 
+    [Test]
+    public void ANetworkThatDoesNotFitIsRefusedForEachTaskToo()
+    {
+        var network = TaskModel.OfTasks("mine", sizes => PerTask.Layer(SpecModule.Layers(0, 0, sizes.Outputs + 1)));
+        var extensions = OwnParts.Points with { Networks = [network] };
+        Assert.That(
+            () => ExperimentBuilder.Resolve(extensions, [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent.multitask.model=own/mine"]),
+            Throws.InstanceOf<MtrlException>().With.Message.Contain("own/mine gives"));
+    }
+
+    [Test]
+    public void TasksThatAreOthersTheNextTimeAreRefused()
+    {
+        var made = 0;
+        var own = new OwnEnvironments("point", () => new MujocoFamily(15, ++made > 2 ? [PointTasks.Left] : [PointTasks.Right, PointTasks.Left]));
+        Assert.That(
+            Fails(new Extensions { Environments = [own] }).Message,
+            Does.StartWith("env=own/point: its Create gave the tasks [left]; the experiment has [right, left]."));
+    }
+
     private static readonly Dictionary<string, (Layer Layer, string Message)> _layers = new()
     {
+        ["double"] = (new Layer(rows => rows.@double()), "(Layer): Run returned Float64 for rows of Float32."),
         ["wide"] = (new Layer(rows => torch.cat([rows, rows], 2)), "(Layer): Run returned ["),
         ["null"] = (new Layer(_ => null!), "(Layer): Run returned null."),
         ["throws"] = (new Layer(_ => throw new KeyNotFoundException("broken")), "(Layer): Run failed: broken."),

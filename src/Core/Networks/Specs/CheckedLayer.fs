@@ -18,7 +18,9 @@ let private run part (built: Module) weights (input: NetworkInput) =
     let rows = input.Rows.shape
     let needed = [| rows[0]; rows[1]; int64 built.Width |]
 
-    if output.shape = needed then
+    if output.dtype <> input.Rows.dtype then
+        OwnPart.refuse part $"returned {output.dtype} for rows of {input.Rows.dtype}"
+    elif output.shape = needed then
         output
     else
         let sizes = needed |> Array.map string |> String.concat "; "
@@ -76,8 +78,8 @@ let create again (spec: Spec) : Spec =
                     |> Option.map again
     }
 
-/// A program's network `part`, which has to give so many numbers.
-let network part outputs (spec: Spec) : Spec =
+/// A program's network `part`, which has to give so many numbers; and so its other forms.
+let rec network part outputs (spec: Spec) : Spec =
     let build precision path sizes =
         let built = spec.Build precision path sizes
 
@@ -105,4 +107,13 @@ let network part outputs (spec: Spec) : Spec =
                 $"gives {built.Width} numbers; NetworkSizes.Outputs asks for {outputs}"
         | None, None -> built
 
-    { spec with Build = build }
+    let again = network part outputs
+
+    {
+        spec with
+            Build = build
+            Separate = spec.Separate >> Option.map again
+            MapInner = spec.MapInner |> Option.map (fun map -> map >> again)
+            Activated = spec.Activated |> Option.map (fun activate -> activate >> again)
+            Normalised = spec.Normalised |> Option.map (fun normalise -> normalise >> again)
+    }

@@ -50,10 +50,26 @@ public sealed partial class VectorEnvironment
             return _family.Create(task)
                 ?? throw new MtrlException($"{name}: {nameof(IEnvironmentFamily.Create)} of its family returned null; it returns an environment.");
         }
+        catch (ObjectDisposedException e)
+        {
+            throw new MtrlException($"{name}: its family is disposed: Create makes a new one for each call.", inner: e);
+        }
         catch (Exception e) when (e is not MtrlException)
         {
-            throw new MtrlException($"{name}: its environment could not be made: {e.Message}", inner: e);
+            throw new MtrlException($"{name}: its environment could not be made: {e.Message.ReplaceLineEndings(" ")}", inner: e);
         }
+    }
+
+    // One that serves two slots would play the steps of both.
+    private void RequireDistinct()
+    {
+        var slots = new Dictionary<IEnvironment, int>(ReferenceEqualityComparer.Instance);
+        foreach (var (i, environment) in _environments.Index())
+            if (!slots.TryAdd(environment, i))
+                throw new MtrlException(
+                    $"{Name(i)}: {nameof(IEnvironmentFamily.Create)} of its family returned the environment that {Name(slots[environment])} has; it makes a new one each time.");
+
+        string Name(int i) => _family.Tasks[_slots[i].Task].Name;
     }
 
     private EpisodeState Saved(int i)

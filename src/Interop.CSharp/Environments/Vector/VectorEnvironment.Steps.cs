@@ -13,8 +13,13 @@ public sealed partial class VectorEnvironment
     /// <summary>Starts the next episode of one environment with an instance of one's choice.</summary>
     /// <param name="index">Which environment.</param>
     /// <param name="instance">Below <see cref="InstancesOf"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such environment or instance.</exception>
     public void Reset(int index, int instance)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        ArgumentOutOfRangeException.ThrowIfNegative(instance);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(instance, InstancesOf(index));
         Begin(index, _episodes[index] + 1, instance);
         ShowStarts();
     }

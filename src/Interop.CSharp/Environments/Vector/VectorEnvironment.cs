@@ -61,6 +61,7 @@ public sealed partial class VectorEnvironment : IDisposable
             _environments = new IEnvironment[Count];
             _workers = new WorkerPool(_threads);
             _workers.Run(Count, i => _environments[i] = Made(_slots[i].Task));
+            RequireDistinct();
             (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
             _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
             _sizes = Array.ConvertAll(_specs, SizesOf);

@@ -95,7 +95,7 @@ public sealed record Extensions
         if (!experiment.Choices.Env.Family.IsOwn)
             return ExperimentEnvironments.OfLibrary(experiment, evaluate);
         return OwnOf(experiment) is { } found
-            ? found.Make()
+            ? found.MakeOf(experiment.Environment.Tasks)
             : throw new MtrlException(ConfigError.NewNotGiven("env", experiment.Choices.Env.Name).ToString());
     }
 

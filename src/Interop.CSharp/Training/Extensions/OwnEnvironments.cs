@@ -31,6 +31,27 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
         }
     }
 
+    /// <summary>The family, which has these tasks as when the experiment was read.</summary>
+    /// <exception cref="MtrlException">It has others.</exception>
+    internal IEnvironmentFamily MakeOf(IEnumerable<string> tasks)
+    {
+        var family = Make();
+        try
+        {
+            VectorEnvironment.RequireWhole(family);
+            string[] names = [.. family.Tasks.Select(task => task.Name)];
+            return names.SequenceEqual(tasks)
+                ? family
+                : throw new MtrlException(
+                    $"env={Word}: its Create gave the tasks [{string.Join(", ", names)}]; the experiment has [{string.Join(", ", tasks)}]. It gives the same each time.");
+        }
+        catch
+        {
+            family.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Its word, tasks, sizes and rules as the core has them.</summary>
     internal FamilyRules Describe()
     {
