@@ -15,7 +15,9 @@ public sealed class VideoFile : IDisposable
     /// <param name="width">Pixels a row of every frame.</param>
     /// <param name="height">Rows of every frame.</param>
     /// <param name="framesPerSecond">Speed at which it is shown.</param>
-    /// <exception cref="RenderingException">Another ending of the name; for an MP4, ffmpeg is not installed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size or the speed is not above 0, or not finite.</exception>
+    /// <exception cref="RenderingException">Another ending of the name, or its folder is missing; for an MP4, ffmpeg is not
+    /// installed.</exception>
     public VideoFile(string path, int width, int height, double framesPerSecond)
         : this(path, width, height, framesPerSecond, "ffmpeg")
     {
@@ -23,8 +25,14 @@ public sealed class VideoFile : IDisposable
 
     internal VideoFile(string path, int width, int height, double framesPerSecond, string program)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (!(double.IsFinite(framesPerSecond) && framesPerSecond > 0))
+            throw new ArgumentOutOfRangeException(nameof(framesPerSecond), framesPerSecond, "must be finite and above 0.");
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path.Given()))))
+            throw new RenderingException($"{path}: its folder does not exist.");
         (_path, _size) = (path, (width, height));
-        _encoder = IsGif(path.Given())
+        _encoder = IsGif(path)
             ? new GifEncoder(width, height, framesPerSecond)
             : new Mp4Encoder(path, width, height, framesPerSecond, program);
     }
@@ -51,10 +59,13 @@ public sealed class VideoFile : IDisposable
     /// <summary>Adds a frame.</summary>
     /// <param name="frame">A frame of the size of the video.</param>
     /// <exception cref="ArgumentException">The frame has another size.</exception>
+    /// <exception cref="InvalidOperationException">The video is finished.</exception>
     /// <exception cref="RenderingException">ffmpeg failed; the message has its output.</exception>
     public void Add(Frame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
+        if (_finished)
+            throw new InvalidOperationException($"{_path}: the video is finished.");
         if ((frame.Width, frame.Height) != _size)
             throw new ArgumentException(
                 $"The video has frames of {_size.Width} × {_size.Height}, got {frame.Width} × {frame.Height}.", nameof(frame));

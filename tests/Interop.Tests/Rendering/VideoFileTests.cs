@@ -83,8 +83,8 @@ public sealed class VideoFileTests
     [Test]
     public void AGifThatCannotBeWrittenIsNamed()
     {
-        var path = _folder["missing/a.gif"];
-        using var video = new VideoFile(path, 64, 48, 20);
+        var path = _folder["removed/a.gif"];
+        using var video = InFolderThatIsRemoved(path);
         video.Add(Flat(64, 48, 9));
         Assert.That(video.Finish, Throws.InstanceOf<MtrlException>().With.Message.EqualTo(
             $"{path}: cannot be written: its folder does not exist. Make it, or choose another folder."));
@@ -94,8 +94,7 @@ public sealed class VideoFileTests
     public void WhatFfmpegComplainsOfIsSaid()
     {
         NeedsFfmpeg();
-        var path = _folder["missing/a.mp4"];
-        using var video = new VideoFile(path, 64, 48, 20);
+        using var video = InFolderThatIsRemoved(_folder["removed/a.mp4"]);
         Assert.That(
             () =>
             {
@@ -104,6 +103,33 @@ public sealed class VideoFileTests
                 video.Finish();
             },
             Throws.InstanceOf<RenderingException>().With.Message.Contains("No such file"));
+    }
+
+    private static VideoFile InFolderThatIsRemoved(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
+        var video = new VideoFile(path, 64, 48, 20);
+        Directory.Delete(folder);
+        return video;
+    }
+
+    [Test]
+    public void AVideoThatNobodyCouldSeeIsRefused()
+    {
+        Assert.That(() => new VideoFile(_folder["missing/a.gif"], 64, 48, 20), Throws.InstanceOf<RenderingException>().With.Message.Contains("its folder does not exist"));
+        Assert.That(() => new VideoFile(_folder["a.gif"], 0, 48, 20), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        foreach (var speed in new[] { 0, -1, double.NaN, double.PositiveInfinity })
+            Assert.That(() => new VideoFile(_folder["a.gif"], 64, 48, speed), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void NoFrameFollowsTheEnd()
+    {
+        using var video = new VideoFile(_folder["a.gif"], 64, 48, 20);
+        video.Add(Flat(64, 48, 9));
+        video.Finish();
+        Assert.That(() => video.Add(Flat(64, 48, 9)), Throws.InvalidOperationException);
     }
 
     [Test]
