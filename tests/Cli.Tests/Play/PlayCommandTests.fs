@@ -95,7 +95,7 @@ let ``mtrl play`` = [
     testCase "names the packages that are missing, and what fetches them" (fun () ->
         let folder = TestFolder.create "play"
 
-        for part in [ "@mujoco/mujoco"; "'./mtrl play' fetches them with npm" ] do
+        for part in [ "@mujoco/mujoco"; "'./mtrl play' of the repository fetches them" ] do
             (fun () -> PlayPackages.requireAbove folder) |> isExplained part)
 ]
 

@@ -116,5 +116,5 @@ let ``a table of a paper`` =
 
         testCase "says what it is" (fun () ->
             for word in [ "help"; "--help" ] do
-                shown [ word ] |> containsAll [ "dotnet fsi scripts/tiny.fsx"; "tiny-large" ])
+                shown [ word ] |> containsAll [ "dotnet fsi SCRIPT.fsx"; "tiny-large" ])
     ]
