@@ -63,6 +63,10 @@ let ``extensions for commands`` =
             ofRun |> contains "push"
             Capture.finished [ "--with"; library; "eval"; file ] |> equals ofRun)
 
+        testCase "are listed" (fun () ->
+            Capture.finished [ "list"; "envs"; "own"; "--with"; library ]
+            |> contains "own/ball")
+
         testCase "continue a run" (fun () ->
             Words.split $"resume {run} experiment.num_train_steps=120 --plain --with {library}"
             |> Capture.does

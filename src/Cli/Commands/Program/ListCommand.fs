@@ -60,7 +60,7 @@ let private tasks () : Grid = {
 let private envs () : Grid = {
     Headings = [ "env"; "tasks"; "description" ]
     Lines = [
-        for env in EnvChoice.all do
+        for env in Additions.environments (Given.additions ()) do
             // The tasks of some are chosen by env.tasks alone.
             let count =
                 if env.Tasks = Some [] && not env.Family.HasVariants then

@@ -54,3 +54,7 @@ module Additions =
 
     /// Words of `agent=` of the library and of these.
     let agents added = Catalogue.words (catalogue added)
+
+    /// Words of `env=` of the library and of these.
+    let environments added =
+        EnvChoice.all @ (added.Environments |> List.collect _.Words)
