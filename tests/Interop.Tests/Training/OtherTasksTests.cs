@@ -132,6 +132,9 @@ public class OtherTasksTests
         Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(policy.Trained.Environment.Tasks));
         Assert.That(evaluation.EpisodeReturns[0], Has.Count.EqualTo(50));
         Refused(() => RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Tasks = ["stick-pull-v3"] }), "was not trained on stick-pull-v3");
+        Assert.That(
+            () => RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Episodes = 2 }),
+            Throws.ArgumentException.With.Message.Contain("an episode with each goal"));
     }
 
     [Test]

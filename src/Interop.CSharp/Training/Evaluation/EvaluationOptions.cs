@@ -18,7 +18,8 @@ public enum EvaluationActor
 /// <summary>Options of an evaluation.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them.</summary>
+    /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them. Not beside <see cref="AllGoals"/> or
+    /// <see cref="TrainingGoals"/>, which play an episode with each goal.</summary>
     public int? Episodes { get; init; }
 
     /// <summary>The actor: the trained policy, or a reference for it under the same protocol, which needs no
@@ -66,10 +67,13 @@ public sealed record EvaluationOptions
     public Action<string>? Notice { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">A number below 1.</exception>
+    /// <exception cref="ArgumentException">Two numbers of episodes.</exception>
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Episodes ?? 1, 1, nameof(Episodes));
         ArgumentOutOfRangeException.ThrowIfLessThan(InferFrom ?? 1, 1, nameof(InferFrom));
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads ?? 1, 1, nameof(Threads));
+        if (Episodes is not null && (AllGoals || TrainingGoals))
+            throw new ArgumentException("AllGoals and TrainingGoals play an episode with each goal: leave Episodes out.", nameof(Episodes));
     }
 }
