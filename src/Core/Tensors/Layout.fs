@@ -20,29 +20,20 @@ module Layout =
         let slots, length = List.mapFold slotAt 0L parameters
         { Slots = slots; Length = length }
 
-    let private view (vector: Tensor) slot =
-        Tensor.slice slot.Offset (List.toArray slot.Parameter.Shape) vector
-
-    let private collect (tensorOf: Slot -> Tensor) layout : Weights =
+    /// The parameters as parts of the vector: gradients flow to the vector.
+    let internal parts layout (vector: Tensor) : Weights =
         let weights = Dictionary layout.Slots.Length
 
         for slot in layout.Slots do
-            weights.Add(slot.Parameter.Path, tensorOf slot)
+            let part = Tensor.narrow 0 slot.Offset (Parameter.count slot.Parameter) vector
+            let shape = List.toArray slot.Parameter.Shape
+            weights.Add(slot.Parameter.Path, Tensor.reshape shape part)
 
         weights
 
     /// The parameters as views of the vector: constants for gradients.
     [<CompiledName("Views")>]
-    let views layout vector : Weights =
-        let vector = Tensor.detach vector
-        collect (view vector) layout
-
-    /// The parameters as parts of the vector: gradients flow to the vector.
-    let internal parts layout (vector: Tensor) : Weights =
-        layout
-        |> collect (fun slot ->
-            let part = Tensor.narrow 0 slot.Offset (Parameter.count slot.Parameter) vector
-            Tensor.reshape (List.toArray slot.Parameter.Shape) part)
+    let views layout vector : Weights = parts layout (Tensor.detach vector)
 
     /// The vector whose views are the given tensors.
     let flatten layout (tensorOf: Parameter -> Tensor) =

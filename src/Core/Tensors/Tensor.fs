@@ -142,10 +142,6 @@ module Tensor =
         let index = TensorMemory.FromLongs(indices, [| indices.LongLength |])
         indexSelect dimension (toDevice x.device index) x
 
-    /// A part of a contiguous vector as a view of a shape.
-    let internal slice (offset: int64) (shape: int64[]) (vector: Tensor) =
-        vector.narrow(0L, offset, Array.fold (*) 1L shape).reshape shape
-
     /// A copy, of one tensor too.
     let cat (dimension: int) (tensors: Tensor[]) =
         match tensors with

@@ -269,18 +269,13 @@ module internal RowSteps =
     /// The networks of all tasks, which differ in their numbers, as one network; or the reason why one of them has no
     /// steps.
     let ofEachTask (networks: Result<RowStep list, string> list) =
-        let combine own others =
-            match own, others with
-            | Ok own, Ok others -> Ok(own :: others)
-            | Error fault, _
-            | _, Error fault -> Error fault
-
-        List.foldBack combine networks (Ok [])
-        |> Result.bind (fun networks ->
+        match MtrlFunctional.Results.partition networks with
+        | _, fault :: _ -> Error fault
+        | networks, [] ->
             if
                 List.transpose networks
                 |> List.forall (fun steps -> List.forall (isAlike steps.Head) steps)
             then
                 Ok(together networks)
             else
-                Error "sums whose weights differ from task to task")
+                Error "sums whose weights differ from task to task"
