@@ -13,7 +13,7 @@ public static partial class Processor
 {
     private static readonly Lazy<string[]> s_applied = new(ApplyOnce);
 
-    /// <summary>Data-parallel workers: <c>MTRL_THREADS</c>, otherwise the processors of this machine.</summary>
+    /// <summary>Data-parallel workers: <c>MTRL_THREADS</c>, otherwise the processors of this process.</summary>
     /// <exception cref="SettingException">The variable is not a whole number of at least 1.</exception>
     public static int Threads
     {

@@ -57,16 +57,16 @@ public static unsafe partial class Gradients
             delegate* unmanaged[Cdecl]<nuint, nint*> allocate = &Allocate;
             var failed = mt_call_gradients(
                 TorchLibrary.Gradients, o, of.Length, i, by.Length, w, times.Length, retain ? 1 : 0, create ? 1 : 0, (nint)allocate);
-            // What an own step has raised comes before what libtorch makes of it.
-            DenseStackFunction.Rethrow();
-            if (failed != 0)
-                throw NativeKernels.LastError();
-        }
+            // Belong to the caller's scope also where a step of our own raised, which libtorch does not know.
+            Tensor?[] made = failed == 0 ? [.. s_made!.Select(handle => handle == 0 ? null : Tensor.UnsafeCreateTensor(handle))] : [];
+            GC.KeepAlive(outputs);
+            GC.KeepAlive(inputs);
+            GC.KeepAlive(weights);
 
-        GC.KeepAlive(outputs);
-        GC.KeepAlive(inputs);
-        GC.KeepAlive(weights);
-        return [.. s_made!.Select(handle => handle == 0 ? null : Tensor.UnsafeCreateTensor(handle))];
+            // What such a step has raised comes before what libtorch makes of it.
+            DenseStackFunction.Rethrow();
+            return failed == 0 ? made : throw NativeKernels.LastError();
+        }
     }
 
     private static nint[] Handles(Tensor[] tensors) => [.. tensors.Select(x => x.Handle)];

@@ -1,5 +1,5 @@
 // Products with the Fisher matrix of a small Gaussian policy: Jᵀ F J v, where J is the derivative of means and log σ by the
-// parameters, and F is 1/σ² for a mean and 2 for a log σ. Formulas: FusedFisher.fs.
+// parameters, and F is 1/σ² for a mean and 2 for a log σ. Formulas: FusedMlp.fs.
 //
 // Why: a recorded Hessian-vector product takes four passes through the network and about sixty tensors of all rows; this
 // takes three passes, over chunks of rows that stay in the cache.

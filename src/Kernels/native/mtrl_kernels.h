@@ -1,8 +1,8 @@
 /* Kernels of MtrlFunctional on raw memory: plain C, no tensor and no C++ type crosses it. Each has a plain form in tensor
  * operations, which is used where this library is not, and with which the tests compare it.
  *
- * Functions that return int32_t return 0, or 1 on failure, as where memory is exhausted: the text is then in mt_last_error of
- * the same thread until its next failure.
+ * Functions that return int32_t return 0, or 1 on failure, as where memory is exhausted, but for mt_has_…, which return 1 for
+ * yes. The text of a failure is in mt_last_error of the same thread until its next failure.
  */
 #ifndef MTRL_KERNELS_H
 #define MTRL_KERNELS_H
@@ -34,7 +34,7 @@ typedef struct mt_adam {
     int64_t step; /* from 1 */
 } mt_adam;
 /* Elements first … end - 1 of the vectors, so that threads can share a step; the gradient is the sum of `parts`
-   vectors, added in their order. */
+   vectors, added by a balanced tree. */
 MT_API void mt_adam_f32(int64_t first, int64_t end, const mt_adam* rule, const float* const* g, int32_t parts,
                         const float* p, const float* m, const float* v, float* p1, float* m1, float* v1);
 MT_API void mt_adam_f64(int64_t first, int64_t end, const mt_adam* rule, const double* const* g, int32_t parts,

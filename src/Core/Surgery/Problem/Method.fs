@@ -24,7 +24,7 @@ type Surgery = {
     /// Whether the original program has it as a wrapper of the optimiser: it then also combines the gradients of
     /// temperatures, and what it makes of a loss is written over what it made of the one before.
     WrapsOptimiser: bool
-    /// The method with recorded orders of the tasks in the place of drawn ones: for each task the others. None: it draws
+    /// The method with recorded orders of the tasks in the place of drawn ones: for each task the others. None: it takes
     /// none.
     InOrder: (int[][] -> Surgery) option
 } with

@@ -42,7 +42,7 @@ type GradNormConfig = internal {
 ///
 /// Paper: Chen et al. 2018, "GradNorm", arXiv:1711.02257, alg. 1. The combination uses the weights
 /// from before the update. A rate that is not a positive number (losses may be zero or negative)
-/// is replaced by 1; in mtrl's form only if it is NaN.
+/// is replaced by 1; in mtrl's form only if it is not finite.
 module GradNorm =
     let internal paper = {
         Alpha = 1.5
