@@ -120,7 +120,6 @@ module internal Orthogonal =
             Describe =
                 fun _ sizes ->
                     $"{orthogonal.Experts} experts {Layers.describe sizes.Features orthogonal.Expert}, made orthogonal for each row, weighted by the task"
-            UsesTask = true
             ActivationsPerRow = fun _ _ -> float orthogonal.Experts * Layers.units orthogonal.Expert
             OnRow = rowsOf orthogonal
             OnRowOfContext = Some(rowsOfContext orthogonal)

@@ -83,14 +83,16 @@ let rec network part outputs (spec: Spec) : Spec =
     let build precision path sizes =
         let built = spec.Build precision path sizes
 
+        let stored = built.Parameters @ built.Fixed
+
         let repeated =
-            built.Parameters
+            stored
             |> List.countBy _.Path
             |> List.tryFind (fun (_, count) -> count > 1)
             |> Option.map fst
 
         let empty =
-            built.Parameters
+            stored
             |> List.tryFind (fun parameter -> List.contains 0L parameter.Shape)
             |> Option.map _.Path
 
