@@ -19,7 +19,7 @@ let ``a method of surgery`` = [
 
     testTheory "is named by the list alone" words (fun word ->
         let own = fileOf word
-        let name = Path.GetFileNameWithoutExtension own
+        let name = string (Path.GetFileNameWithoutExtension own)
         let code: string = SourceNames.codeOf own
         code.Replace("module internal ", "module ") |> contains $"module {name} ="
         SourceNames.naming name |> equals [ "Core/Surgery/Methods.fs" ])
