@@ -56,14 +56,10 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
                     $"{folder.Path} and {otherFolder.Path} differ in {key}; they are not seeds of one experiment."
 
 let private seedResult (seed: int64, folder: RunFolder, experiment: Experiment) : SeedResult =
-    let hasMetrics = File.Exists folder.MetricsFile
     let evaluated = Experiment.evaluatedTasks experiment
 
     let recorded =
-        if hasMetrics then
-            MetricsLog.LastStep folder.MetricsFile |> Option.ofNullable
-        else
-            None
+        MetricsLog.NewestFirst folder.MetricsFile |> Seq.tryHead |> Option.map _.Step
 
     // The last episode may end before the last step does.
     let saved = folder.Checkpoints.Steps() |> Seq.tryHead
@@ -72,7 +68,7 @@ let private seedResult (seed: int64, folder: RunFolder, experiment: Experiment) 
         Seed = seed
         Step = Option.toList recorded @ Option.toList saved |> List.fold max 0L |> float
         Evaluations =
-            if hasMetrics then
+            if File.Exists folder.MetricsFile then
                 RunResults.records (Some RunRecord.Eval) folder
                 |> Measured.ofRecords evaluated.Length
             else

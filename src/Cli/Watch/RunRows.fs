@@ -1,6 +1,6 @@
 /// The line of a run in the list, from the ends of its files.
 ///
-/// Reading order: newest (pure: lines in, numbers out) → ofFolder.
+/// Reading order: newest (pure: records in, numbers out) → ofFolder.
 module MtrlFunctional.Cli.Watch.RunRows
 
 open System
@@ -13,7 +13,7 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.With
 
-/// Read of the end of `metrics.jsonl`; a line of fifty tasks has about 12 kB.
+/// Read of the end of `metrics.jsonl`; a record of fifty tasks has about 12 kB.
 let private tailBytes = 1 <<< 18
 
 /// A run whose metrics grew within this time is in training, perhaps on another machine.
@@ -24,50 +24,29 @@ type private Newest = { Step: float; Success: float; Return: float }
 
 let private nothing = { Step = nan; Success = nan; Return = nan }
 
-/// The mode of a line and its numbers.
-let private read (line: ReadOnlyMemory<byte>) =
-    let mutable found = None
+/// The newest step; success and return of the newest evaluation among these records, newest first, else of training.
+let private newest (records: MetricsRecord list) =
+    match records with
+    | [] -> nothing
+    | last :: _ ->
+        let measured =
+            records
+            |> List.tryFind (fun record -> record.Mode = RunRecord.Eval)
+            |> Option.defaultValue last
 
-    let take mode (step: int64) (names: string[]) (values: float[]) =
-        let value (wanted: string list) =
-            wanted
+        let value names =
+            names
             |> List.tryPick (fun name ->
-                match Array.IndexOf(names, name) with
-                | -1 -> None
-                | at -> Some values[at])
+                match measured.Values.TryGetValue name with
+                | true, value -> Some value
+                | _ -> None)
             |> Option.defaultValue nan
 
-        found <-
-            Some(
-                mode,
-                {
-                    Step = float step
-                    Success = value [ "success"; "success_average" ]
-                    Return = value [ "episode_reward_average"; "episode_reward" ]
-                }
-            )
-
-    MetricsRows()
-        .Parse(
-            line.Span,
-            MetricsRow(fun mode step names values -> take mode step names (values.ToArray()))
-        )
-    |> ignore
-
-    found
-
-/// The newest step; success and return of the newest evaluation among these lines, else of training.
-let private newest (lines: ReadOnlyMemory<byte> seq) =
-    // Damaged lines are passed over.
-    let newestFirst = Seq.rev lines |> Seq.choose read |> Seq.cache
-
-    match Seq.tryHead newestFirst with
-    | None -> nothing
-    | Some(_, last) ->
-        newestFirst
-        |> Seq.tryPick (fun (mode, row) -> if mode = RunRecord.Eval then Some row else None)
-        |> Option.map (fun evaluation -> { evaluation with Step = last.Step })
-        |> Option.defaultValue last
+        {
+            Step = float last.Step
+            Success = value [ "success"; "success_average" ]
+            Return = value [ "episode_reward_average"; "episode_reward" ]
+        }
 
 let private totalSteps =
     Regex(@"^\s*num_train_steps:\s*(\d+)\s*$", RegexOptions.Multiline)
@@ -122,7 +101,7 @@ let ofFolder name (folder: RunFolder) total : RunRow =
 
     let newest =
         try
-            newest (AppendedLines.Last(folder.Path, "metrics.jsonl", tailBytes))
+            MetricsLog.NewestFirst(folder.MetricsFile, tailBytes) |> List.ofSeq |> newest
         with :? MtrlException ->
             nothing
 

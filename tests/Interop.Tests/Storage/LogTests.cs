@@ -32,7 +32,7 @@ public class LogTests
         Assert.That(records[0].Texts["env_index_0"], Is.EqualTo("reach-v3"));
         Assert.That(MetricsLog.Read(folder["m.jsonl"], "eval").Select(r => r.Step), Is.EqualTo(new long[] { 300 }));
         Assert.That(MetricsLog.Read(folder["m.jsonl"], "train").Single().Values, Is.EqualTo(values));
-        Assert.That(MetricsLog.LastStep(folder["m.jsonl"]), Is.EqualTo(300));
+        Assert.That(MetricsLog.NewestFirst(folder["m.jsonl"]).Select(record => record.Step), Is.EqualTo(new[] { 300, 150 }));
         Assert.That(File.ReadLines(folder["m.jsonl"]).First(), Does.StartWith("{\"mode\":\"train\",\"step\":150,\"loss\":0.1,\"nan\":null,"));
 
         File.AppendAllText(folder["m.jsonl"], "\n");
@@ -59,16 +59,16 @@ public class LogTests
         var evaluations = Read("eval");
         Assert.That(evaluations.Steps, Is.EqualTo(new long[] { 600 }));
         Assert.That(evaluations.Messages, Is.EqualTo(new[] { $"{path}: line 3 is no record of metrics and was left out." }));
-        Assert.That(MetricsLog.LastStep(path), Is.EqualTo(600));
+        Assert.That(MetricsLog.NewestFirst(path).First().Step, Is.EqualTo(600));
 
         File.AppendAllText(path, "x\ny\n");
         Assert.That(Read(null).Messages.Single(), Does.Contain(": lines 2, 3, 5 and 2 more are no records"));
         Assert.That(Assert.Throws<MtrlException>(() => MetricsLog.Read(path))!.Message, Does.Contain("line 2"));
         File.WriteAllText(path, $"\n{Line("train", 150)}\n{{}}\n{{\"mode\":\"\\ud800\"}}\n{Line("eval", 300)}\n");
         Assert.That(Read("eval").Messages.Single(), Does.Contain(": lines 3 and 4 are no records"));
-        Assert.That(MetricsLog.Last(path, "eval")!.Step, Is.EqualTo(300));
+        Assert.That(MetricsLog.NewestFirst(path).First().Step, Is.EqualTo(300));
         File.WriteAllText(path, "x\n");
-        Assert.That(MetricsLog.LastStep(path), Is.Null);
+        Assert.That(MetricsLog.NewestFirst(path), Is.Empty);
         File.WriteAllText(path, "{ \"mode\": \"eval\", \"step\": 600, \"loss\": 0.5 }\n");
         Assert.That(Read("eval").Steps, Is.EqualTo(new long[] { 600 }), "blanks between the marks of JSON");
     }

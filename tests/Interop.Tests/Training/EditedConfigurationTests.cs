@@ -71,7 +71,7 @@ public sealed class EditedConfigurationTests
             if (encoding == "utf-8" || file == run.ConfigFile)
                 File.WriteAllText(file, File.ReadAllText(file), Encoding.GetEncoding(encoding));
         Assert.That(File.ReadAllBytes(run.ConfigFile)[0], Is.GreaterThanOrEqualTo(0xEF));
-        Assert.That(MetricsLog.LastStep(run.MetricsFile), Is.EqualTo(90));
+        Assert.That(MetricsLog.NewestFirst(run.MetricsFile).First().Step, Is.EqualTo(90));
         Assert.That(RunEvaluation.ExperimentOf(run.Path).Schedule.NumTrainSteps, Is.EqualTo(90));
     }
 

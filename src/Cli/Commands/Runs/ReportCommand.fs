@@ -35,10 +35,7 @@ type Options =
 
 /// Raises MtrlException where a run has no metrics yet.
 let private checkHasMetrics (folder: RunFolder) =
-    if
-        not (File.Exists folder.MetricsFile)
-        || not (MetricsLog.LastStep folder.MetricsFile).HasValue
-    then
+    if Seq.isEmpty (MetricsLog.NewestFirst folder.MetricsFile) then
         refuse $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or has no record."
 
 /// Default folder of a comparison: the single given one, at a step a folder in it, else "comparison" next to the first.

@@ -47,16 +47,15 @@ public sealed class AppendedLines(string folder, string name)
     });
 
     /// <summary>The whole lines at the end of a log, oldest first.</summary>
-    /// <param name="folder">The folder of the run.</param>
-    /// <param name="name">The file inside it.</param>
+    /// <param name="path">The file.</param>
     /// <param name="bytes">The most bytes to read.</param>
     /// <returns>The lines; none without a file.</returns>
     /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
-    public static IReadOnlyList<ReadOnlyMemory<byte>> Last(string folder, string name, int bytes)
+    internal static IReadOnlyList<ReadOnlyMemory<byte>> Last(string path, int bytes)
     {
-        var start = new FileInfo(Path.Combine(folder, name)) is { Exists: true } file ? Math.Max(0, file.Length - bytes) : 0;
+        var start = new FileInfo(path) is { Exists: true } file ? Math.Max(0, file.Length - bytes) : 0;
         var lines = new List<ReadOnlyMemory<byte>>();
-        new AppendedLines(folder, name) { Position = start }.Read(lines.Clear, line => lines.Add(line.ToArray()));
+        new AppendedLines(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path)) { Position = start }.Read(lines.Clear, line => lines.Add(line.ToArray()));
 
         // The first one may be the end of a line.
         return start > 0 && lines.Count > 0 ? lines[1..] : lines;
@@ -65,7 +64,7 @@ public sealed class AppendedLines(string folder, string name)
     /// <summary>The whole lines of a log, oldest first.</summary>
     internal static IReadOnlyList<ReadOnlyMemory<byte>> All(string path) =>
         File.Exists(path)
-            ? Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), int.MaxValue)
+            ? Last(path, int.MaxValue)
             : throw new MtrlException($"{path}: no such file.");
 
     private static FileStream? Open(string folder, string path)

@@ -53,7 +53,7 @@ public sealed partial class ConflictsLog(string path, long position = 0) : RunLo
     /// <exception cref="MtrlException">Not a regular file, or unreadable.</exception>
     public static IReadOnlyList<ConflictRecord> Newest(string path) =>
     [
-        .. AppendedLines.Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), EndBytes)
+        .. AppendedLines.Last(path, EndBytes)
             .Reverse().Take(MostParts).Select(line => Parse(line)).OfType<ConflictRecord>()
             .DistinctBy(record => record.Part).OrderBy(record => record.Part, StringComparer.Ordinal),
     ];

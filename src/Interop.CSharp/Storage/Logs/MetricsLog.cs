@@ -60,27 +60,15 @@ public sealed class MetricsLog(string path, long position = 0) : RunLog(path, po
             line => mode is not null && MetricsRows.ModeOf(line.Span) is { } other && other != mode);
     }
 
-    /// <summary>The step of the last whole record, also while the log is written.</summary>
+    /// <summary>The whole records at the end of a log, newest first, also while it is written; other lines are passed over.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>Null where there is none yet.</returns>
-    /// <exception cref="MtrlException">Missing.</exception>
-    public static long? LastStep(string path)
-    {
-        var rows = new MetricsRows();
-        return AppendedLines.All(path).Reverse().Select(line => Parse(rows, line)).FirstOrDefault(record => record is not null)?.Step;
-    }
-
-    /// <summary>The last whole record of a mode, also while the log is written.</summary>
-    /// <returns>Null where the last 16 MB, a thousand records of fifty tasks, have none.</returns>
+    /// <param name="bytes">The most bytes to read: 16 MB are a thousand records of fifty tasks.</param>
+    /// <returns>None without a file.</returns>
     /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
-    internal static MetricsRecord? Last(string path, string mode)
+    public static IEnumerable<MetricsRecord> NewestFirst(string path, int bytes = 1 << 24)
     {
         var rows = new MetricsRows();
-        return AppendedLines.Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), 1 << 24)
-            .Where(line => MetricsRows.ModeOf(line.Span) == mode)
-            .Reverse()
-            .Select(line => Parse(rows, line))
-            .FirstOrDefault(record => record is not null);
+        return AppendedLines.Last(path, bytes).Reverse().Select(line => Parse(rows, line)).OfType<MetricsRecord>();
     }
 
     private static MetricsRecord? Parse(MetricsRows rows, ReadOnlyMemory<byte> line)

@@ -7,7 +7,7 @@ internal static class RecordedEvaluation
 {
     /// <summary>The newest evaluation in <c>metrics.jsonl</c>, with its parts and without its episodes; null: none is there.</summary>
     internal static EvaluationResult? Newest(RunFolder folder, Experiment experiment) =>
-        MetricsLog.Last(folder.MetricsFile, RunRecordModule.Eval) is { } record
+        MetricsLog.NewestFirst(folder.MetricsFile).FirstOrDefault(record => record.Mode == RunRecordModule.Eval) is { } record
             ? new EvaluationResult(record.Step, [.. TasksOf(record)]).Divided(experiment)
             : null;
 
