@@ -504,11 +504,15 @@ let ``the page of play`` = [
                 browser.Value "JSON.stringify([play.player.episode.target, play.view.goalOnPage])"
             ))
 
+        // At the start of an episode, which does not end before the goal is held.
+        browser.Press " "
+        browser.Value "play.player.start()" |> ignore
         let before = goal ()
         before[0] |> List.ofArray |> equals OwnGoal.place
         let x, y = before[1][0], before[1][1]
         let last = x + 60.0, y + 10.0
         browser.Hold [ x, y; x + 20.0, y; last ]
+        browser.Press " "
         let after = (goal ())[0]
         after[0] |> isAbove 0.6
         // Seen from above it stays at its height.
