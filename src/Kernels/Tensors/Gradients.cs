@@ -58,14 +58,14 @@ public static unsafe partial class Gradients
             var failed = mt_call_gradients(
                 TorchLibrary.Gradients, o, of.Length, i, by.Length, w, times.Length, retain ? 1 : 0, create ? 1 : 0, (nint)allocate);
             // Belong to the caller's scope also where a step of our own raised, which libtorch does not know.
-            Tensor?[] made = failed == 0 ? [.. s_made!.Select(handle => handle == 0 ? null : Tensor.UnsafeCreateTensor(handle))] : [];
+            Tensor?[]? made = failed == 0 ? [.. s_made!.Select(handle => handle == 0 ? null : Tensor.UnsafeCreateTensor(handle))] : null;
             GC.KeepAlive(outputs);
             GC.KeepAlive(inputs);
             GC.KeepAlive(weights);
 
             // What such a step has raised comes before what libtorch makes of it.
             DenseStackFunction.Rethrow();
-            return failed == 0 ? made : throw NativeKernels.LastError();
+            return made ?? throw NativeKernels.LastError();
         }
     }
 
