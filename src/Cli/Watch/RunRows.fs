@@ -25,13 +25,16 @@ type private Newest = { Step: float; Success: float; Return: float }
 let private nothing = { Step = nan; Success = nan; Return = nan }
 
 /// The newest step; success and return of the newest evaluation among these records, newest first, else of training.
-let private newest (records: MetricsRecord list) =
-    match records with
-    | [] -> nothing
-    | last :: _ ->
+let private newest (records: MetricsRecord seq) =
+    // Parsed as far as the newest evaluation.
+    let records = Seq.cache records
+
+    match Seq.tryHead records with
+    | None -> nothing
+    | Some last ->
         let measured =
             records
-            |> List.tryFind (fun record -> record.Mode = RunRecord.Eval)
+            |> Seq.tryFind (fun record -> record.Mode = RunRecord.Eval)
             |> Option.defaultValue last
 
         let value names =
@@ -101,7 +104,7 @@ let ofFolder name (folder: RunFolder) total : RunRow =
 
     let newest =
         try
-            MetricsLog.NewestFirst(folder.MetricsFile, tailBytes) |> List.ofSeq |> newest
+            MetricsLog.NewestFirst(folder.MetricsFile, tailBytes) |> newest
         with :? MtrlException ->
             nothing
 
