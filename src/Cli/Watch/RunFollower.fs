@@ -14,7 +14,7 @@ type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
     static let count = ref 0
 
     let gate = obj ()
-    let lines = AppendedLines(folder.Path, "metrics.jsonl")
+    let lines = AppendedLines folder.MetricsFile
     let mutable rows = MetricsRows()
     let tables = Dictionary<string, ThinnedTable>()
     let mutable generation = RunFollower.Next()

@@ -126,7 +126,7 @@ internal sealed class MlflowSink : IDisposable
         if (_lines is null)
         {
             Begin();
-            (_lines, _rows) = (new AppendedLines(_folder.Path, Path.GetFileName(_folder.MetricsFile)), new MetricsRows());
+            (_lines, _rows) = (new AppendedLines(_folder.MetricsFile), new MetricsRows());
             _batch.Clear();
         }
 

@@ -6,9 +6,8 @@ public delegate void LineReader(ReadOnlySpan<byte> line);
 
 /// <summary>Reads the lines that were appended to a log since the last reading, while another process writes it. Takes no lock
 /// and writes nothing. A line in progress at the end is read when it is whole. Not thread-safe.</summary>
-/// <param name="folder">The folder of the run.</param>
-/// <param name="name">The file inside it; it may not exist yet.</param>
-public sealed class AppendedLines(string folder, string name)
+/// <param name="path">The file in the folder of its run; it may not exist yet.</param>
+public sealed class AppendedLines(string path)
 {
     private const int Chunk = 1 << 18;
 
@@ -18,7 +17,6 @@ public sealed class AppendedLines(string folder, string name)
     /// <summary>Bytes before <see cref="Position"/> by which a continuation is recognised.</summary>
     private const int Known = 64;
 
-    private readonly string _path = Path.Combine(folder, name);
     private byte[] _end = [];
 
     /// <summary>Bytes read so far, up to the end of a line.</summary>
@@ -31,9 +29,9 @@ public sealed class AppendedLines(string folder, string name)
     /// </param>
     /// <param name="line">Called for each line, also an empty one.</param>
     /// <exception cref="MtrlException">Not a regular file, unreadable, larger than 1.1 GB, or a line of more than 16 MB.</exception>
-    public void Read(Action restarted, LineReader line) => PlainFile.Reading(_path, () =>
+    public void Read(Action restarted, LineReader line) => PlainFile.Reading(path, () =>
     {
-        using var file = Open(folder, _path);
+        using var file = Open(path);
         if (file is null || !Continues(file))
         {
             if (Position > 0)
@@ -55,7 +53,7 @@ public sealed class AppendedLines(string folder, string name)
     {
         var start = new FileInfo(path) is { Exists: true } file ? Math.Max(0, file.Length - bytes) : 0;
         var lines = new List<ReadOnlyMemory<byte>>();
-        new AppendedLines(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path)) { Position = start }.Read(lines.Clear, line => lines.Add(line.ToArray()));
+        new AppendedLines(path) { Position = start }.Read(lines.Clear, line => lines.Add(line.ToArray()));
 
         // The first one may be the end of a line.
         return start > 0 && lines.Count > 0 ? lines[1..] : lines;
@@ -67,9 +65,9 @@ public sealed class AppendedLines(string folder, string name)
             ? Last(path, int.MaxValue)
             : throw new MtrlException($"{path}: no such file.");
 
-    private static FileStream? Open(string folder, string path)
+    private static FileStream? Open(string path)
     {
-        PlainFile.Check(folder, path, PlainFile.LogBytes);
+        PlainFile.Check(Path.GetDirectoryName(path) ?? "", path, PlainFile.LogBytes);
         return File.Exists(path)
             ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
             : null;
@@ -108,7 +106,7 @@ public sealed class AppendedLines(string folder, string name)
             else if (held == buffer.Length)
             {
                 if (held >= LongestLine)
-                    throw new MtrlException($"{_path}: has a line of more than {Text.Size(LongestLine)}, which no run writes.");
+                    throw new MtrlException($"{path}: has a line of more than {Text.Size(LongestLine)}, which no run writes.");
                 Array.Resize(ref buffer, 2 * held);
             }
         }
