@@ -43,6 +43,21 @@ let ``fixed task embeddings`` = [
         Tensor.toDoubles restored.Embeddings
         |> equals (Tensor.toDoubles state.Embeddings))
 
+    testCase "of two layers of one name are refused by their path" (fun () ->
+        let constant =
+            TaskTable.fixedRows { Source = "test"; Width = 1; Numbers = Array.zeroCreate tasks }
+
+        let twice =
+            Chain.layer [ "t", constant; "t", constant ]
+            |> CheckedLayer.network "own/mine" 1
+
+        Expect.throwsC
+            (fun () ->
+                twice.Build Precision.Full "mine" { Tasks = tasks; Features = 4; Context = 0 }
+                |> ignore)
+            (fun refusal ->
+                refusal.Message |> contains "own/mine has two parameters 'mine/t/weight'"))
+
     // Without them all tasks act alike at equal observations.
     testCase "tell the policy its task" (fun () ->
         let state = start ()

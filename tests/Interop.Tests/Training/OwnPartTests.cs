@@ -47,13 +47,8 @@ public sealed class OwnPartTests
         ["two layers of one name"] = (
             sizes => Chain.Layer([Tuple.Create("t", SpecModule.Mlp(0, 0, 8)), Tuple.Create("t", SpecModule.Mlp(0, 0, sizes.Outputs))]),
             "own/mine has two parameters 'mine/t/0/weight': the layers of a Chain need different names."),
-        ["two constants of one name"] = (
-            sizes => Chain.Layer([Tuple.Create("t", OneConstant), Tuple.Create("t", OneConstant), Tuple.Create("u", SpecModule.Mlp(0, 0, sizes.Outputs))]),
-            "own/mine has two parameters 'mine/t/weight': the layers of a Chain need different names."),
         ["no module"] = (_ => ModuleLayer.Of(_ => null!), "Build failed: its function returned null for 6 features; it returns a module."),
     };
-
-    private static Spec OneConstant => TaskTable.fixedRows(new FixedTaskRows("constants", 1, [1, 2]));
 
     private static IEnumerable<string> Networks() => _networks.Keys;
 
