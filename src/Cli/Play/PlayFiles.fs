@@ -78,6 +78,7 @@ module PlayFiles =
                     title = title policy
                     step = Option.toNullable policy.Step
                     repeat = policy.Repeat
+                    hidesGoals = policy.HidesGoals
                     served = policy.Served |> List.map _.Name
                     file =
                         policy.Content |> Option.map (fun _ -> address policy.Name) |> Option.toObj

@@ -22,6 +22,8 @@ type PlayPolicy = {
     Served: ServedTask list
     /// Control steps of DeepMind Control that repeat an action.
     Repeat: int
+    /// It was trained on observations of Meta-World whose goals are zero, as in ML10.
+    HidesGoals: bool
     /// Environment steps of each task before it, where it is of a run that may go on.
     Step: int64 option
     /// Its file, with σ and the value of a run's; none where the page can compute nothing of it.
@@ -118,13 +120,8 @@ module PlayPolicy =
         let served = if serves then served source others else []
 
         if not (tasks.IsEmpty && served.IsEmpty) then
-            let repeat =
-                if tasks |> List.forall TaskNames.isMetaWorld then
-                    1
-                else
-                    RunEvaluation
-                        .ExperimentOf(source, Given.extensions ())
-                        .Environment.DmControl.ActionRepeat
+            let environment =
+                RunEvaluation.ExperimentOf(source, Given.extensions ()).Environment
 
             let isRead =
                 policy.IsExportable
@@ -140,7 +137,8 @@ module PlayPolicy =
                     | name -> name
                 Tasks = tasks
                 Served = served
-                Repeat = repeat
+                Repeat = environment.DmControl.ActionRepeat
+                HidesGoals = not environment.Goals.IsVisible
                 Step = None
                 Content =
                     if tasks.IsEmpty && not isRead then

@@ -48,6 +48,7 @@ let policy (goalMoves: bool) = {
         }
     ]
     Repeat = 1
+    HidesGoals = false
     Step = None
     Content = None
 }

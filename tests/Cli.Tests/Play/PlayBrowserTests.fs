@@ -30,7 +30,8 @@ let ``the page of play`` = [
             (requirePackages ()
 
              let policies = [
-                 for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load false name
+                 for name in [ "policy:mt50"; "policy:mt10"; "policy:ml10" ] ->
+                     PlayPolicy.load false name
              ]
 
              let policies = policies @ [ { policies[1] with Name = "a+b #3" } ]
@@ -72,7 +73,13 @@ let ``the page of play`` = [
         let action = Array.zeroCreate<float32> 4
 
         for row in 0 .. found.Length - 1 do
-            let observation = Array.init 39 (fun i -> float32 (number row i))
+            let observation =
+                Array.init 39 (fun i ->
+                    if name = "ml10" && i >= 36 then
+                        0f
+                    else
+                        float32 (number row i))
+
             policy.Act(observation, row % policy.Tasks.Count, action)
 
             for i in 0..3 do
@@ -370,6 +377,7 @@ let ``the page of play`` = [
                 browser.Await("typeof play", "object")
                 actsAsPolicy browser "mt50"
                 actsAsPolicy browser "mt10"
+                actsAsPolicy browser "ml10"
                 opensTheDoor browser
                 drawsLight browser
                 dragsTheGoal browser

@@ -81,6 +81,7 @@ let ``mtrl play`` = [
             Tasks = []
             Served = [ { Name = "push"; Open = fun _ -> raise (MtrlException "Its code fails.") } ]
             Repeat = 1
+            HidesGoals = false
             Step = None
             Content = None
         }

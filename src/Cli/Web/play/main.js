@@ -26,9 +26,9 @@ const by = id => document.getElementById(id);
 const mean = numbers => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
 /** The policy of a file; where the page cannot compute it, the tasks that the program plays by it. */
-const readable = (bytes, served, repeat) => {
+const readable = (bytes, { served, repeat, hidesGoals }) => {
   try {
-    if (bytes) return readPolicy(bytes, repeat);
+    if (bytes) return readPolicy(bytes, { repeat, hidesGoals });
   } catch (error) {
     if (!served?.length) throw error;
   }
@@ -82,8 +82,8 @@ const start = async () => {
   const policyOf = async name => {
     if (name === noPolicy) return null;
     if (!policies.has(name)) {
-      const { file, repeat, served } = about.policies.find(one => one.name === name);
-      policies.set(name, readable(file && await bytesOf(file), served, repeat));
+      const said = about.policies.find(one => one.name === name);
+      policies.set(name, readable(said.file && await bytesOf(said.file), said));
     }
     return policies.get(name);
   };

@@ -2,8 +2,14 @@
 import { readModel } from './onnx.js';
 import { operators } from './operators.js';
 
-/** From the bytes of a file that `mtrl export` wrote; in tasks of DeepMind Control it repeats each action. */
-export const readPolicy = (bytes, repeat) => {
+/** The goal in an observation of Meta-World. */
+const goal = [36, 39];
+
+/**
+ * From the bytes of a file that `mtrl export` wrote; in tasks of DeepMind Control it repeats each action, and where it hides goals it reads zeros
+ * in their place, as in its training.
+ */
+export const readPolicy = (bytes, { repeat, hidesGoals }) => {
   const { nodes, constants, metadata } = readModel(bytes);
   const size = Number(metadata.get('observation_size'));
   const unknown = nodes.find(node => !operators[node.operator]);
@@ -19,6 +25,7 @@ export const readPolicy = (bytes, repeat) => {
     act: (observation, task) => {
       const row = new Float32Array(size);
       row.set(observation);
+      if (hidesGoals && observation.length === goal[1]) row.fill(0, ...goal);
       const values = new Map(constants);
       values.set('observation', { shape: [1, size], data: row });
       values.set('task', { shape: [1], data: Float64Array.of(task) });
