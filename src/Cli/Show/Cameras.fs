@@ -13,7 +13,7 @@ let overview = "overview"
 let close = "close"
 
 /// The camera of a name, of the environment or of its scene. Raises MtrlException where there is none.
-let find (environment: IRenderable) name =
+let find (environment: IRenderable) name : Camera =
     // Views of every environment, which are not part of the scenes.
     let builtIn = [ overview, environment.Overview; close, environment.Close ]
     let ofScene = List.ofSeq (environment.World.Model.NamesOf ElementKind.Camera)
@@ -21,7 +21,7 @@ let find (environment: IRenderable) name =
 
     match List.tryFind (fst >> (=) name) builtIn with
     | Some(_, camera) -> camera
-    | None when List.contains name ofScene -> Camera.Named(name, upright = true)
+    | None when List.contains name ofScene -> Camera.Named(name, Upright = true)
     | None ->
         let hint =
             match Nearest.hint names name with
@@ -30,7 +30,7 @@ let find (environment: IRenderable) name =
 
         refuse $"--camera {name}: no such camera.{hint}"
 
-/// The camera of a name that all environments have. Raises MtrlException where one has none.
-let findInAll (environments: VectorEnvironment) name =
-    [ for i in 0 .. environments.Count - 1 -> find (environments.Rendered i) name ]
-    |> List.head
+/// The camera of a name in each environment. Raises MtrlException where one has none.
+let findInAll (environments: VectorEnvironment) name = [|
+    for i in 0 .. environments.Count - 1 -> find (environments.Rendered i) name
+|]

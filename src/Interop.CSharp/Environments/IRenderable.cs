@@ -15,7 +15,7 @@ public interface IRenderable
     double StepSeconds { get; }
 
     /// <summary>A view of the whole robot.</summary>
-    Camera Overview => Camera.Numbered(0);
+    Camera Overview => new Camera.Numbered(0);
 
     /// <summary>A view of the place where the task happens.</summary>
     Camera Close => Overview;

@@ -13,26 +13,14 @@ public abstract record Camera
     /// <summary>The table top, in any scene of Meta-World.</summary>
     public static Camera Close { get; } = new Free(0.02, 0.68, 0.12, Distance: 0.98, Azimuth: 142, Elevation: -27);
 
-    /// <summary>A camera of the scene.</summary>
-    /// <param name="name">For example topview, corner2, behindGripper, gripperPOV.</param>
-    /// <param name="upright">
-    /// Meta-World's corner cameras are upside down; true: their pictures are turned by 180°.
-    /// </param>
-    /// <returns>The camera; whether it exists shows when it is used.</returns>
-    public static Camera Named(string name, bool upright = false) => new Fixed(name, upright);
-
-    /// <summary>A camera of the scene by its number.</summary>
-    /// <param name="index">From 0; whether it exists shows when it is used.</param>
-    public static Camera Numbered(int index) => new ByNumber(index);
-
-    /// <summary>A camera of the scene, see <see cref="Numbered"/>.</summary>
+    /// <summary>A camera of the scene; whether it exists shows when it is used.</summary>
     /// <param name="Index">Its number in the MJCF, from 0.</param>
-    public sealed record ByNumber(int Index) : Camera;
+    public sealed record Numbered(int Index) : Camera;
 
-    /// <summary>A camera of the scene, see <see cref="Named"/>.</summary>
-    /// <param name="Name">Its name in the MJCF.</param>
-    /// <param name="Upright">Turned by 180° if it is upside down.</param>
-    public sealed record Fixed(string Name, bool Upright = false) : Camera;
+    /// <summary>A camera of the scene; whether it exists shows when it is used.</summary>
+    /// <param name="Name">For example topview, corner2, behindGripper, gripperPOV.</param>
+    /// <param name="Upright">Meta-World's corner cameras are upside down; true: their pictures are turned by 180°.</param>
+    public sealed record Named(string Name, bool Upright = false) : Camera;
 
     /// <summary>A camera of one's choice, upright.</summary>
     /// <param name="X">The point looked at, metres.</param>

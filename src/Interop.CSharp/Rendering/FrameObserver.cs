@@ -13,7 +13,7 @@ public sealed record FrameOptions
     public int Stack { get; init; } = 3;
 
     /// <summary>The camera of frames.</summary>
-    public Camera Camera { get; init; } = Camera.Numbered(0);
+    public Camera Camera { get; init; } = new Camera.Numbered(0);
 }
 
 /// <summary>Observations of a vector of environments as pictures: uint8, channels first, the frames of consecutive steps stacked,

@@ -120,10 +120,10 @@ public sealed unsafe class Renderer : IDisposable
         var view = stackalloc double[6];
         switch (camera)
         {
-            case Camera.Fixed named:
+            case Camera.Named named:
                 (id, upright) = (world.Model.Id(ElementKind.Camera, named.Name), named.Upright);
                 break;
-            case Camera.ByNumber numbered:
+            case Camera.Numbered numbered:
                 id = Existing(world.Model, numbered.Index);
                 break;
             case Camera.Free free:

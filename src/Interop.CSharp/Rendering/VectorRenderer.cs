@@ -5,21 +5,25 @@ namespace MtrlFunctional.Rendering;
 public sealed class VectorRenderer : IDisposable
 {
     private readonly VectorEnvironment _environments;
-    private readonly Camera _camera;
+    private readonly IReadOnlyList<Camera> _cameras;
 
     // Environments with the same scene share one.
     private readonly Dictionary<string, Renderer> _renderers = [];
 
     /// <summary>Prepares pictures of environments.</summary>
     /// <param name="environments">Stay the caller's.</param>
-    /// <param name="camera">The camera of every tile.</param>
+    /// <param name="cameras">The camera of each environment.</param>
     /// <param name="width">Pixels a row of a tile.</param>
     /// <param name="height">Rows of a tile.</param>
+    /// <exception cref="ArgumentException">Another number of cameras than of environments.</exception>
     /// <exception cref="RenderingException">The environments cannot be drawn, or no graphics library: the message names the package.</exception>
-    public VectorRenderer(VectorEnvironment environments, Camera camera, int width, int height)
+    public VectorRenderer(VectorEnvironment environments, IReadOnlyList<Camera> cameras, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(environments);
-        (_environments, _camera) = (environments, camera);
+        ArgumentNullException.ThrowIfNull(cameras);
+        if (cameras.Count != environments.Count)
+            throw new ArgumentException($"{environments.Count} environments, {cameras.Count} cameras.", nameof(cameras));
+        (_environments, _cameras) = (environments, cameras);
         Columns = Mosaic.Columns(environments.Count, (double)width / height);
         try
         {
@@ -48,7 +52,7 @@ public sealed class VectorRenderer : IDisposable
     public Frame Render(int index, string? caption = null)
     {
         var environment = _environments.Rendered(index);
-        return _renderers[environment.Scene].Render(environment.World, _camera, caption);
+        return _renderers[environment.Scene].Render(environment.World, _cameras[index], caption);
     }
 
     /// <summary>All environments.</summary>

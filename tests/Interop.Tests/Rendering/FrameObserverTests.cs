@@ -84,13 +84,13 @@ public sealed class FrameObserverTests
     {
         using var environments = Vector(threads: 2);
         using var observer = new FrameObserver(
-            environments, new FrameOptions { Width = 40, Height = 30, Stack = 1, Camera = Camera.Numbered(1) });
+            environments, new FrameOptions { Width = 40, Height = 30, Stack = 1, Camera = new Camera.Numbered(1) });
         environments.Reset();
         observer.Observe();
         var world = environments.Rendered(0).World;
         using var renderer = new Renderer(world.Model, 40, 30);
         var expected = new byte[renderer.Size];
-        renderer.RenderPlanes(world, Camera.Named("hand"), expected);
+        renderer.RenderPlanes(world, new Camera.Named("hand"), expected);
         Assert.That(observer.FramesOf(0).ToArray(), Is.EqualTo(expected));
     }
 
@@ -102,11 +102,11 @@ public sealed class FrameObserverTests
         var world = environments.Rendered(2).World;
         using var plain = new Renderer(world.Model, 84, 84, effects: false);
         using var whole = new Renderer(world.Model, 84, 84);
-        var rows = whole.Render(world, Camera.Numbered(0)).Pixels;
+        var rows = whole.Render(world, new Camera.Numbered(0)).Pixels;
         var planes = Planes(whole, world);
         Assert.That(rows.Select((_, i) => planes[(i % 3 * 84 * 84) + (i / 3)]), Is.EqualTo(rows));
         // The upper left corner is sky.
-        Assert.That(plain.Render(world, Camera.Numbered(0)).Pixels[..3], Is.EqualTo(new byte[3]).And.Not.EqualTo(rows[..3]));
+        Assert.That(plain.Render(world, new Camera.Numbered(0)).Pixels[..3], Is.EqualTo(new byte[3]).And.Not.EqualTo(rows[..3]));
     }
 
     [Test]
@@ -136,7 +136,7 @@ public sealed class FrameObserverTests
     {
         using var environments = Vector(threads: 1);
         environments.Reset();
-        using var observer = new FrameObserver(environments, new FrameOptions { Camera = Camera.Numbered(9) });
+        using var observer = new FrameObserver(environments, new FrameOptions { Camera = new Camera.Numbered(9) });
         using var invisible = new VectorEnvironment(new CartPoleFamily(horizon: 10));
         Assert.That(
             observer.Observe, Throws.InstanceOf<PhysicsException>().With.Message.Contains("has 2 cameras, no number 9"));
@@ -165,7 +165,7 @@ public sealed class FrameObserverTests
     private static byte[] Planes(Renderer renderer, World world)
     {
         var planes = new byte[renderer.Size];
-        renderer.RenderPlanes(world, Camera.Numbered(0), planes);
+        renderer.RenderPlanes(world, new Camera.Numbered(0), planes);
         return planes;
     }
 }

@@ -37,9 +37,11 @@ public sealed class MosaicTests
         using var environments = TestTasks.Vector(
             [TestTasks.Slot("drawer-open-v3"), TestTasks.Slot("reach-v3"), TestTasks.Slot("drawer-close-v3")]);
         environments.Reset();
-        using var renderer = new VectorRenderer(environments, Camera.Overview, 48, 36);
+        using var renderer = new VectorRenderer(environments, [Camera.Overview, Camera.Close, Camera.Overview], 48, 36);
         var tiles = Enumerable.Range(0, 3).Select(i => renderer.Render(i)).ToArray();
         Assert.That(tiles.Select(tile => Convert.ToBase64String(tile.Pixels)), Is.Unique);
+        using var single = new Renderer(environments.Rendered(1).World.Model, 48, 36);
+        Assert.That(tiles[1].Pixels, Is.EqualTo(single.Render(environments.Rendered(1).World, Camera.Close).Pixels));
         Assert.That(
             renderer.RenderAll(_ => null).Pixels, Is.EqualTo(Mosaic.Of(tiles, renderer.Columns).Pixels));
     }

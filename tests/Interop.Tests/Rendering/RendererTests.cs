@@ -36,7 +36,7 @@ public sealed class RendererTests
     {
         string[] names = [.. _environment.World.Model.NamesOf(ElementKind.Camera)];
         string[] originals = ["topview", "corner", "corner2", "corner3", "corner4", "behindGripper", "gripperPOV"];
-        Camera[] cameras = [Camera.Overview, Camera.Close, .. names.Select(name => Camera.Named(name))];
+        Camera[] cameras = [Camera.Overview, Camera.Close, .. names.Select(name => new Camera.Named(name))];
         var pictures = cameras.Select(camera => Convert.ToBase64String(
             _renderer.Render(_environment.World, camera).Pixels));
         Assert.That(names, Is.SupersetOf(originals));
@@ -56,7 +56,7 @@ public sealed class RendererTests
         // One that is upright stays so.
         Assert.That(Named("behindGripper", true).Pixels, Is.EqualTo(Named("behindGripper", false).Pixels));
 
-        Frame Named(string name, bool isUpright) => _renderer.Render(_environment.World, Camera.Named(name, isUpright));
+        Frame Named(string name, bool isUpright) => _renderer.Render(_environment.World, new Camera.Named(name, isUpright));
     }
 
     [Test]
@@ -82,7 +82,7 @@ public sealed class RendererTests
             _environment.Step(action);
             unseen.Step(action);
             var before = Everything(_environment.World);
-            _renderer.Render(_environment.World, step % 2 == 0 ? Camera.Overview : Camera.Named("gripperPOV"), "caption");
+            _renderer.Render(_environment.World, step % 2 == 0 ? Camera.Overview : new Camera.Named("gripperPOV"), "caption");
             Assert.That(Everything(_environment.World), Is.EqualTo(before));
         }
 
@@ -136,7 +136,7 @@ public sealed class RendererTests
     {
         using var other = Begun("reach-v3");
         Assert.That(
-            () => _renderer.Render(_environment.World, Camera.Named("cornr2")),
+            () => _renderer.Render(_environment.World, new Camera.Named("cornr2")),
             Throws.InstanceOf<PhysicsException>().With.Message.Contains("Nearest: corner2"));
         Assert.That(
             () => _renderer.Render(other.World, Camera.Overview),

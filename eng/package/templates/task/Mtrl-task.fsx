@@ -100,7 +100,8 @@ let words = [
 let film (run: string) (file: string) =
     use rollout = Rollout.OfRun(run, extensions = extensions)
     let environments, width = rollout.Environments, 240
-    use pictures = new VectorRenderer(environments, Camera.Named "top", width, width)
+    let cameras: Camera[] = Array.create environments.Count (Camera.Named "top")
+    use pictures = new VectorRenderer(environments, cameras, width, width)
     use video = new VideoFile(file, pictures.Columns * width, width, 25.0)
     rollout.Begin 0
 

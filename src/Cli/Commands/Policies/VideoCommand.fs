@@ -75,14 +75,21 @@ let private defaultSize tasks =
     elif tasks <= 12 then 320, 240
     else 192, 144
 
-/// The result of an episode: of one task in detail, of several the number of successes.
+/// The result of an episode: of one task in detail; of several the number of successes, and the mean return of tasks without success.
 let private summary number (final: EpisodeProgress[]) =
     if final.Length = 1 then
         DemoView.line number final[0]
-    elif not final[0].DefinesSuccess then
-        $"episode {number}: mean return {Format.number (final |> Array.averageBy _.Return)}"
     else
-        $"episode {number}: success in {solved final} of {final.Length} tasks"
+        let judged, others = final |> Array.partition _.DefinesSuccess
+
+        let results = [
+            if judged.Length > 0 then
+                $"success in {solved judged} of {judged.Length} tasks"
+            if others.Length > 0 then
+                $"mean return {Format.number (others |> Array.averageBy _.Return)}"
+        ]
+
+        $"""episode {number}: {String.concat ", " results}"""
 
 /// Refuses a rollout with tasks that have no world, such as classic tasks, and names the tasks that can be recorded.
 let private requireWorlds source (rollout: Rollout) =
