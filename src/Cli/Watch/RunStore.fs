@@ -18,12 +18,11 @@ type private KnownRun = {
 /// The runs below a folder, read when somebody asks, and no more often than in an interval. Without a reader
 /// no file is touched. Thread-safe.
 type RunStore(root: string, capacity: int) =
-    /// Followed runs that are kept in memory, about 2 MB each.
-    let mostFollowed = 40
+    /// A follower, of about 2 MB, is kept for a minute after a page asked for it.
+    let kept = 60_000L
     let gate = obj ()
     let runs = Dictionary<string, KnownRun>()
-    let followers = Dictionary<string, RunFollower>()
-    let recent = List<string>()
+    let followers = Dictionary<string, RunFollower * int64>()
     let mutable version = 0
     /// Since the last scan.
     let clock = Diagnostics.Stopwatch()
@@ -82,6 +81,9 @@ type RunStore(root: string, capacity: int) =
         for id in List.ofSeq runs.Keys do
             if not (present.Contains id) then
                 runs.Remove id |> ignore
+
+        for KeyValue(id, (_, asked)) in List.ofSeq followers do
+            if not (present.Contains id) || Environment.TickCount64 - asked > kept then
                 followers.Remove id |> ignore
 
         // A twentieth of a core at most.
@@ -114,17 +116,11 @@ type RunStore(root: string, capacity: int) =
 
             match runs.TryGetValue id with
             | true, run ->
-                recent.Remove id |> ignore
-                recent.Add id
+                let follower =
+                    match followers.TryGetValue id with
+                    | true, (follower, _) -> follower
+                    | _ -> RunFollower(run.Folder, capacity, TimeSpan.FromSeconds 1.0)
 
-                if recent.Count > mostFollowed then
-                    followers.Remove recent[0] |> ignore
-                    recent.RemoveAt 0
-
-                match followers.TryGetValue id with
-                | true, follower -> Some follower
-                | _ ->
-                    let follower = RunFollower(run.Folder, capacity, TimeSpan.FromSeconds 1.0)
-                    followers[id] <- follower
-                    Some follower
+                followers[id] <- (follower, Environment.TickCount64)
+                Some follower
             | _ -> None)
