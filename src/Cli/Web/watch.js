@@ -5,7 +5,7 @@
 
    state.rows      id → row of the list
    state.selected  id → slot of its colour
-   state.runs      id → { generation, modes: { train: { steps, columns, stride, last }, eval: … }, detail, failure }
+   state.runs      id → { generation, modes: { train: { steps, columns, stride, last }, eval: … }, detail, failure, configurations: how many it had }
    state.changed   id → changed keys of its configuration; null until they are known */
 const { palette, number, percent, tick, mean, isNumber, element, dot, Chart } = Charts;
 const most = palette.length;
@@ -63,7 +63,10 @@ function firstSelection() {
 
 function takeDetail(detail) {
   const known = run(detail.id);
-  if (JSON.stringify(known.detail?.configuration) !== JSON.stringify(detail.configuration)) state.changed.delete(detail.id);
+  if (JSON.stringify(known.detail?.configuration) !== JSON.stringify(detail.configuration)) {
+    state.changed.delete(detail.id);
+    known.configurations = (known.configurations ?? 0) + 1;
+  }
   known.detail = detail;
   delete known.failure;
 }
@@ -160,7 +163,7 @@ function item(row, colour) {
     li.addEventListener("click", () => { state.active = row.id; choose(row.id, !state.selected.has(row.id)); });
     items.set(row.id, li);
   }
-  const key = [row.step, row.state, row.success, colour, state.active === row.id, age(row.changed)].join();
+  const key = [row.step, row.total, row.state, row.success, row.return, colour, state.active === row.id, age(row.changed)].join();
   if (li.key === key) return li;
   li.key = key;
   const [mark, name, result, progress, facts] = li.children;
@@ -368,14 +371,18 @@ function drawVideos(runs) {
   for (const [id, made] of videos) if (!filmed.some(run => run.id === id)) { made.box.remove(); videos.delete(id); }
   for (const run of filmed) {
     const { name, at } = run.detail.video;
-    if (videos.get(run.id)?.at === at) continue;
-    videos.get(run.id)?.box.remove();
-    const box = element("div");
-    const film = element(name.endsWith(".gif") ? "img" : "video", "video");
-    Object.assign(film, { src: `video/${run.id}?at=${at}`, loop: true, muted: true, autoplay: true, controls: true, playsInline: true, alt: name });
-    box.append(title(run), element("div", "muted", `${name}, ${age(at)}`), film);
-    by("videos").querySelector(".side").append(box);
-    videos.set(run.id, { at, box });
+    if (videos.get(run.id)?.at !== at) {
+      videos.get(run.id)?.box.remove();
+      const box = element("div");
+      const film = element(name.endsWith(".gif") ? "img" : "video", "video");
+      Object.assign(film, { src: `video/${run.id}?at=${at}`, loop: true, muted: true, autoplay: true, controls: true, playsInline: true, alt: name });
+      box.append(element("span"), element("div", "muted"), film);
+      by("videos").querySelector(".side").append(box);
+      videos.set(run.id, { at, box });
+    }
+    const [head, caption] = videos.get(run.id).box.children;
+    head.replaceWith(title(run));
+    caption.textContent = `${name}, ${age(at)}`;
   }
 }
 
@@ -419,7 +426,7 @@ function drawConflicts(runs) {
 function changedKeys(id) {
   if (!state.changed.has(id)) {
     state.changed.set(id, null);
-    fetch(`changed/${id}`).then(answer => answer.json()).then(({ keys }) => { state.changed.set(id, keys); later(); }, () => {});
+    fetch(`changed/${id}`).then(answer => answer.json()).then(({ keys }) => { state.changed.set(id, keys); later(); }, () => state.changed.delete(id));
   }
   return state.changed.get(id);
 }
@@ -450,7 +457,7 @@ function drawConfiguration(entries) {
   const known = entries.filter(entry => entry.detail?.configuration.length > 0);
   by("configuration").hidden = known.length === 0;
   const changed = known.length === 1 ? changedKeys(known[0].id) : null;
-  const key = JSON.stringify([changed, known.map(({ id, name, colour, detail }) => [id, name, colour, detail.configuration.length])]);
+  const key = JSON.stringify([changed, known.map(({ name, colour, seeds }) => [name, colour, seeds.map(run => [run.id, run.configurations])])]);
   if (known.length === 0 || key === drawConfiguration.key) return;
   drawConfiguration.key = key;
   const values = known.map(valuesOf), keys = [...new Set(values.flatMap(v => [...v.keys()]))];
