@@ -27,7 +27,12 @@ export class Scenes {
   }
 
   #write(file) {
-    if (!this.#written.has(file)) this.#written.set(file, this.#copy(file));
+    if (!this.#written.has(file)) {
+      const copy = this.#copy(file);
+      // A file that did not come is asked for again.
+      copy.catch(() => this.#written.delete(file));
+      this.#written.set(file, copy);
+    }
     return this.#written.get(file);
   }
 
