@@ -16,7 +16,7 @@ let plural (n: int) noun =
 let number (x: float) =
     if not (Double.IsFinite x) then
         "–"
-    elif abs x >= 1000.0 then
+    elif abs x >= 999.95 then
         x.ToString("N0", CultureInfo.InvariantCulture)
     elif abs x >= 0.001 || x = 0.0 then
         x.ToString("G4", CultureInfo.InvariantCulture)

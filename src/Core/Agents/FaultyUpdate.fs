@@ -41,7 +41,8 @@ module internal FaultyUpdate =
     let private describe (loss: Reading) =
         let limit =
             if Double.IsFinite loss.Number then
-                $", above {Metrics.largestLoss:G4}, the most that training goes on with (large rewards need env.reward_normalization)"
+                FormattableString.Invariant
+                    $", above {Metrics.largestLoss:G4}, the most that training goes on with (large rewards need env.reward_normalization)"
             else
                 ""
 

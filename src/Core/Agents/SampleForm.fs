@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Agents
 
 open System.Collections.Generic
+open MtrlFunctional
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -23,7 +24,7 @@ module internal SampleForm =
     /// Batches of a replay.
     [<CompiledName("Replay")>]
     let replay: SampleForm<ReplaySample> = {
-        Title = fun update step -> $"update {update:N0} (step {step:N0})"
+        Title = fun update step -> $"update {Digits.grouped update} (step {Digits.grouped step})"
         Named = SampleTensors.ofReplay
         OfNamed = fun _ convert tensors -> SampleTensors.toReplay tensors convert
         OnlyTask = SampleTensors.onlyTask
@@ -32,7 +33,7 @@ module internal SampleForm =
     /// The episodes of an iteration. Progress and lag are no tensors of the episodes, so they are stored beside them.
     [<CompiledName("Episodes")>]
     let episodes: SampleForm<EpisodeSample> = {
-        Title = fun iteration _ -> $"iteration {iteration:N0}"
+        Title = fun iteration _ -> $"iteration {Digits.grouped iteration}"
         Named =
             fun sample -> [
                 yield! SampleTensors.ofEpisodes sample.Episodes

@@ -4,6 +4,7 @@ module internal MtrlFunctional.Training.Launch
 
 open System
 open System.Globalization
+open MtrlFunctional
 
 /// Each has the number of processes, in the order in which they are asked.
 let private sizes = [
@@ -50,7 +51,7 @@ let worldRefusal launched found library =
         None
     else
         Some
-            $"the launcher started {launched:N0} processes, of which MPI ({library}) sees {found:N0}: launcher and library do not belong together. Start with the mpirun of that library; under Slurm with 'srun --mpi=pmix' (Open MPI) or 'srun --mpi=pmi2' (MPICH), see 'srun --mpi=list'. --alone trains in each process for itself."
+            $"the launcher started {Digits.grouped launched} processes, of which MPI ({library}) sees {Digits.grouped found}: launcher and library do not belong together. Start with the mpirun of that library; under Slurm with 'srun --mpi=pmix' (Open MPI) or 'srun --mpi=pmi2' (MPICH), see 'srun --mpi=list'. --alone trains in each process for itself."
 
 /// The refusal of a process that may use fewer processors than it has threads, because the launcher bound it; none if it may
 /// use enough, or all of the machine.
@@ -60,7 +61,7 @@ let bindingRefusal threads allowed machine =
         None
     else
         Some
-            $"{threads:N0} threads, but the launcher bound the process to {allowed:N0} of {machine:N0} processors. Use 'mpirun --bind-to none' or 'mpirun --map-by slot:PE={threads}', 'srun --cpus-per-task={threads}', or setup.threads={allowed}."
+            $"{Digits.grouped threads} threads, but the launcher bound the process to {Digits.grouped allowed} of {Digits.grouped machine} processors. Use 'mpirun --bind-to none' or 'mpirun --map-by slot:PE={threads}', 'srun --cpus-per-task={threads}', or setup.threads={allowed}."
 
 /// Seconds without a message from the other processes after which a process ends the job.
 [<CompiledName("Patience")>]

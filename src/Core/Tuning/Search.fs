@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Tuning
 
+open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 
@@ -117,7 +118,7 @@ module Search =
         match options.Trials with
         | Some n when n < 1 -> yield! wrong $"--trials {n}" "must be at least 1"
         | Some n when n > Sweep.most ->
-            yield! wrong $"--trials {n}" $"must be at most {Sweep.most:N0}"
+            yield! wrong $"--trials {n}" $"must be at most {Digits.grouped Sweep.most}"
         | Some _ when options.Method = SearchMethod.Grid ->
             yield! wrong "--trials" "a grid has a trial for every combination: leave it out"
         | _ -> ()
@@ -139,7 +140,10 @@ module Search =
                             "a grid takes lists, such as 1e-4,1e-3, or --method random takes intervals"
 
             if dimensions |> List.forall _.Domain.IsValues then
-                yield! wrong "--method grid" $"there are more than {Sweep.most:N0} combinations"
+                yield!
+                    wrong
+                        "--method grid"
+                        $"there are more than {Digits.grouped Sweep.most} combinations"
     ]
 
     let private chosen (options: SearchOptions) dimensions =

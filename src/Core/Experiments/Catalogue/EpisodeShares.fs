@@ -1,6 +1,8 @@
 /// The rows of an iteration, divided among processes. A row is the same whoever plays it.
 module internal MtrlFunctional.Experiments.EpisodeShares
 
+open MtrlFunctional
+
 /// The first row of each group in a batch; batches have about equally many.
 [<CompiledName("FirstOfBatch")>]
 let firstOfBatch batches batch plan = plan.Episodes * batch / batches
@@ -51,10 +53,10 @@ let private partsRefusal processes (e: Experiment) : string option =
                 "Start a power of two of them, and set setup.parts to this number or a larger power of two"
 
         Some
-            $"{processes:N0} processes cannot share an off-policy agent with setup.parts={parts}: each computes the gradients of as many parts of a batch. {remedy}: results depend on it, and not on the number of processes. --alone trains in each process for itself, for example one seed in each."
+            $"{Digits.grouped processes} processes cannot share an off-policy agent with setup.parts={parts}: each computes the gradients of as many parts of a batch. {remedy}: results depend on it, and not on the number of processes. --alone trains in each process for itself, for example one seed in each."
     elif rows < parts then
         Some
-            $"setup.parts={parts}, but a batch has {rows:N0} rows of each task (replay_buffer.batch_size={e.ReplayBuffer.BatchSize}, {e.Environment.NumEnvs:N0} tasks): a part has at least one."
+            $"setup.parts={parts}, but a batch has {Digits.grouped rows} rows of each task (replay_buffer.batch_size={e.ReplayBuffer.BatchSize}, {Digits.grouped e.Environment.NumEnvs} tasks): a part has at least one."
     else
         None
 
@@ -65,12 +67,12 @@ let refusal processes (e: Experiment) : string option =
         partsRefusal processes e
     elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).Asynchronous then
         Some
-            $"agent.on_policy.asynchronous=True: actors that do not wait play in one process; here are {processes:N0}. Use a fixed lag: agent.on_policy.asynchronous=False."
+            $"agent.on_policy.asynchronous=True: actors that do not wait play in one process; here are {Digits.grouped processes}. Use a fixed lag: agent.on_policy.asynchronous=False."
     else
         let rows = Array.sum (SamplingPlan.ofExperiment 0L e).Played
 
         if rows < processes then
             Some
-                $"{processes:N0} processes, but an iteration has {rows:N0} episodes. Start at most {rows:N0}, or raise agent.on_policy.batch_size."
+                $"{Digits.grouped processes} processes, but an iteration has {Digits.grouped rows} episodes. Start at most {Digits.grouped rows}, or raise agent.on_policy.batch_size."
         else
             None

@@ -197,7 +197,7 @@ let entropy (agent: AgentDescription option) (e: Experiment) =
                 keys.TargetEntropy > least
                 |> orElse
                     "agent.on_policy.target_entropy"
-                    $"above {least:F2}, the lowest entropy of an action of this policy"
+                    $"above %.2f{least}, the lowest entropy of an action of this policy"
                 |> because
                     "No coefficient would bring the policy there: raise it, or lower agent.on_policy.min_std where actions are continuous."
             | None -> ()

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks
 
@@ -52,7 +53,7 @@ module internal PlannedEvaluation =
     let private horizonFault request =
         match request.Horizon with
         | Some steps when steps < 1 || steps > largestHorizon ->
-            Some $"horizon {steps}: must be from 1 to {largestHorizon:N0} steps."
+            Some $"horizon {steps}: must be from 1 to {Digits.grouped largestHorizon} steps."
         | _ -> None
 
     let private trialFault (trained: Experiment) request =
@@ -65,8 +66,8 @@ module internal PlannedEvaluation =
             Some "learns from trials as in its training: leave --trial or --adapt out."
         | Some trial when not (Trial.canBePlayed trial) ->
             Some
-                $"a trial of {trial.Episodes:N0} episodes, {trial.Exploration:N0} of them of exploration: must have from 1 to \
-{Trial.Longest:N0} episodes, one of them after the exploration."
+                $"a trial of {Digits.grouped trial.Episodes} episodes, {Digits.grouped trial.Exploration} of them of exploration: must have from 1 to \
+{Digits.grouped Trial.Longest} episodes, one of them after the exploration."
         | Some _ -> None
 
     let private goalsFault (trained: Experiment) request =

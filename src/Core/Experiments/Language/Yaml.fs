@@ -6,6 +6,7 @@ module internal MtrlFunctional.Experiments.Yaml
 open System
 open System.IO
 open System.Text.RegularExpressions
+open MtrlFunctional
 open YamlDotNet.Core
 open YamlDotNet.Core.Events
 open YamlDotNet.RepresentationModel
@@ -183,7 +184,9 @@ let parse (text: string) : Result<(string * Value) list, ConfigError> =
     let text = text.TrimStart '\uFEFF'
 
     if text.Length > longest then
-        let why = $"the text has {text.Length:N0} characters, at most {longest:N0} are read"
+        let why =
+            $"the text has {Digits.grouped text.Length} characters, at most {Digits.grouped longest} are read"
+
         Error(ConfigError.BadYaml(1, why))
     else
         parseShort text
