@@ -177,9 +177,19 @@ module Comparison =
             | [] -> e.Step
             | near -> (near |> List.minBy (fun other -> abs (other.Step - e.Step))).Step
 
-        List.concat evaluations
-        |> List.groupBy place
-        |> List.map (fun (_, near) -> near |> List.averageBy _.Step, near)
+        /// The nearest evaluation of each seed.
+        let nearest at ofSeeds = [
+            for _, own in List.groupBy fst ofSeeds ->
+                own |> List.map snd |> List.minBy (fun (e: Measured) -> abs (e.Step - at))
+        ]
+
+        [
+            for seed, own in List.indexed evaluations do
+                for e in own -> seed, e
+        ]
+        |> List.groupBy (snd >> place)
+        |> List.map (fun (at, ofSeeds) -> nearest at ofSeeds)
+        |> List.map (fun near -> near |> List.averageBy _.Step, near)
         |> List.sortBy fst
 
     /// Those that all seeds have.

@@ -58,6 +58,17 @@ let ``a comparison`` = [
         summary.BestStep |> equals 50.0
         summary.Best.Mean |> isNear 0.8)
 
+    testCase "takes one evaluation of each seed for a step" (fun () ->
+        let whole = [ 50.0, [ 0.2; 0.2 ] ]
+        // Two are as near to step 98 of another seed; one seed has none there.
+        let seeds = [
+            seed 1 100.0 (whole @ [ 98.0, [ 1.0; 1.0 ]; 120.0, [ 0.0; 0.0 ] ])
+            seed 2 100.0 (whole @ [ 97.5, [ 1.0; 1.0 ]; 98.5, [ 1.0; 1.0 ] ])
+            seed 3 100.0 whole
+        ]
+
+        (Comparison.summary [] None (row "three" 3 seeds)).BestStep |> equals 50.0)
+
     testCase "the middle is over all seeds and tasks" (fun () ->
         let summary = Comparison.summary [] None both
         // 0.2, 0.6, 0.6, 1.0 without the ends.
