@@ -6,8 +6,11 @@ open System
 /// "42 s", "3 min 05 s", "2 h 10 min".
 [<CompiledName("Text")>]
 let text (t: TimeSpan) =
-    if t.TotalSeconds < 59.5 then
-        $"%.0f{t.TotalSeconds} s"
+    let t =
+        TimeSpan.FromSeconds(Math.Round(t.TotalSeconds, MidpointRounding.AwayFromZero))
+
+    if t.TotalMinutes < 1.0 then
+        $"{t.Seconds} s"
     elif t.TotalMinutes < 60.0 then
         $"{int t.TotalMinutes} min {t.Seconds:d2} s"
     else

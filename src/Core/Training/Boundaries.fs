@@ -26,15 +26,17 @@ module internal Recurrence =
     let private passes period before step =
         before < 0L || step / period > before / period
 
-    /// How often the action will be due after a step, until the last step of the run: an upper bound, since steps of
-    /// whole iterations may pass several multiples at once.
+    /// How often the action will be due after a step, until the last step of the run, in a loop of single steps; whole
+    /// iterations may pass several multiples at once.
     [<CompiledName("Ahead")>]
     let ahead (step: int64) (last: int64) recurrence =
         let multiples period = max 0L (last / period - step / period)
 
         match recurrence with
         | Recurrence.Every period -> multiples period
-        | Recurrence.EveryAtEpisodeEnd(period, length) -> multiples (max period length)
+        | Recurrence.EveryAtEpisodeEnd(period, length) ->
+            let ended step = step / length * length
+            min (multiples length) (max 0L (ended last / period - ended step / period))
         | Recurrence.AtCommonMultiples(period, length) ->
             let rec divisor a b = if b = 0L then a else divisor b (a % b)
             multiples (period / divisor period length * length)

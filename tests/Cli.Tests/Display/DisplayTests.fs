@@ -252,6 +252,8 @@ let ``the display`` = [
 
     testTheory "durations are written for people" [
         0.4, "0 s"
+        59.6, "1 min 00 s"
+        3_599.7, "1 h 00 min"
         185.0, "3 min 05 s"
         7_800.0, "2 h 10 min"
     ]

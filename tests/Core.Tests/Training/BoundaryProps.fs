@@ -31,7 +31,11 @@ let ``boundaries of the loop`` = [
         (fun (n: PositiveInt) (length: PositiveInt) (start: NonNegativeInt) ->
             let n, length, start = small n, small length, int64 (start.Get % 200)
 
-            [ Recurrence.Every n; Recurrence.AtCommonMultiples(n, length) ]
+            [
+                Recurrence.Every n
+                Recurrence.EveryAtEpisodeEnd(n, length)
+                Recurrence.AtCommonMultiples(n, length)
+            ]
             |> List.forall (fun recurrence ->
                 let later =
                     happens recurrence (seq { 0L .. 200L })
