@@ -276,18 +276,20 @@ module internal Experts =
             | None -> ()
           ]
 
+    /// Whether experts are left out.
+    let private selects (mixture: Mixture) (gate: Gate) =
+        gate.TopK |> Option.exists (fun kept -> kept < mixture.Experts)
+
     let private gateText (mixture: Mixture) (gate: Gate) =
         let source =
             match gate.Table with
             | Some width -> $"a learned task embedding of {width}"
             | None -> "the task encoding"
 
-        let topK =
-            match gate.TopK with
-            | Some k when k < mixture.Experts -> $", top {k}"
-            | _ -> ""
-
-        source + topK
+        if selects mixture gate then
+            $"{source}, top {gate.TopK.Value}"
+        else
+            source
 
     let private selectionText mixture =
         match mixture.Selection with
@@ -325,10 +327,12 @@ module internal Experts =
     let private rowsOf (mixture: Mixture) (source: RowSource) path row =
         match mixture.Selection, source.RowContext with
         | OneToOne, _ -> Ok(denseStack source (Parameter.join path "expert") mixture.Expert row)
-        | Gated { TopK = Some _ }, Some _
         | Scored _, Some _ -> Error "experts that are chosen by the trial so far"
+        | Gated gate, Some _ when selects mixture gate ->
+            Error "experts that are chosen by the trial so far"
         | Gated gate, Some z -> Ok(gatedByRow source path mixture gate z row)
-        | Scored { TopK = Some _ }, None -> Error "the best experts of each observation"
+        | Scored gate, None when selects mixture gate ->
+            Error "the best experts of each observation"
         | Scored gate, None -> Ok(scoredRows source path mixture gate row)
         | Ensemble, _
         | Clusters _, _
