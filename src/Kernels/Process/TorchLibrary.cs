@@ -64,11 +64,10 @@ internal static partial class TorchLibrary
             var cpu = Required(OfCpu);
             _ = Required("libtorch.so");
             var over = FileOf(OverLibtorch);
-            if (!File.Exists(over))
-                _ = Required(OverLibtorch);
-            var isMarked = !NativeLibrary.TryLoad(over, out var library) && TryLoadMarked(over, out library);
-            var gradients = (nint)0;
-            _ = library != 0 && NativeLibrary.TryGetExport(library, "THSAutograd_grad", out gradients);
+            var isMarked = false;
+            if (!File.Exists(over) || (!NativeLibrary.TryLoad(over, out var library) && !(isMarked = TryLoadMarked(over, out library))))
+                library = Required(OverLibtorch);
+            _ = NativeLibrary.TryGetExport(library, "THSAutograd_grad", out var gradients);
             return new Loaded(cpu, gradients, isMarked);
         }
         catch (DllNotFoundException e)

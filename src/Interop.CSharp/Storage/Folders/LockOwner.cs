@@ -12,6 +12,9 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     private const long MaxBytes = 4096;
     private const int NoSuchProcess = 3; // ESRCH: it ended while its file was read.
 
+    private static readonly JsonSerializerOptions _whole =
+        new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>The processes that a thread sees in place of the machine's, for tests with several "processes" in one: the id of
     /// its own, and when each one started, null where it does not run.</summary>
     [ThreadStatic]
@@ -33,7 +36,7 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     {
         try
         {
-            return JsonSerializer.Deserialize<LockOwner>(PlainFile.Read(folder, path, MaxBytes));
+            return JsonSerializer.Deserialize<LockOwner>(PlainFile.Read(folder, path, MaxBytes), _whole);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or EndOfStreamException
             or JsonException or MtrlException)
